@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Growable queue of bytes.
+
+#ifndef SSS_BASE_BYTES_H
+#define SSS_BASE_BYTES_H
+
+// Bytes go in at the end and come out at the front. An empty queue holds no memory: the buffer is
+// taken when bytes come and given back when the last one is consumed; buffers of the smallest size
+// come from a small pool. The pool is per process and not locked: one thread only. It refuses to
+// know where the bytes come from or what they mean.
+
+#include "base/error.h"
+
+#include <stddef.h>
+
+struct bytes {
+    char *data;      // the buffer, NULL when none is held
+    size_t start;    // first byte that is in the queue
+    size_t end;      // one past the last
+    size_t capacity; // size of the buffer
+};
+
+// All zeroes is a valid empty queue.
+
+static inline size_t bytes_length(const struct bytes *b)
+{
+    return b->end - b->start;
+}
+
+// The first of bytes_length() bytes; valid until the next call that changes the queue.
+static inline const char *bytes_front(const struct bytes *b)
+{
+    return b->data + b->start;
+}
+
+// Makes room for SIZE more bytes and returns where they go, or NULL when there is no memory
+// (the queue is then unchanged). bytes_commit() tells how many were really written there.
+char *bytes_reserve(struct bytes *b, size_t size) MUST_CHECK;
+void bytes_commit(struct bytes *b, size_t size);
+
+// Appends SIZE bytes. 0, or -ENOMEM with the queue unchanged.
+int bytes_append(struct bytes *b, const void *data, size_t size) MUST_CHECK;
+
+// Drops SIZE bytes (at most bytes_length()) from the front; frees the buffer when none is left.
+void bytes_consume(struct bytes *b, size_t size);
+
+// Drops everything and gives the buffer back.
+void bytes_clear(struct bytes *b);
+
+// Gives the pooled buffers back to the system (at the end of the program).
+void bytes_drain_pool(void);
+
+#endif

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Words for the system's numbers.
+
+#ifndef SSS_NET_NAMES_H
+#define SSS_NET_NAMES_H
+
+// Each table holds {name, value} once, in lower case without the prefix ("inet6" for AF_INET6),
+// everything that this system has, and is walked both ways. Protocols and services are those of
+// the system's /etc/protocols and /etc/services (protocols(5), services(5)), with the common ones
+// built in, so that a machine without these files works. It refuses to ask the network.
+
+#include "base/error.h"
+
+#include <stddef.h>
+
+struct name {
+    const char *name; // NULL ends a table
+    int value;
+};
+
+extern const struct name names_families[];  // AF_*: "unix", "local", "inet", "inet6", ... address_families(7)
+extern const struct name names_types[];     // SOCK_*: "stream", "dgram", "raw", "seqpacket", "rdm", "cloexec", "nonblock"
+extern const struct name names_shutdowns[]; // "read", "write", "both"; shutdown(2)
+extern const struct name names_flags[];     // MSG_*: "peek", "oob", ...; recv(2)
+
+// The value of NAME (LEN bytes, any case), or -ENOENT.
+int names_value(const struct name *table, const char *name, size_t len) MUST_CHECK;
+
+// The first name of VALUE, or NULL.
+const char *names_name(const struct name *table, int value);
+
+// A protocol's number by name ("tcp", "udp", "icmp"), or -ENOENT.
+int names_protocol(const char *name, size_t len) MUST_CHECK;
+
+// A service's port by name; PROTO "tcp" or "udp". -ENOENT.
+int names_service(const char *name, size_t len, const char *proto) MUST_CHECK;
+
+#endif

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// THE table of socket options.
+
+#ifndef SSS_NET_SOCKOPT_H
+#define SSS_NET_SOCKOPT_H
+
+// One row per option: its name, level, number, and the kind of value it takes; read and written as
+// plain C values. The public constant tables (SO, TCP, IP, IPV6, UDP) are these rows too. Setting
+// and then reading gives the same value back. It refuses to know Lua values.
+
+#include "base/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum sockopt_kind {
+    SOCKOPT_FLAG,       // boolean
+    SOCKOPT_INT,        // a whole number (int)
+    SOCKOPT_BUFFER,     // a size in bytes that the kernel doubles on set; read back halved
+    SOCKOPT_SECONDS,    // whole seconds (int) in the kernel
+    SOCKOPT_MILLIS,     // seconds here, milliseconds in the kernel (TCP_USER_TIMEOUT)
+    SOCKOPT_TIMEVAL,    // seconds here, struct timeval in the kernel (SO_RCVTIMEO)
+    SOCKOPT_LINGER,     // struct linger
+    SOCKOPT_TEXT,       // a name (SO_BINDTODEVICE, TCP_CONGESTION)
+    SOCKOPT_MEMBERSHIP, // struct ip_mreqn / ipv6_mreq; cannot be read
+    SOCKOPT_BYTES,      // anything else: the raw bytes
+};
+
+struct sockopt {
+    const char *name; // "reuseaddr"; NULL ends the table
+    const char *table; // "so", "tcp", "ip", "ipv6", "udp"
+    int level;
+    int number;
+    enum sockopt_kind kind;
+    bool readable;
+    bool writable;
+};
+
+extern const struct sockopt sockopt_table[];
+
+enum { SOCKOPT_BYTES_MAX = 1024 };
+
+struct sockopt_value {
+    bool on;                       // FLAG, LINGER
+    long long number;              // INT, BUFFER
+    double seconds;                // SECONDS, MILLIS, TIMEVAL, LINGER (whole)
+    size_t len;                    // TEXT, BYTES
+    char bytes[SOCKOPT_BYTES_MAX]; // TEXT, BYTES; for MEMBERSHIP the group as text
+    char interface[64];            // MEMBERSHIP: name, index or address as text; "" for any
+};
+
+// By name: "reuseaddr" (of SOL_SOCKET), "so.reuseaddr", "tcp.nodelay", "ipv6.v6only"; any case.
+const struct sockopt *sockopt_by_name(const char *name, size_t len);
+
+// By the number that the public tables give: an option of SOL_SOCKET is its plain number, any other carries
+// its level: (level + 1) * 65536 + number.
+const struct sockopt *sockopt_by_code(long long code);
+long long sockopt_code(const struct sockopt *opt);
+
+// What its value has to be, for an error message: "a boolean", "a number of seconds", ...
+const char *sockopt_takes(const struct sockopt *opt);
+
+// getsockopt(2) / setsockopt(2). 0 or -errno; -EINVAL for a value out of range (never wrapped), -ENOPROTOOPT for an option
+// that cannot be read or written.
+int sockopt_get(int fd, const struct sockopt *opt, struct sockopt_value *value) MUST_CHECK;
+int sockopt_set(int fd, const struct sockopt *opt, const struct sockopt_value *value) MUST_CHECK;
+
+#endif
