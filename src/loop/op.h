@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// One suspended operation.
+
+#ifndef SSS_LOOP_OP_H
+#define SSS_LOOP_OP_H
+
+// An op is one thing that somebody waits for: what kind, on which stream, until when, and in the
+// end its result. It is embedded in the one who waits; while it is in flight it belongs to the loop
+// and must neither move nor be freed, and so must the memory it points to. It performs itself
+// once, without waiting; who waits, and what happens then, it refuses to know.
+
+#include "base/heap.h"
+#include "base/list.h"
+#include "net/addr.h"
+#include "net/reader.h"
+
+#include <sys/types.h>
+#include <sys/uio.h>
+
+enum op_kind {
+    OP_WAIT,     // nothing to perform: ended by loop_complete() or by its deadline
+    OP_READ,     // bytes of a stream, as u.read.reader asks
+    OP_PEEK,     // the same, and nothing is consumed
+    OP_RECVFROM, // one datagram of at most u.read.reader.count bytes, into the loop's scratch
+    OP_RECVFD,   // one message that may carry a descriptor
+    OP_ACCEPT,   // the result is the new descriptor
+    OP_READABLE, // nothing but readiness
+    OP_SEND,     // all of u.send, after what is held back
+    OP_SENDTO,   // one datagram, u.send.to
+    OP_SENDFILE, // u.file
+    OP_SENDFD,   // u.send.data with u.send.fd
+    OP_CONNECT,  // u.connect.to
+    OP_FLUSH,    // everything that is held back
+    OP_SHUTDOWN, // the same, then shutdown(2)
+    OP_WRITABLE, // nothing but readiness
+};
+
+enum op_state {
+    OP_IDLE,    // belongs to its owner
+    OP_PENDING, // in flight
+    OP_READY,   // in flight, worth another try
+    OP_DONE,    // has its result, on the way back to its owner
+};
+
+struct stream;
+
+struct op {
+    struct list link; // in the loop's list of ready or of done ops
+    struct heap_node timer;
+    uint64_t deadline; // clock_now() terms
+    struct stream *stream;
+    int64_t result;  // >= 0 as the kind says, or -errno
+    size_t progress; // bytes that went (SEND...), or bytes to consume (READ, PEEK)
+    unsigned char kind;
+    unsigned char state;
+    bool retry; // CONNECT: try again when its timer fires (a unix listener's backlog is full)
+    union {
+        struct {
+            struct reader reader;
+            const char *data;  // the result: `result` bytes here, valid until another op performs
+            struct addr *from; // RECVFROM: filled in
+            int fd;            // RECVFD: the descriptor, or -1
+        } read;
+        struct {
+            struct addr *peer; // filled in
+        } accept;
+        struct {
+            const struct iovec *parts; // left as they are
+            int count;
+            const struct addr *to; // SENDTO, or NULL
+            int fd;                // SENDFD
+        } send;
+        struct {
+            int file;
+            off_t offset;
+            size_t count;
+        } file;
+        struct {
+            const struct addr *to;
+            bool started;
+        } connect;
+        int how; // SHUTDOWN
+    } u;
+};
+
+// Once, before its first use.
+void op_init(struct op *op);
+
+// Does it wait for input (or for output)?
+bool op_is_read(const struct op *op);
+
+// Tries to get OP done: true when it has its result (also a failure), false when it has to wait for
+// its stream.
+bool op_perform(struct op *op);
+
+#endif

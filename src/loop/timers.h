@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Ops by deadline.
+
+#ifndef SSS_LOOP_TIMERS_H
+#define SSS_LOOP_TIMERS_H
+
+// A heap of ops, earliest deadline first, equal deadlines in the order in which they were armed.
+// Lazy: an op that is done stays in the heap until its time, so that the next wait of the same op
+// with a later deadline costs nothing. It refuses to know a clock: it is told the time.
+
+#include "base/heap.h"
+#include "loop/op.h"
+
+struct timers {
+    struct heap heap;
+    uint64_t seq;
+};
+
+// Sees to it that OP is found at its deadline. Does nothing for DEADLINE_NONE.
+void timers_arm(struct timers *t, struct op *op);
+
+// Takes OP out for good, before it is freed.
+void timers_drop(struct timers *t, struct op *op);
+
+// The earliest time at which timers_expired() may find something, or DEADLINE_NONE.
+uint64_t timers_next(const struct timers *t);
+
+// An op in flight (PENDING) whose deadline is at or before NOW, taken out of the heap; NULL when
+// there is none.
+struct op *timers_expired(struct timers *t, uint64_t now);
+
+#endif
