@@ -27,18 +27,19 @@ static inline size_t bytes_length(const struct bytes *b)
     return b->end - b->start;
 }
 
-// The first of bytes_length() bytes; valid until the next call that changes the queue.
+// The first of bytes_length() bytes, never NULL; valid until the next call that changes the queue.
 static inline const char *bytes_front(const struct bytes *b)
 {
-    return b->data + b->start;
+    return b->data != NULL ? b->data + b->start : "";
 }
 
 // Makes room for SIZE more bytes and returns where they go, or NULL when there is no memory
-// (the queue is then unchanged). bytes_commit() tells how many were really written there.
+// (the queue is then unchanged). bytes_commit() tells how many were really written there; it must
+// be called for 0 too, so that a queue that stays empty gives its buffer back.
 char *bytes_reserve(struct bytes *b, size_t size) MUST_CHECK;
 void bytes_commit(struct bytes *b, size_t size);
 
-// Appends SIZE bytes. 0, or -ENOMEM with the queue unchanged.
+// Appends SIZE bytes from elsewhere than the queue. 0, or -ENOMEM with the queue unchanged.
 int bytes_append(struct bytes *b, const void *data, size_t size) MUST_CHECK;
 
 // Drops SIZE bytes (at most bytes_length()) from the front; frees the buffer when none is left.

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The system's two clocks, and arithmetic with deadlines that cannot overflow.
+
+#include "base/clock.h"
+
+#include <limits.h>
+#include <time.h>
+
+#define NS_PER_SECOND 1000000000u
+#define NS_PER_MS 1000000u
+#define SECONDS_MAX 9223372036.0 // 2^63 ns, about 292 years
+
+uint64_t clock_now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t); // cannot fail on Linux with this clock
+    return (uint64_t)t.tv_sec * NS_PER_SECOND + (uint64_t)t.tv_nsec;
+}
+
+double clock_wall(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / NS_PER_SECOND;
+}
+
+uint64_t clock_deadline(uint64_t now, double seconds)
+{
+    if (!(seconds > 0)) // NaN too
+        return now;
+    if (seconds >= SECONDS_MAX)
+        return DEADLINE_NONE;
+    uint64_t delta = (uint64_t)(seconds * NS_PER_SECOND + 0.5);
+    return delta < DEADLINE_NONE - now ? now + delta : DEADLINE_NONE;
+}
+
+int clock_timeout_ms(uint64_t now, uint64_t deadline)
+{
+    if (deadline == DEADLINE_NONE)
+        return -1;
+    if (deadline <= now)
+        return 0;
+    uint64_t left = deadline - now;
+    uint64_t ms = left / NS_PER_MS + (left % NS_PER_MS != 0); // up, or the loop spins at the end
+    return ms < INT_MAX ? (int)ms : INT_MAX;
+}
