@@ -1,0 +1,72 @@
+-- SPDX-License-Identifier: BSD-3-Clause
+-- Lua code run by the program under test, in a process of its own.
+
+local child = {}
+child.__index = child
+
+-- The program that runs this script.
+local function find_program()
+  local lowest = -1
+  while arg[lowest - 1] do lowest = lowest - 1 end
+  return arg[lowest]
+end
+child.program = find_program()
+
+function child.quote(text)
+  return "'" .. text:gsub("'", "'\\''") .. "'"
+end
+
+local function write_script(code)
+  local path = os.tmpname()
+  local file = assert(io.open(path, "w"))
+  assert(file:write(code))
+  file:close()
+  return path
+end
+
+-- child.command(command) -> a running shell command; its output (both kinds) is read with line()
+-- and rest(). Its process id is in .pid.
+function child.command(command)
+  local shell = ("{ %s\n} 2>&1 & echo $!; wait $!; echo; echo \"status $?\""):format(command)
+  local pipe = assert(io.popen("sh -c " .. child.quote(shell)))
+  return setmetatable({ pipe = pipe, pid = tonumber(pipe:read("*l")) }, child)
+end
+
+-- child.start(code [, {before=, args=}]) -> CODE under way; `before` is put in front of it in the
+-- shell ("ulimit -n 30;"), `args` behind the script.
+function child.start(code, options)
+  options = options or {}
+  local script = write_script(code)
+  local made = child.command(("%s exec %s %s %s"):format(options.before or "",
+    child.quote(child.program), script, options.args or ""))
+  made.script = script
+  return made
+end
+
+-- Runs CODE to its end -> output, exit status.
+function child.run(code, options)
+  return child.start(code, options):rest()
+end
+
+-- The next line of output.
+function child:line()
+  return self.pipe:read("*l")
+end
+
+-- Everything that is still to come, and the exit status (128 + number for a signal).
+function child:rest()
+  local text = self.pipe:read("*a")
+  self.pipe:close()
+  if self.script then os.remove(self.script) end
+  local output, status = text:match("^(.*)\nstatus (%d+)\n$")
+  if not output then
+    output, status = text:match("^(.-)\n?status (%d+)\n$")
+  end
+  return output, tonumber(status)
+end
+
+function child:kill(signal)
+  os.execute(("kill -%s %d 2>/dev/null"):format(signal or "KILL", self.pid))
+end
+
+return child

@@ -1,0 +1,76 @@
+-- SPDX-License-Identifier: BSD-3-Clause
+-- What a test has left behind: sockets, tasks, pending operations, globals.
+
+local leftovers = {}
+
+local function process_id()
+  local file = assert(io.open("/proc/self/stat"))
+  local id = file:read("*n")
+  file:close()
+  return id
+end
+
+-- The sockets that this process has open, as a set of "socket:[inode]".
+function leftovers.sockets()
+  local list = assert(io.popen("ls -l /proc/" .. process_id() .. "/fd"))
+  local found = {}
+  for line in list:lines() do
+    local name = line:match("socket:%[%d+%]$")
+    if name then found[name] = true end
+  end
+  list:close()
+  return found
+end
+
+-- The scheduler's own numbers {tasks=, ops=, streams=}, where the program tells them.
+function leftovers.counts()
+  local private = debug.getregistry()["sss.private"]
+  return private and private.counts and private.counts() or {}
+end
+
+local function globals()
+  local names = {}
+  for name in pairs(_G) do names[name] = true end
+  return names
+end
+
+-- The state to compare with later.
+function leftovers.take()
+  collectgarbage()
+  collectgarbage()
+  return { sockets = leftovers.sockets(), counts = leftovers.counts(), globals = globals() }
+end
+
+local function added(before, after, what, found)
+  for name in pairs(after) do
+    if not before[name] then found[#found + 1] = what .. " " .. tostring(name) end
+  end
+end
+
+-- What there is now beyond `before`: a text, or nil when there is nothing.
+function leftovers.since(before)
+  local now, found = leftovers.take(), {}
+  added(before.sockets, now.sockets, "left open:", found)
+  added(before.globals, now.globals, "new global:", found)
+  for kind, count in pairs(now.counts) do
+    if count > (before.counts[kind] or 0) then
+      found[#found + 1] = ("left behind: %d %s"):format(count - (before.counts[kind] or 0), kind)
+    end
+  end
+  if #found > 0 then return table.concat(found, "; ") end
+end
+
+-- The same, but what goes away by itself within a second does not count: held output that still
+-- goes out, a look-up that nobody waits for any more.
+function leftovers.settle(before)
+  local sss = package.loaded.sss
+  local found = leftovers.since(before)
+  for _ = 1, sss and 50 or 0 do
+    if not found then return nil end
+    sss.sleep(0.02)
+    found = leftovers.since(before)
+  end
+  return found
+end
+
+return leftovers
