@@ -43,18 +43,20 @@ struct addr_text {
 };
 
 // Takes "host:port", "[host]:port", ":port" or "unix:path" apart. 0, or -EINVAL with *WHY set to
-// a constant text for the person ("an IPv6 address needs brackets", "no port").
+// a constant text for the person ("an IPv6 address needs brackets", "no port"). A port of digits
+// is checked here for its range; whether host and path are good is seen by the next functions.
 int addr_split(const char *text, size_t len, struct addr_text *parts, const char **why) MUST_CHECK;
 
 // A port of decimal digits: 0..65535. -ENOENT when the text is not a number (a service name),
-// -ERANGE when it is a number out of range, -EINVAL when empty.
+// -ERANGE when it is a number out of range (also "-1"), -EINVAL when empty.
 int addr_parse_port(const char *text, size_t len) MUST_CHECK;
 
 // HOST as an address with PORT: numbers ("1.2.3.4", "::1", "fe80::1%eth0"; four-part dotted quads
-// only) and the words "*" (also ""), "loopback", "broadcast". FAMILY (AF_UNSPEC, AF_INET, AF_INET6) chooses what
-// the words mean (AF_UNSPEC: IPv4). -ENOENT: HOST is a name, to be resolved; -EINVAL with *WHY: it is
-// neither (only digits and dots, a NUL inside, a bad scope, longer than 253 bytes);
-// -EAFNOSUPPORT: a number of the other family, or "broadcast" in IPv6.
+// only) and the words "*" (also ""), "loopback", "broadcast". FAMILY (AF_UNSPEC, AF_INET, AF_INET6)
+// chooses what the words mean (AF_UNSPEC: IPv4). -ENOENT: HOST is a name, to be resolved; -EINVAL
+// with *WHY: it is neither (only digits and dots, a NUL inside, a bad scope, longer than 253
+// bytes); -EAFNOSUPPORT: a number of the other family, or "broadcast" in IPv6. -EMFILE and the like
+// when the system could not be asked about a scope (if_nametoindex(3)).
 int addr_from_host(struct addr *out, const char *host, size_t len, int port, int family,
                    const char **why) MUST_CHECK;
 
@@ -62,9 +64,14 @@ int addr_from_host(struct addr *out, const char *host, size_t len, int port, int
 // NUL inside, longer than sun_path (unix(7)).
 int addr_from_path(struct addr *out, const char *path, size_t len, const char **why) MUST_CHECK;
 
+// The same for what addr_split() finds after "unix:": a leading '@' stands for the NUL.
+int addr_from_unix(struct addr *out, const char *name, size_t len, const char **why) MUST_CHECK;
+
 // The whole address as text, in a form that addr_split() takes: "1.2.3.4:80", "[::1]:80",
 // "unix:/x", "unix:@name" (a byte of an abstract name that is not printable is kept as it is; so is
-// the text's length, returned). "unix:" for an unnamed unix socket.
+// the text's length, returned). A relative path that begins with '@' is written "unix:./@name", as
+// it would else be an abstract name. These do not parse back: "unix:" for an unnamed unix socket,
+// "" for no address, "(family 16)" for a family that has no text form here.
 size_t addr_format(const struct addr *a, char text[ADDR_TEXT_MAX]);
 
 // The parts: host as text without brackets ("fe80::1%eth0" with its scope), "" for unix.
