@@ -9,6 +9,7 @@
 // and must neither move nor be freed, and so must the memory it points to. It performs itself
 // once, without waiting; who waits, and what happens then, it refuses to know.
 
+#include "base/clock.h"
 #include "base/heap.h"
 #include "base/list.h"
 #include "net/addr.h"
@@ -48,6 +49,7 @@ struct op {
     struct list link; // in the loop's list of ready or of done ops
     struct heap_node timer;
     uint64_t deadline; // clock_now() terms
+    uint64_t armed;    // the timers' own: orders equal deadlines
     struct stream *stream;
     int64_t result;  // >= 0 as the kind says, or -errno
     size_t progress; // bytes that went (SEND...), or bytes to consume (READ, PEEK)
@@ -67,6 +69,7 @@ struct op {
         struct {
             const struct iovec *parts; // left as they are
             int count;
+            size_t total;          // bytes in all parts
             const struct addr *to; // SENDTO, or NULL
             int fd;                // SENDFD
         } send;
@@ -78,6 +81,7 @@ struct op {
         struct {
             const struct addr *to;
             bool started;
+            uint64_t until; // the deadline, while `deadline` is the next try's time
         } connect;
         int how; // SHUTDOWN
     } u;
