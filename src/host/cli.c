@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Option parsing.
+
+#include "host/cli.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char usage_text[] =
+    "usage: sssrun [options] [script [args]]\n"
+    "       sssrun check FILE...      compile only, say what is wrong\n"
+    "       sssrun help [topic]       the manual\n"
+    "\n"
+    "A script is a file, a folder with main.lua, or - for standard input.\n"
+    "A script named help or check is run as ./help or ./check.\n"
+    "\n"
+    "options:\n"
+    "  -e STAT      run the Lua statement STAT\n"
+    "  -l NAME      require the module NAME\n"
+    "  -j CMD       LuaJIT control: on, off, flush, v, dump, ... (CMD=args)\n"
+    "  -O[OPT]      LuaJIT optimization: a level 0 to 3, or +flag, -flag, name=value\n"
+    "  -b ...       save or list bytecode: -b IN OUT, -bl IN (must come first)\n"
+    "  -v           print the version, then go on\n"
+    "  -E           ignore LUA_INIT, LUA_PATH and LUA_CPATH\n"
+    "  --           stop handling options\n"
+    "  -            run standard input and stop handling options\n"
+    "  -h, --help   print this\n"
+    "  --version    print the version\n"
+    "\n"
+    "exit status: 0; 1 the script failed; 2 wrong usage; 130 interrupted\n";
+
+const char *cli_usage(void)
+{
+    return usage_text;
+}
+
+__attribute__((format(printf, 2, 3))) static int refuse(struct cli *c, const char *format, ...)
+{
+    va_list list;
+    va_start(list, format);
+    vsnprintf(c->error, sizeof c->error, format, list);
+    va_end(list);
+    return -EINVAL;
+}
+
+static int unknown_option(struct cli *c, const char *option)
+{
+    return refuse(c, "unknown option '%.40s' (sssrun --help lists the options)", option);
+}
+
+// An option without a value, such as -v: nothing may be attached to it.
+static int set_flag(struct cli *c, const char *option)
+{
+    if (option[2] != '\0')
+        return unknown_option(c, option);
+    if (option[1] == 'i')
+        return refuse(c, "-i: this build has no interactive mode; give it a script, "
+                         "-e STATEMENT, or a program on standard input");
+    if (option[1] == 'v')
+        c->version = true;
+    else
+        c->no_environment = true;
+    return 0;
+}
+
+// An option with a value, attached or in the next argument; returns the index of the last argument
+// that was used.
+static int add_step(struct cli *c, int i)
+{
+    const char *text = c->argv[i] + 2;
+    char option = c->argv[i][1];
+    if (*text == '\0' && option != 'O') {
+        if (i + 1 == c->argc)
+            return refuse(c, "option '-%c' needs a value (sssrun --help tells which)", option);
+        text = c->argv[++i];
+    }
+    c->steps[c->step_count++] = (struct cli_step){option, text};
+    return i;
+}
+
+static int long_option(struct cli *c, const char *option)
+{
+    if (strcmp(option, "--help") == 0)
+        c->action = CLI_USAGE;
+    else if (strcmp(option, "--version") == 0)
+        c->action = CLI_VERSION;
+    else
+        return unknown_option(c, option);
+    return 0;
+}
+
+static int bytecode_option(struct cli *c, int i)
+{
+    if (c->step_count > 0 || c->version)
+        return refuse(c, "-b must come first: sssrun -b IN OUT, or sssrun -bl IN");
+    if (i + 1 == c->argc)
+        return refuse(c, "-b needs a file: sssrun -b IN OUT, or sssrun -bl IN");
+    c->action = CLI_BYTECODE;
+    c->bytecode = c->argv[i] + 2;
+    c->script = i + 1;
+    return 0;
+}
+
+// Handles argv[i], which begins with a dash and is not "-" or "--". The index of the last argument
+// used, or an error.
+static int parse_option(struct cli *c, int i)
+{
+    const char *option = c->argv[i];
+    int error = 0;
+    switch (option[1]) {
+    case 'e':
+    case 'l':
+    case 'j':
+    case 'O':
+        return add_step(c, i);
+    case 'i':
+    case 'v':
+    case 'E':
+        error = set_flag(c, option);
+        break;
+    case 'b':
+        error = bytecode_option(c, i);
+        break;
+    case 'h':
+        error = option[2] == '\0' ? long_option(c, "--help") : unknown_option(c, option);
+        break;
+    case '-':
+        error = long_option(c, option);
+        break;
+    default:
+        error = unknown_option(c, option);
+    }
+    return error < 0 ? error : i;
+}
+
+static int parse_options(struct cli *c)
+{
+    for (int i = 1; i < c->argc; i++) {
+        const char *argument = c->argv[i];
+        c->script = i;
+        if (argument[0] != '-')
+            return 0;
+        c->script_is_stdin = strcmp(argument, "-") == 0;
+        if (c->script_is_stdin)
+            return 0;
+        c->script = i + 1;
+        if (strcmp(argument, "--") == 0)
+            return 0;
+        i = parse_option(c, i);
+        if (i < 0)
+            return i;
+        if (c->action != CLI_RUN)
+            return 0;
+        c->script = i + 1;
+    }
+    return 0;
+}
+
+// A command of ours is the first word, and only there.
+static int parse_command(struct cli *c)
+{
+    c->script = 2;
+    if (strcmp(c->argv[1], "help") == 0) {
+        c->action = CLI_HELP;
+        return c->argc <= 3 ? 0 : refuse(c, "help takes one topic: sssrun help sss.connect");
+    }
+    c->action = CLI_CHECK;
+    return c->argc > 2 ? 0 : refuse(c, "check needs a file: sssrun check FILE...");
+}
+
+static bool is_command(const char *word)
+{
+    return strcmp(word, "help") == 0 || strcmp(word, "check") == 0;
+}
+
+int cli_parse(struct cli *c, int argc, char **argv)
+{
+    *c = (struct cli){.action = CLI_RUN, .argc = argc, .argv = argv, .script = argc};
+    c->steps = calloc((size_t)argc + 1, sizeof *c->steps);
+    if (c->steps == NULL)
+        return -ENOMEM;
+    if (argc > 1 && is_command(argv[1]))
+        return parse_command(c);
+    return parse_options(c);
+}
+
+void cli_free(struct cli *c)
+{
+    free(c->steps);
+    c->steps = NULL;
+}
+
+bool cli_has_work(const struct cli *c)
+{
+    if (c->script < c->argc || c->version)
+        return true;
+    for (int i = 0; i < c->step_count; i++) {
+        if (c->steps[i].option == 'e')
+            return true;
+    }
+    return false;
+}

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The command line: what the person asked for.
+
+#ifndef SSS_HOST_CLI_H
+#define SSS_HOST_CLI_H
+
+// Reads the arguments as `lua` and `luajit` do, into a plain description; nothing is run here.
+// It stands on the C library only. It refuses to print, to end the program and to know Lua.
+
+#include <stdbool.h>
+
+enum cli_action {
+    CLI_RUN,      // the steps, then the script if there is one
+    CLI_VERSION,  // --version
+    CLI_USAGE,    // -h, --help
+    CLI_HELP,     // help [topic]: the words are argv[script...]
+    CLI_CHECK,    // check FILE...: the files are argv[script...]
+    CLI_BYTECODE, // -b ...: its arguments are argv[script...], the letters after -b in `bytecode`
+};
+
+// One of -e, -l, -j, -O, in the order given. TEXT points into argv.
+struct cli_step {
+    char option;
+    const char *text;
+};
+
+struct cli {
+    enum cli_action action;
+    int argc;
+    char **argv;
+    int script;             // index in argv of the script; argc when there is none
+    bool version;           // -v
+    bool no_environment;    // -E
+    bool script_is_stdin;   // "-", and not after "--"
+    const char *bytecode;   // "" for -b, "l" for -bl
+    struct cli_step *steps; // malloc'ed
+    int step_count;
+    char error[160]; // why cli_parse refused, without prefix
+};
+
+// Fills C from main's arguments; -EINVAL with a text in C->error on wrong usage, -ENOMEM.
+// argv stays the caller's and must live as long as C. cli_free is right after every outcome.
+int cli_parse(struct cli *c, int argc, char **argv);
+
+void cli_free(struct cli *c);
+
+// Does the command line say what to run (or only which version this is)? If not, the program is
+// read from standard input.
+bool cli_has_work(const struct cli *c);
+
+// The text of --help: several lines, each ended.
+const char *cli_usage(void);
+
+#endif

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// SIGINT becomes an error in the script.
+
+#include "host/interrupt.h"
+
+#include "bind/sss.h"
+
+#include <lauxlib.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#define GRACE_SECONDS 1
+
+static const char message[] = "sssrun: interrupted\n";
+static lua_State *volatile running;
+static volatile sig_atomic_t interrupted;
+
+static void set_action(int number, void (*handler)(int))
+{
+    // Without SA_RESTART: a read from the terminal is to end as well.
+    struct sigaction action = {.sa_handler = handler};
+    sigemptyset(&action.sa_mask);
+    sigaction(number, &action, NULL);
+}
+
+// The script got hold of the interrupt: nobody is to be killed for not hearing it.
+static void stop_grace(void)
+{
+    alarm(0);
+    set_action(SIGALRM, SIG_DFL);
+}
+
+static void interrupt_hook(lua_State *L, lua_Debug *where)
+{
+    (void)where;
+    lua_sethook(L, NULL, 0, 0);
+    stop_grace();
+    lua_pushliteral(L, "interrupted");
+    lua_error(L);
+}
+
+// The hook is still there: no Lua instruction was run since the interrupt.
+static void on_alarm(int number)
+{
+    (void)number;
+    if (running == NULL || lua_gethook(running) != interrupt_hook)
+        return;
+    ssize_t ignored = write(STDERR_FILENO, message, sizeof message - 1);
+    (void)ignored;
+    set_action(SIGINT, SIG_DFL);
+    raise(SIGINT);
+}
+
+static void on_interrupt(int number)
+{
+    set_action(number, SIG_DFL);
+    interrupted = 1;
+    set_action(SIGALRM, on_alarm);
+    alarm(GRACE_SECONDS);
+    lua_sethook(running, interrupt_hook, LUA_MASKCALL | LUA_MASKRET | LUA_MASKCOUNT, 1);
+    sss_interrupt();
+}
+
+void interrupt_begin(lua_State *L)
+{
+    running = L;
+    interrupted = 0;
+    set_action(SIGINT, on_interrupt);
+}
+
+void interrupt_end(void)
+{
+    set_action(SIGINT, SIG_DFL);
+    if (interrupted)
+        stop_grace();
+    running = NULL;
+}
+
+bool interrupt_caused(const char *text)
+{
+    if (!interrupted || strstr(text, "interrupted") == NULL)
+        return false;
+    lua_sethook(running, NULL, 0, 0);
+    stop_grace();
+    return true;
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Calls LuaJIT's control functions.
+
+#include "host/jit.h"
+
+#include <lauxlib.h>
+#include <string.h>
+
+// Pushes the parts of TEXT between commas, an empty one as nil: their number.
+static int push_arguments(lua_State *L, const char *text)
+{
+    int count = 0;
+    while (*text != '\0') {
+        size_t length = strcspn(text, ",");
+        luaL_checkstack(L, LUA_MINSTACK, "too many arguments");
+        if (length > 0)
+            lua_pushlstring(L, text, length);
+        else
+            lua_pushnil(L);
+        count++;
+        text += length;
+        text += *text == ',';
+    }
+    return count;
+}
+
+// Calls what is on the stack; on failure there is a message in its place.
+static int call(lua_State *L, int count)
+{
+    return lua_pcall(L, count, 0, 0) == 0 ? 0 : -1;
+}
+
+// Pushes the function `start` of the module jit.NAME; -1 with a message when there is none.
+static int push_start(lua_State *L, const char *name)
+{
+    lua_getglobal(L, "require");
+    lua_pushfstring(L, "jit.%s", name);
+    if (lua_pcall(L, 1, 1, 0) != 0) {
+        const char *message = lua_tostring(L, -1);
+        if (message != NULL && strncmp(message, "module '", 8) != 0)
+            return -1;
+    } else if (lua_istable(L, -1)) {
+        lua_getfield(L, -1, "start");
+        lua_remove(L, -2);
+        if (lua_isfunction(L, -1))
+            return 0;
+    }
+    lua_pop(L, 1);
+    lua_pushfstring(L, "-j: unknown LuaJIT command '%s' (on, off, flush, v, dump, bc, p)", name);
+    return -1;
+}
+
+// Pushes package.loaded[MODULE][NAME].
+static void push_loaded(lua_State *L, const char *module, const char *name)
+{
+    lua_getfield(L, LUA_REGISTRYINDEX, "_LOADED");
+    lua_getfield(L, -1, module);
+    lua_getfield(L, -1, name);
+    lua_insert(L, -3);
+    lua_pop(L, 2);
+}
+
+int jit_command(lua_State *L, const char *text)
+{
+    size_t length = strcspn(text, "=");
+    lua_pushlstring(L, text, length);
+    const char *name = lua_tostring(L, -1);
+    push_loaded(L, "jit", name);
+    if (!lua_isfunction(L, -1)) {
+        lua_pop(L, 1);
+        if (push_start(L, name) < 0)
+            return -1;
+    }
+    lua_remove(L, -2);
+    return call(L, push_arguments(L, text[length] == '=' ? text + length + 1 : ""));
+}
+
+int jit_optimize(lua_State *L, const char *text)
+{
+    push_loaded(L, "jit.opt", "start");
+    return call(L, push_arguments(L, text));
+}
+
+int jit_bytecode(lua_State *L, const char *letters, char **arguments)
+{
+    int count = 0;
+    if (push_start(L, "bcsave") < 0)
+        return -1;
+    if (*letters != '\0') {
+        lua_pushfstring(L, "-%s", letters);
+        count++;
+    }
+    for (; *arguments != NULL; arguments++) {
+        luaL_checkstack(L, LUA_MINSTACK, "too many arguments");
+        lua_pushstring(L, *arguments);
+        count++;
+    }
+    return call(L, count);
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The program.
+
+#include "bind/sss.h"
+#include "host/cli.h"
+#include "host/help.h"
+#include "host/interrupt.h"
+#include "host/output.h"
+#include "host/report.h"
+#include "host/runner.h"
+#include "host/state.h"
+#include "host/version.h"
+
+#include <errno.h>
+#include <luajit.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#define STATUS_FAILED 1
+#define STATUS_USAGE 2
+
+// Thousands of connections want thousands of descriptors. The hard limit is what the system
+// allows; when it refuses, the soft one stays.
+static void raise_file_limit(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+// os.exit comes here too: what is held back goes out, and a failing standard output is told.
+static void finish(void)
+{
+    sss_flush();
+    if (output_finish() < 0)
+        _exit(STATUS_FAILED);
+}
+
+static void print_version(void)
+{
+    printf("sssrun %s (%s)\n", SSSRUN_VERSION, LUAJIT_VERSION);
+}
+
+static int run(const struct cli *cli)
+{
+    if (cli->version)
+        print_version();
+    lua_State *L = state_new(cli);
+    if (L == NULL)
+        return STATUS_FAILED;
+    interrupt_begin(L);
+    int status;
+    if (cli->action == CLI_HELP)
+        status = help_print(L, cli);
+    else if (cli->action == CLI_CHECK)
+        status = runner_check(L, cli);
+    else if (cli->action == CLI_BYTECODE)
+        status = runner_bytecode(L, cli);
+    else
+        status = runner_run(L, cli);
+    interrupt_end();
+    sss_flush();
+    lua_close(L);
+    return status;
+}
+
+static int refuse(const struct cli *cli, int error)
+{
+    if (error == -ENOMEM) {
+        report_text("not enough memory");
+        return STATUS_FAILED;
+    }
+    report_text(cli->error);
+    return STATUS_USAGE;
+}
+
+static int dispatch(const struct cli *cli)
+{
+    if (cli->action == CLI_USAGE) {
+        fputs(cli_usage(), stdout);
+        return 0;
+    }
+    if (cli->action == CLI_VERSION) {
+        print_version();
+        return 0;
+    }
+    if (cli->action == CLI_RUN && !cli_has_work(cli) && isatty(STDIN_FILENO)) {
+        report_text("nothing to run: give a script, -e STATEMENT, or a program on standard input");
+        fputs(cli_usage(), stderr);
+        return STATUS_USAGE;
+    }
+    return run(cli);
+}
+
+int main(int argc, char **argv)
+{
+    struct cli cli;
+    output_guard_descriptors();
+    output_guard_pipe();
+    raise_file_limit();
+    atexit(finish);
+    int error = cli_parse(&cli, argc, argv);
+    int status = error < 0 ? refuse(&cli, error) : dispatch(&cli);
+    cli_free(&cli);
+    return status;
+}

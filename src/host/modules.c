@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// package.preload over the embedded files.
+
+#include "host/modules.h"
+
+#include "bind/sss.h"
+
+#include <lauxlib.h>
+#include <string.h>
+
+#define INNER_NAME "=[sss]" // as file name in messages and tracebacks; report.c drops such frames
+#define PRIVATE_FIELD "sss.private"
+
+void modules_load(lua_State *L, const struct embedded *file, const char *name)
+{
+    if (luaL_loadbuffer(L, file->data, file->size, name) != 0)
+        lua_error(L);
+}
+
+// Loader of "sss": the C part, then each lua/sss/*.lua as chunk(sss, private).
+static int load_sss(lua_State *L)
+{
+    size_t count;
+    luaopen_sss(L);
+    int sss = lua_gettop(L);
+    lua_getfield(L, LUA_REGISTRYINDEX, PRIVATE_FIELD);
+    size_t first = embedded_range("lua/sss/", &count);
+    for (size_t i = 0; i < count; i++) {
+        modules_load(L, &embedded_files[first + i], INNER_NAME);
+        lua_pushvalue(L, sss);
+        lua_pushvalue(L, sss + 1);
+        lua_call(L, 2, 0);
+    }
+    lua_settop(L, sss);
+    return 1;
+}
+
+void modules_boot(lua_State *L)
+{
+    size_t count;
+    size_t first = embedded_range("lua/boot/", &count);
+    for (size_t i = 0; i < count; i++) {
+        modules_load(L, &embedded_files[first + i], INNER_NAME);
+        lua_call(L, 0, 0);
+    }
+}
+
+// Pushes the text of one of LuaJIT's own modules, in which the program is called by our name: the
+// usage and error lines of jit.bcsave.
+static void push_renamed(lua_State *L, const struct embedded *file)
+{
+    lua_pushlstring(L, file->data, file->size);
+    luaL_gsub(L, lua_tostring(L, -1), "luajit: ", "sssrun: ");
+    luaL_gsub(L, lua_tostring(L, -1), "luajit -b", "sssrun -b");
+}
+
+// Loader of a jit.* module: its embedded file is the upvalue; called with the module's name.
+static int load_jit_module(lua_State *L)
+{
+    const struct embedded *file = lua_touserdata(L, lua_upvalueindex(1));
+    size_t size;
+    push_renamed(L, file);
+    const char *text = lua_tolstring(L, -1, &size);
+    const char *name = lua_pushfstring(L, "@%s", file->name);
+    if (luaL_loadbuffer(L, text, size, name) != 0)
+        return lua_error(L);
+    lua_pushvalue(L, 1);
+    lua_call(L, 1, 1);
+    return 1;
+}
+
+// preload["jit.dump"] for the file "jit/dump.lua"; package.preload is on top of the stack.
+static void preload_jit_module(lua_State *L, const struct embedded *file)
+{
+    size_t length = strlen(file->name) - strlen(".lua");
+    lua_pushlstring(L, file->name, length);
+    const char *name = luaL_gsub(L, lua_tostring(L, -1), "/", ".");
+    lua_pushlightuserdata(L, (void *)file);
+    lua_pushcclosure(L, load_jit_module, 1);
+    lua_setfield(L, -4, name);
+    lua_pop(L, 2);
+}
+
+void modules_preload(lua_State *L)
+{
+    size_t count;
+    lua_getglobal(L, "package");
+    lua_getfield(L, -1, "preload");
+    lua_pushcfunction(L, load_sss);
+    lua_setfield(L, -2, "sss");
+    size_t first = embedded_range("jit/", &count);
+    for (size_t i = 0; i < count; i++)
+        preload_jit_module(L, &embedded_files[first + i]);
+    lua_pop(L, 2);
+}

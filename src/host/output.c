@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// SIGPIPE, closed standard descriptors, and write errors of standard output.
+
+#include "host/output.h"
+
+#include "host/report.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+void output_guard_descriptors(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) >= 0)
+            continue;
+        // open(2) takes the lowest free number: this one.
+        int opened = open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+        if (opened < 0)
+            return;
+    }
+}
+
+// A signal does not tell which descriptor it is about. poll(2) does: POLLERR is a pipe, POLLHUP a
+// socket whose reader is gone.
+static int reader_is_gone(int fd)
+{
+    struct pollfd end = {.fd = fd, .events = POLLOUT};
+    return poll(&end, 1, 0) == 1 && (end.revents & (POLLERR | POLLHUP)) != 0;
+}
+
+static void on_broken_pipe(int number)
+{
+    int saved = errno;
+    if (reader_is_gone(STDOUT_FILENO) || reader_is_gone(STDERR_FILENO)) {
+        signal(number, SIG_DFL);
+        raise(number); // delivered when this handler returns
+    }
+    errno = saved;
+}
+
+void output_guard_pipe(void)
+{
+    struct sigaction action = {.sa_handler = on_broken_pipe, .sa_flags = SA_RESTART};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGPIPE, &action, NULL);
+}
+
+int output_finish(void)
+{
+    static int failed;
+    int earlier = ferror(stdout);
+    int error = fflush(stdout) == 0 ? 0 : errno;
+    if (failed || (!earlier && error == 0))
+        return failed ? -1 : 0;
+    failed = 1;
+    report_format("cannot write standard output: %s", strerror(error != 0 ? error : EIO));
+    return -1;
+}

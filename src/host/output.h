@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Standard output: its reader may leave, its disk may be full.
+
+#ifndef SSS_HOST_OUTPUT_H
+#define SSS_HOST_OUTPUT_H
+
+// `sssrun x.lua | head -1` ends quietly as any tool does, by SIGPIPE; but no other broken pipe or
+// socket ever kills the program. What could not be written to standard output is told at the
+// end. It refuses to know who writes.
+
+// Opens /dev/null in place of a standard descriptor that is closed, the wrong way round, so that
+// using it still fails but no socket can take its number.
+void output_guard_descriptors(void);
+
+// Installs the SIGPIPE handler.
+void output_guard_pipe(void);
+
+// Flushes standard output: 0, or -1 after a message when something written to it was lost.
+int output_finish(void);
+
+#endif

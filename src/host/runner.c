@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Runs chunks in protected mode and reports what they raise.
+
+#include "host/runner.h"
+
+#include "bind/sss.h"
+#include "host/interrupt.h"
+#include "host/jit.h"
+#include "host/report.h"
+#include "host/script.h"
+
+#include <errno.h>
+#include <lauxlib.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+// Reports the error on top of the stack, and pops it; the exit status that it means.
+static int fail(lua_State *L)
+{
+    const char *text = lua_tostring(L, -1);
+    if (text != NULL && interrupt_caused(text)) {
+        lua_pop(L, 1);
+        report_text("interrupted");
+        return INTERRUPT_STATUS;
+    }
+    report_error(L);
+    return 1;
+}
+
+// Calls the function below its COUNT arguments, wants no results: an exit status.
+static int call(lua_State *L, int count)
+{
+    int base = lua_gettop(L) - count;
+    lua_pushcfunction(L, report_traceback);
+    lua_insert(L, base);
+    int error = lua_pcall(L, count, 0, base);
+    lua_remove(L, base);
+    return error == 0 ? 0 : fail(L);
+}
+
+static int run_string(lua_State *L, const char *text, const char *name)
+{
+    if (luaL_loadbuffer(L, text, strlen(text), name) != 0)
+        return fail(L);
+    return call(L, 0);
+}
+
+static int run_init(lua_State *L, const struct cli *cli)
+{
+    const char *init = cli->no_environment ? NULL : getenv("LUA_INIT");
+    if (init == NULL)
+        return 0;
+    if (init[0] != '@')
+        return run_string(L, init, "=LUA_INIT");
+    return script_load(L, init + 1) < 0 ? fail(L) : call(L, 0);
+}
+
+static int run_require(lua_State *L, const char *name)
+{
+    lua_getglobal(L, "require");
+    lua_pushstring(L, name);
+    return call(L, 1);
+}
+
+static int run_step(lua_State *L, const struct cli_step *step)
+{
+    switch (step->option) {
+    case 'e':
+        return run_string(L, step->text, "=(command line)");
+    case 'l':
+        return run_require(L, step->text);
+    case 'j':
+        return jit_command(L, step->text) < 0 ? fail(L) : 0;
+    default:
+        return jit_optimize(L, step->text) < 0 ? fail(L) : 0;
+    }
+}
+
+static int run_steps(lua_State *L, const struct cli *cli)
+{
+    for (int i = 0; i < cli->step_count; i++) {
+        int status = run_step(L, &cli->steps[i]);
+        if (status != 0)
+            return status;
+    }
+    return 0;
+}
+
+// Pushes arg[1], arg[2], ... as they are now (LUA_INIT or -e may have changed them): their number.
+static int push_arguments(lua_State *L)
+{
+    int count = 0;
+    lua_getglobal(L, "arg");
+    int table = lua_gettop(L);
+    if (lua_istable(L, table)) {
+        count = (int)lua_objlen(L, table);
+        luaL_checkstack(L, count + LUA_MINSTACK, "too many arguments");
+        for (int i = 1; i <= count; i++)
+            lua_rawgeti(L, table, i);
+    }
+    lua_remove(L, table);
+    return count;
+}
+
+static int run_script(lua_State *L, const struct cli *cli)
+{
+    bool from_stdin = cli->script == cli->argc || cli->script_is_stdin;
+    if (script_load(L, from_stdin ? NULL : cli->argv[cli->script]) < 0)
+        return fail(L);
+    return call(L, push_arguments(L));
+}
+
+static int run_tasks_protected(lua_State *L)
+{
+    lua_pushinteger(L, sss_run(L));
+    return 1;
+}
+
+// What the script has spawned goes on until the last task is done.
+static int run_tasks(lua_State *L)
+{
+    lua_pushcfunction(L, report_traceback);
+    lua_pushcfunction(L, run_tasks_protected);
+    int error = lua_pcall(L, 0, 1, -2);
+    lua_remove(L, -2);
+    if (error != 0)
+        return fail(L);
+    int result = (int)lua_tointeger(L, -1);
+    lua_pop(L, 1);
+    if (result != -EINTR)
+        return result;
+    report_text("interrupted");
+    return INTERRUPT_STATUS;
+}
+
+static int run_everything(lua_State *L, const struct cli *cli)
+{
+    int status = run_init(L, cli);
+    if (status == 0)
+        status = run_steps(L, cli);
+    if (status == 0 && (cli->script < cli->argc || !cli_has_work(cli)))
+        status = run_script(L, cli);
+    if (status == 0)
+        status = run_tasks(L);
+    return status;
+}
+
+struct job {
+    int (*work)(lua_State *L, const struct cli *cli);
+    const struct cli *cli;
+    int status;
+};
+
+static int do_job(lua_State *L)
+{
+    struct job *job = lua_touserdata(L, 1);
+    lua_settop(L, 0);
+    job->status = job->work(L, job->cli);
+    return 0;
+}
+
+// Runs WORK so that even an error of the runner itself (no memory, say) is reported.
+static int protect(lua_State *L, int (*work)(lua_State *, const struct cli *),
+                   const struct cli *cli)
+{
+    struct job job = {work, cli, 1};
+    return lua_cpcall(L, do_job, &job) == 0 ? job.status : fail(L);
+}
+
+int runner_run(lua_State *L, const struct cli *cli)
+{
+    return protect(L, run_everything, cli);
+}
+
+static int check_files(lua_State *L, const struct cli *cli)
+{
+    int status = 0;
+    for (int i = cli->script; i < cli->argc; i++) {
+        const char *path = strcmp(cli->argv[i], "-") == 0 ? NULL : cli->argv[i];
+        if (script_load(L, path) < 0)
+            status = fail(L);
+        lua_settop(L, 0);
+    }
+    return status;
+}
+
+int runner_check(lua_State *L, const struct cli *cli)
+{
+    return protect(L, check_files, cli);
+}
+
+static int save_bytecode(lua_State *L, const struct cli *cli)
+{
+    int error = jit_bytecode(L, cli->bytecode, cli->argv + cli->script);
+    return error < 0 ? fail(L) : 0;
+}
+
+int runner_bytecode(lua_State *L, const struct cli *cli)
+{
+    return protect(L, save_bytecode, cli);
+}

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// From a path to a compiled chunk.
+
+#ifndef SSS_HOST_SCRIPT_H
+#define SSS_HOST_SCRIPT_H
+
+// A script is a Lua file, a file of LuaJIT bytecode, a folder with main.lua in it, or standard
+// input. A `#!` line is skipped. It refuses to run anything.
+
+#include <lua.h>
+
+// Compiles the script at PATH (NULL: standard input) and pushes its function; 0. On failure pushes
+// a message of one line, which names the file, and returns -1. For a folder, package.path then
+// finds the folder's modules first.
+int script_load(lua_State *L, const char *path);
+
+#endif

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Makes the Lua state.
+
+#include "host/state.h"
+
+#include "host/modules.h"
+#include "host/report.h"
+
+#include <lauxlib.h>
+#include <lualib.h>
+
+static int panic(lua_State *L)
+{
+    const char *text = lua_tostring(L, -1);
+    report_format("fatal: error outside of any protected call: %s",
+                  text != NULL ? text : luaL_typename(L, -1));
+    return 0;
+}
+
+// arg[0] is the script, what stands before it has negative indexes.
+static void set_arg_table(lua_State *L, const struct cli *cli)
+{
+    int after = cli->argc - cli->script;
+    lua_createtable(L, after > 0 ? after : 0, cli->script + 1);
+    for (int i = 0; i < cli->argc; i++) {
+        lua_pushstring(L, cli->argv[i]);
+        lua_rawseti(L, -2, i - cli->script);
+    }
+    lua_setglobal(L, "arg");
+}
+
+static int fill_state(lua_State *L)
+{
+    const struct cli *cli = lua_touserdata(L, 1);
+    if (cli->no_environment) {
+        // The package library looks at this field before it reads LUA_PATH and LUA_CPATH.
+        lua_pushboolean(L, 1);
+        lua_setfield(L, LUA_REGISTRYINDEX, "LUA_NOENV");
+    }
+    lua_gc(L, LUA_GCSTOP, 0);
+    luaL_openlibs(L);
+    modules_preload(L);
+    set_arg_table(L, cli);
+    lua_gc(L, LUA_GCRESTART, -1);
+    modules_boot(L);
+    return 0;
+}
+
+lua_State *state_new(const struct cli *cli)
+{
+    lua_State *L = luaL_newstate();
+    if (L == NULL) {
+        report_text("cannot make a Lua state: not enough memory");
+        return NULL;
+    }
+    lua_atpanic(L, panic);
+    if (lua_cpcall(L, fill_state, (void *)cli) != 0) {
+        report_error(L);
+        lua_close(L);
+        return NULL;
+    }
+    return L;
+}
