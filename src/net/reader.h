@@ -24,25 +24,30 @@ enum reader_state { READER_MORE, READER_HAVE, READER_TOO_LONG };
 
 struct reader {
     enum reader_kind kind;
-    bool inclusive;        // UNTIL: give the delimiter too
-    size_t count;          // SOME, EXACT
-    size_t limit;          // LINE, CHOMP, UNTIL, ALL: longest result in bytes (without what is dropped)
+    bool inclusive; // UNTIL: give the delimiter too
+    size_t count;   // SOME, EXACT; 0 is had at once
+    size_t limit;   // LINE, CHOMP, UNTIL, ALL: longest result in bytes (without what is dropped)
     const char *delimiter; // UNTIL; must outlive the reader; not empty
     size_t delimiter_len;
-    size_t looked;         // bytes already searched; 0 at the start
+    size_t looked; // bytes that need no second look; 0 at the start, and again after READER_HAVE
 };
 
-// Looks at LEN bytes at DATA (always from the first unread one). READER_HAVE: *GIVE bytes from the
-// start are the result, *TAKE (>= *GIVE) are to be consumed.
+// Looks at LEN bytes at DATA: always from the first unread one, and never fewer than last time.
+// READER_HAVE: *GIVE bytes from the start are the result, *TAKE (>= *GIVE) are to be consumed, and
+// the reader is ready for the next result of its kind. READER_TOO_LONG as soon as it is certain,
+// whatever may still come. How the bytes were cut into pieces never matters.
 enum reader_state reader_look(struct reader *r, const char *data, size_t len, size_t *give,
                               size_t *take);
 
-// The stream has ended after LEN bytes that reader_look() called READER_MORE: READER_HAVE when what
-// is there counts as a result (a last line without newline, everything for ALL: even nothing), READER_MORE when not.
+// The stream has ended after LEN bytes that reader_look() called READER_MORE. READER_HAVE when what
+// is there counts as a result (a last line without newline; everything for ALL, even nothing);
+// READER_TOO_LONG when that is longer than the limit (CHOMP, a last "\r" that turned out to be
+// text); READER_MORE when there is no result.
 enum reader_state reader_end(struct reader *r, const char *data, size_t len, size_t *give,
                              size_t *take);
 
-// How many more bytes can at most be used: for EXACT what is missing, else SIZE_MAX. A hint for the size of a receive.
+// How many more bytes can at most be used when LEN are there: for EXACT what is missing, else
+// SIZE_MAX. A hint for the size of a receive.
 size_t reader_missing(const struct reader *r, size_t len);
 
 #endif

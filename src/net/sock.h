@@ -5,8 +5,9 @@
 #define SSS_NET_SOCK_H
 
 // Thin, non-blocking, close-on-exec: each function makes its one system call, goes on after EINTR,
-// never raises SIGPIPE, and returns what the call returned or -errno. -EAGAIN means "not now". It
-// refuses to retry, to wait, to buffer, and to know who asks.
+// and returns what the call returned or -errno. -EAGAIN means "not now". No send raises SIGPIPE,
+// except that sendfile(2) cannot be told so: the program ignores SIGPIPE as a whole (the host
+// does). It refuses to retry, to wait, to buffer, and to know who asks.
 
 #include "base/error.h"
 #include "net/addr.h"
@@ -25,35 +26,68 @@ int sock_pair(int type, int fds[2]) MUST_CHECK;
 // (SO_DOMAIN, SO_TYPE, SO_PROTOCOL; socket(7)). -EBADF, -ENOTSOCK.
 int sock_adopt(int fd, int *domain, int *type, int *protocol) MUST_CHECK;
 
-int sock_bind(int fd, const struct addr *a) MUST_CHECK;     // bind(2)
-int sock_listen(int fd, int backlog) MUST_CHECK;            // listen(2)
-int sock_accept(int fd, struct addr *peer) MUST_CHECK;      // accept4(2); the new descriptor
-int sock_connect(int fd, const struct addr *a) MUST_CHECK;  // connect(2); -EINPROGRESS while under way
-int sock_disconnect(int fd) MUST_CHECK;                     // connect(2) to AF_UNSPEC: a datagram socket forgets its peer
-int sock_connected(int fd) MUST_CHECK; // SO_ERROR after -EINPROGRESS: 0 or -errno; -EINPROGRESS while not decided
+// bind(2), listen(2)
+int sock_bind(int fd, const struct addr *a) MUST_CHECK;
+int sock_listen(int fd, int backlog) MUST_CHECK;
 
-ssize_t sock_recv(int fd, void *buf, size_t size, int flags) MUST_CHECK;          // recv(2)
+// accept4(2): the new descriptor, non-blocking and close-on-exec. PEER may be NULL. Some errors
+// speak of one client only, who is gone (-ECONNABORTED, -EPROTO, and what accept(2) lists as errors
+// of the network); others of this machine (-EMFILE, -ENFILE, -ENOBUFS, -ENOMEM): the caller
+// decides, the listener is as good as before.
+int sock_accept(int fd, struct addr *peer) MUST_CHECK;
+
+// connect(2): 0, or -EINPROGRESS while under way. A unix listener whose backlog is full gives
+// -EAGAIN, and then nothing is under way.
+int sock_connect(int fd, const struct addr *a) MUST_CHECK;
+
+// connect(2) to AF_UNSPEC: a datagram socket forgets its peer.
+int sock_disconnect(int fd) MUST_CHECK;
+
+// After -EINPROGRESS: 0 or -errno (SO_ERROR, socket(7), which tells an error once only);
+// -EINPROGRESS while not decided.
+int sock_connected(int fd) MUST_CHECK;
+
+// recv(2), recvfrom(2): bytes. 0 is the end of a stream, or an empty datagram. FROM->len is 0 when
+// the system names no sender (a stream, an unnamed unix socket).
+ssize_t sock_recv(int fd, void *buf, size_t size, int flags) MUST_CHECK;
 ssize_t sock_recvfrom(int fd, void *buf, size_t size, int flags, struct addr *from) MUST_CHECK;
-ssize_t sock_send(int fd, const void *buf, size_t size, int flags) MUST_CHECK;    // send(2)
-ssize_t sock_sendto(int fd, const void *buf, size_t size, const struct addr *to) MUST_CHECK; // sendto(2)
-ssize_t sock_sendv(int fd, const struct iovec *iov, int count, const struct addr *to) MUST_CHECK; // sendmsg(2); TO may be NULL; at most IOV_MAX parts
-ssize_t sock_sendfile(int fd, int file, off_t *offset, size_t count) MUST_CHECK;  // sendfile(2)
 
-// A descriptor over a unix socket, with at least one byte of data (SCM_RIGHTS, unix(7)).
+// send(2), sendto(2): bytes. -EPIPE when the peer is gone.
+ssize_t sock_send(int fd, const void *buf, size_t size, int flags) MUST_CHECK;
+ssize_t sock_sendto(int fd, const void *buf, size_t size, const struct addr *to) MUST_CHECK;
+
+// sendmsg(2) of COUNT parts as one. TO may be NULL. -EMSGSIZE: more than IOV_MAX parts.
+ssize_t sock_sendv(int fd, const struct iovec *iov, int count, const struct addr *to) MUST_CHECK;
+
+// sendfile(2) from *OFFSET on, which it moves; NULL: the file's own position. 0: the file's end.
+ssize_t sock_sendfile(int fd, int file, off_t *offset, size_t count) MUST_CHECK;
+
+// A descriptor over a unix socket, with at least one byte of data, else -EINVAL (SCM_RIGHTS,
+// unix(7)). PASSED stays open here.
 ssize_t sock_sendfd(int fd, int passed, const void *data, size_t size) MUST_CHECK;
-// *PASSED is the descriptor received (close-on-exec) or -1 when none came; further ones are closed.
+
+// recvmsg(2): bytes. *PASSED is the descriptor received (close-on-exec) or -1 when none came;
+// further ones are closed. -EMFILE: one came and this process had no room for it; it is lost, and
+// so is the data that came with it.
 ssize_t sock_recvfd(int fd, int *passed, void *buf, size_t size) MUST_CHECK;
 
-int sock_shutdown(int fd, int how) MUST_CHECK;              // shutdown(2)
-int sock_local(int fd, struct addr *a) MUST_CHECK;          // getsockname(2)
-int sock_peer(int fd, struct addr *a) MUST_CHECK;           // getpeername(2)
-int sock_close(int fd); // close(2), once, whatever it says (never repeated after EINTR)
+// shutdown(2), getsockname(2), getpeername(2)
+int sock_shutdown(int fd, int how) MUST_CHECK;
+int sock_local(int fd, struct addr *a) MUST_CHECK;
+int sock_peer(int fd, struct addr *a) MUST_CHECK;
 
-// Waits with poll(2) for EVENTS ("r" POLLIN, "w" POLLOUT) on one descriptor, at most MS: the events,
-// 0 when none. For the end of the program, where there is no loop any more.
+// close(2), once, whatever it says: never repeated after EINTR, the descriptor is gone.
+int sock_close(int fd);
+
+// Waits with poll(2) for EVENTS (POLLIN, POLLOUT) on one descriptor, at most MS milliseconds (-1:
+// for ever): the events, 0 when none. -EBADF. For the end of the program, where there is no loop
+// any more.
 int sock_poll(int fd, short events, int ms) MUST_CHECK;
 
-// Is there a live listener at this unix path? 1 yes, 0 a stale file, -errno. (Tries to connect.)
+// Is somebody there at this unix address? 1 yes (of any type, or too busy to answer now); 0 no,
+// only a socket's file left behind (or a socket bound but not yet listening: the system does not
+// tell them apart); -ENOENT nothing; -ENOTSOCK a file that is no socket (not one to remove);
+// -EACCES and others: not known. Tries to connect a fresh socket of TYPE.
 int sock_unix_alive(const struct addr *a, int type) MUST_CHECK;
 
 #endif

@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// One system call per function.
+
+#include "net/sock.h"
+
+#include "base/clock.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#ifndef SCM_PIDFD
+#define SCM_PIDFD 4 // a descriptor too (SO_PASSPIDFD, Linux 6.5)
+#endif
+
+enum {
+    PASSED_MAX = 253,    // the kernel's SCM_MAX_FD: more never come in one message
+    CONTROL_OTHER = 512, // credentials, a security label, a pidfd
+};
+
+static ssize_t outcome(ssize_t result)
+{
+    return result < 0 ? -errno : result;
+}
+
+// The one EINTR loop: makes CALL again while a signal interrupts it; its result or -errno.
+#define RESTARTED(call)                                                                            \
+    ({                                                                                             \
+        ssize_t outcome_;                                                                          \
+        do                                                                                         \
+            outcome_ = outcome(call);                                                              \
+        while (outcome_ == -EINTR);                                                                \
+        outcome_;                                                                                  \
+    })
+
+// What accept4(2), getsockname(2) and the like fill in: a whole address is asked for.
+static socklen_t *addr_room(struct addr *a)
+{
+    a->len = sizeof a->u;
+    return &a->len;
+}
+
+int sock_open(int domain, int type, int protocol)
+{
+    return (int)outcome(socket(domain, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol));
+}
+
+int sock_pair(int type, int fds[2])
+{
+    return (int)outcome(socketpair(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds));
+}
+
+static int int_option(int fd, int number, int *value)
+{
+    socklen_t len = sizeof *value;
+    return (int)outcome(getsockopt(fd, SOL_SOCKET, number, value, &len));
+}
+
+// Sets a flag of fcntl(2) by its pair of commands, if it is not set already.
+static int set_flag(int fd, int get, int set, int flag)
+{
+    int flags = (int)outcome(fcntl(fd, get));
+    if (flags < 0 || (flags & flag) != 0)
+        return flags < 0 ? flags : 0;
+    return (int)outcome(fcntl(fd, set, flags | flag));
+}
+
+int sock_adopt(int fd, int *domain, int *type, int *protocol)
+{
+    int e = int_option(fd, SO_DOMAIN, domain); // first: what is not a socket stays as it is
+    if (e == 0)
+        e = int_option(fd, SO_TYPE, type);
+    if (e == 0)
+        e = int_option(fd, SO_PROTOCOL, protocol);
+    if (e == 0)
+        e = set_flag(fd, F_GETFL, F_SETFL, O_NONBLOCK);
+    if (e == 0)
+        e = set_flag(fd, F_GETFD, F_SETFD, FD_CLOEXEC);
+    return e;
+}
+
+int sock_bind(int fd, const struct addr *a)
+{
+    return (int)outcome(bind(fd, &a->u.any, a->len));
+}
+
+int sock_listen(int fd, int backlog)
+{
+    return (int)outcome(listen(fd, backlog));
+}
+
+int sock_accept(int fd, struct addr *peer)
+{
+    struct addr unwanted;
+    struct addr *a = peer != NULL ? peer : &unwanted;
+    return (int)RESTARTED(accept4(fd, &a->u.any, addr_room(a), SOCK_NONBLOCK | SOCK_CLOEXEC));
+}
+
+int sock_connect(int fd, const struct addr *a)
+{
+    int e = (int)outcome(connect(fd, &a->u.any, a->len));
+    return e == -EINTR ? -EINPROGRESS
+                       : e; // connect(2): it goes on; a second call would be EALREADY
+}
+
+int sock_disconnect(int fd)
+{
+    const struct sockaddr nobody = {.sa_family = AF_UNSPEC};
+    return (int)RESTARTED(connect(fd, &nobody, sizeof nobody));
+}
+
+int sock_connected(int fd)
+{
+    int ready = sock_poll(fd, POLLOUT, 0); // first: SO_ERROR alone is 0 while under way, too
+    if (ready <= 0)
+        return ready < 0 ? ready : -EINPROGRESS;
+    int error = 0;
+    int e = int_option(fd, SO_ERROR, &error);
+    return e < 0 ? e : -error;
+}
+
+ssize_t sock_recv(int fd, void *buf, size_t size, int flags)
+{
+    return RESTARTED(recv(fd, buf, size, flags));
+}
+
+ssize_t sock_recvfrom(int fd, void *buf, size_t size, int flags, struct addr *from)
+{
+    return RESTARTED(recvfrom(fd, buf, size, flags, &from->u.any, addr_room(from)));
+}
+
+ssize_t sock_send(int fd, const void *buf, size_t size, int flags)
+{
+    return RESTARTED(send(fd, buf, size, flags | MSG_NOSIGNAL));
+}
+
+ssize_t sock_sendto(int fd, const void *buf, size_t size, const struct addr *to)
+{
+    return RESTARTED(sendto(fd, buf, size, MSG_NOSIGNAL, &to->u.any, to->len));
+}
+
+ssize_t sock_sendv(int fd, const struct iovec *iov, int count, const struct addr *to)
+{
+    if (count < 0)
+        return -EINVAL;
+    if (count > IOV_MAX)
+        return -EMSGSIZE;
+    struct msghdr message = {.msg_iov = (struct iovec *)iov, .msg_iovlen = (size_t)count};
+    if (to != NULL) {
+        message.msg_name = (void *)&to->u;
+        message.msg_namelen = to->len;
+    }
+    return RESTARTED(sendmsg(fd, &message, MSG_NOSIGNAL));
+}
+
+ssize_t sock_sendfile(int fd, int file, off_t *offset, size_t count)
+{
+    return RESTARTED(sendfile(fd, file, offset, count));
+}
+
+ssize_t sock_sendfd(int fd, int passed, const void *data, size_t size)
+{
+    if (size == 0) // a stream would send nothing at all, not even the descriptor
+        return -EINVAL;
+    union {
+        struct cmsghdr head;
+        char space[CMSG_SPACE(sizeof passed)];
+    } control = {.space = {0}};
+    struct iovec part = {.iov_base = (void *)data, .iov_len = size};
+    struct msghdr message = {.msg_iov = &part,
+                             .msg_iovlen = 1,
+                             .msg_control = &control,
+                             .msg_controllen = sizeof control};
+    control.head.cmsg_level = SOL_SOCKET;
+    control.head.cmsg_type = SCM_RIGHTS;
+    control.head.cmsg_len = CMSG_LEN(sizeof passed);
+    memcpy(CMSG_DATA(&control.head), &passed, sizeof passed);
+    return RESTARTED(sendmsg(fd, &message, MSG_NOSIGNAL));
+}
+
+// Keeps the first passed descriptor of one control message in *PASSED and closes every other.
+static void take_descriptors(struct cmsghdr *control, int *passed)
+{
+    const unsigned char *data = CMSG_DATA(control);
+    size_t len = control->cmsg_len - CMSG_LEN(0);
+    bool rights = control->cmsg_type == SCM_RIGHTS;
+    if (control->cmsg_level != SOL_SOCKET || (!rights && control->cmsg_type != SCM_PIDFD))
+        return;
+    for (size_t at = 0; at + sizeof(int) <= len; at += sizeof(int)) {
+        int fd;
+        memcpy(&fd, data + at, sizeof fd);
+        if (rights && *passed < 0)
+            *passed = fd;
+        else if (fd >= 0)
+            (void)sock_close(fd);
+    }
+}
+
+ssize_t sock_recvfd(int fd, int *passed, void *buf, size_t size)
+{
+    union {
+        struct cmsghdr head;
+        char space[CMSG_SPACE(PASSED_MAX * sizeof(int)) + CONTROL_OTHER];
+    } control;
+    struct iovec part = {.iov_base = buf, .iov_len = size};
+    struct msghdr message = {.msg_iov = &part,
+                             .msg_iovlen = 1,
+                             .msg_control = &control,
+                             .msg_controllen = sizeof control};
+    *passed = -1;
+    ssize_t n = RESTARTED(recvmsg(fd, &message, MSG_CMSG_CLOEXEC));
+    if (n < 0)
+        return n;
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(&message); c != NULL; c = CMSG_NXTHDR(&message, c))
+        take_descriptors(c, passed);
+    // There was room for all, so what is missing found no place in this process (unix(7)).
+    return (message.msg_flags & MSG_CTRUNC) != 0 && *passed < 0 ? -EMFILE : n;
+}
+
+int sock_shutdown(int fd, int how)
+{
+    return (int)outcome(shutdown(fd, how));
+}
+
+int sock_local(int fd, struct addr *a)
+{
+    return (int)outcome(getsockname(fd, &a->u.any, addr_room(a)));
+}
+
+int sock_peer(int fd, struct addr *a)
+{
+    return (int)outcome(getpeername(fd, &a->u.any, addr_room(a)));
+}
+
+int sock_close(int fd)
+{
+    return (int)outcome(close(fd));
+}
+
+// poll(2) once, until DEADLINE; -EINTR is the caller's.
+static int poll_until(struct pollfd *p, uint64_t deadline)
+{
+    return (int)outcome(poll(p, 1, clock_timeout_ms(clock_now(), deadline)));
+}
+
+int sock_poll(int fd, short events, int ms)
+{
+    struct pollfd p = {.fd = fd, .events = events};
+    uint64_t deadline = ms < 0 ? DEADLINE_NONE : clock_deadline(clock_now(), ms / 1e3);
+    int n;
+    do // not RESTARTED: that would wait for the whole time again
+        n = poll_until(&p, deadline);
+    while (n == -EINTR);
+    if (n <= 0)
+        return n;
+    return (p.revents & POLLNVAL) != 0 ? -EBADF : p.revents;
+}
+
+// Nobody answers at this address: 0 when it is a socket's file left behind. connect(2) gives
+// ECONNREFUSED for any file, so look before somebody removes a person's data.
+static int stale_file(const struct addr *a)
+{
+    char path[sizeof a->u.un.sun_path + 1] = {0};
+    struct stat file;
+    memcpy(path, a->u.un.sun_path, sizeof a->u.un.sun_path);
+    if (path[0] == '\0') // an abstract name vanishes with its socket
+        return -ENOENT;
+    int e = (int)outcome(lstat(path, &file));
+    if (e < 0)
+        return e;
+    return S_ISSOCK(file.st_mode) ? 0 : -ENOTSOCK;
+}
+
+int sock_unix_alive(const struct addr *a, int type)
+{
+    int fd = sock_open(AF_UNIX, type, 0);
+    if (fd < 0)
+        return fd;
+    int e = sock_connect(fd, a);
+    (void)sock_close(fd);
+    switch (e) {
+    case 0:
+    case -EINPROGRESS:
+    case -EAGAIN:     // its backlog is full
+    case -EPROTOTYPE: // a socket of another type
+    case -EPERM:      // a datagram socket that is connected to another peer
+        return 1;
+    case -ECONNREFUSED:
+        return stale_file(a);
+    default:
+        return e;
+    }
+}
