@@ -26,6 +26,7 @@ enum error_code {
     ERROR_EAI_SOCKTYPE,
     ERROR_EAI_OVERFLOW,
     // how a wait of ours ended
+    ERROR_ENDED,       // the stream has ended: the peer closed it
     ERROR_CLOSED,      // the object was closed by its owner while it was waited on
     ERROR_CANCELLED,   // the task was cancelled; name "cancelled"
     ERROR_CANNOT_WAIT, // a task cannot wait in this place (inside a C callback)

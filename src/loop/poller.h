@@ -4,41 +4,44 @@
 #ifndef SSS_LOOP_POLLER_H
 #define SSS_LOOP_POLLER_H
 
-// An op goes in with poller_start() and comes back on a list; it is never called back. Between the
-// two it belongs to the poller. A backend is one file, poller_*.c; the rest of the program does not
-// know which one it has. It refuses to know time limits: those are the loop's.
+// An op goes in with poller_start() and comes back on a list; nobody is ever called back. Between
+// the two it belongs to the poller. A backend is one file, poller_*.c; the rest of the program does
+// not know which one it has. It refuses to know time limits: those are the loop's.
 
+#include "base/error.h"
 #include "base/list.h"
-#include "loop/op.h"
-#include "loop/stream.h"
 
+#include <stdbool.h>
+
+struct op;
 struct poller;
+struct stream;
 
 int poller_new(struct poller **made) MUST_CHECK;
 void poller_free(struct poller *p);
 
-// Tries OP at once: 1 when it is done already, 0 when it is in flight now, -errno when it cannot be
-// waited for (the op is idle then).
+// Tries OP at once. 1: it is done, with its result. 0: it is in flight. -errno: it cannot be waited
+// for (-EBUSY: another one waits there); OP is idle.
 int poller_start(struct poller *p, struct op *op) MUST_CHECK;
 
 // Takes an op in flight back, undone.
 void poller_cancel(struct poller *p, struct op *op);
 
 // Waits at most MS milliseconds (-1: no limit) and appends to READY every op that is worth another
-// try. 0, or -EINTR. Also sends on what is held back on streams that became writable; a stream that
-// is closing and has nothing left to send is appended to CLOSED by its link.
+// try. Also sends on what is held back where there is room again; a stream that is closing and has
+// nothing left to send is moved to CLOSED by its link. 0 or -errno; a signal just ends the wait.
 int poller_wait(struct poller *p, int ms, struct list *ready, struct list *closed) MUST_CHECK;
 
 // Tries an op of the READY list: true when it has its result, false when it is in flight again.
 bool poller_finish(struct poller *p, struct op *op) MUST_CHECK;
 
-// Waits for S to become writable, to send what is held back. 0 or -errno.
+// Sees to it that S is told when there is room for what it holds back. 0 or -errno.
 int poller_watch(struct poller *p, struct stream *s) MUST_CHECK;
 
-// Forgets S, before its descriptor is closed. No op may be in flight on it.
-void poller_forget(struct poller *p, struct stream *s);
+// Forgets S; CLOSING: its descriptor is about to be closed. No op may be in flight on it.
+void poller_forget(struct poller *p, struct stream *s, bool closing);
 
-// Ends the current or next poller_wait() early. From any thread, and from a signal handler.
+// Ends the current or the next poller_wait() early. From any thread, and from a signal handler.
 void poller_wake(struct poller *p);
 
 #endif

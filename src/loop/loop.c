@@ -1,0 +1,390 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Waiting for everything at once.
+
+#include "loop/loop.h"
+
+#include "base/clock.h"
+#include "loop/poller.h"
+#include "loop/timers.h"
+#include "net/sock.h"
+
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+
+enum { TURNS_UNPOLLED = 16 };               // turns over ready ops between two looks at the system
+static const double connect_retry_s = 0.01; // between tries on a full unix backlog
+
+struct loop {
+    struct poller *poller;
+    struct resolver *resolver; // made when first needed
+    struct timers timers;
+    struct streams streams;
+    struct list ready; // worth a try
+    struct list done;  // have their result: of this turn
+    struct list next;  // and of the next one
+    uint64_t now;      // at the start of the turn
+    unsigned polled;   // ops that the poller has
+    unsigned waiting;  // OP_WAITs in flight
+    unsigned resolving;
+    unsigned unpolled; // turns since the last look at the system
+    volatile sig_atomic_t woken;
+};
+
+static int init_parts(struct loop *loop)
+{
+    list_init(&loop->ready);
+    list_init(&loop->done);
+    list_init(&loop->next);
+    int r = streams_init(&loop->streams);
+    return r < 0 ? r : poller_new(&loop->poller);
+}
+
+int loop_new(struct loop **made)
+{
+    struct loop *loop = calloc(1, sizeof *loop);
+    if (!loop)
+        return -ENOMEM;
+    int r = init_parts(loop);
+    if (r < 0) {
+        loop_free(loop);
+        return r;
+    }
+    loop->now = clock_now();
+    *made = loop;
+    return 0;
+}
+
+// Ends a stream's life with its descriptor.
+static int end_stream(struct loop *loop, struct stream *s)
+{
+    int fd = s->fd;
+    poller_forget(loop->poller, s, true);
+    stream_free(s);
+    return sock_close(fd);
+}
+
+void loop_free(struct loop *loop)
+{
+    struct list *link;
+    while (loop->streams.scratch && (link = list_pop(&loop->streams.draining)))
+        end_stream(loop, container_of(link, struct stream, link));
+    if (loop->resolver)
+        resolver_free(loop->resolver);
+    if (loop->poller)
+        poller_free(loop->poller);
+    streams_free(&loop->streams);
+    free(loop);
+}
+
+struct streams *loop_streams(struct loop *loop)
+{
+    return &loop->streams;
+}
+
+// A connect that has to be tried again is woken before its deadline.
+static void arm(struct loop *loop, struct op *op)
+{
+    if (op->retry) {
+        uint64_t next = clock_deadline(clock_now(), connect_retry_s);
+        op->deadline = next < op->u.connect.until ? next : op->u.connect.until;
+    }
+    timers_arm(&loop->timers, op);
+}
+
+static void now_in_flight(struct loop *loop, struct op *op)
+{
+    if (op->kind == OP_WAIT)
+        loop->waiting++;
+    else
+        loop->polled++;
+    op->state = OP_PENDING;
+    arm(loop, op);
+}
+
+static void now_idle(struct loop *loop, struct op *op)
+{
+    if (op->kind == OP_WAIT)
+        loop->waiting--;
+    else
+        loop->polled--;
+    list_remove(&op->link);
+    op->state = OP_IDLE;
+}
+
+bool loop_start(struct loop *loop, struct op *op)
+{
+    if (op->kind != OP_WAIT) {
+        if (op->kind == OP_CONNECT)
+            op->u.connect.until = op->deadline;
+        int r = poller_start(loop->poller, op);
+        if (r < 0)
+            op->result = r;
+        if (r != 0)
+            return true;
+    }
+    now_in_flight(loop, op);
+    return false;
+}
+
+void loop_cancel(struct loop *loop, struct op *op)
+{
+    if (op->state == OP_IDLE)
+        return;
+    if (op->state == OP_DONE) {
+        list_remove(&op->link);
+        op->state = OP_IDLE;
+        return;
+    }
+    if (op->kind != OP_WAIT)
+        poller_cancel(loop->poller, op);
+    now_idle(loop, op);
+}
+
+void loop_requeue(struct loop *loop, struct op *op)
+{
+    op->state = OP_DONE;
+    list_append(&loop->next, &op->link);
+}
+
+void loop_complete(struct loop *loop, struct op *op, int64_t result)
+{
+    if (op->state != OP_PENDING && op->state != OP_READY)
+        return;
+    loop_cancel(loop, op);
+    op->result = result;
+    loop_requeue(loop, op);
+}
+
+void loop_drop(struct loop *loop, struct op *op)
+{
+    timers_drop(&loop->timers, op);
+}
+
+// The deadline of OP has come.
+static void expire(struct loop *loop, struct op *op)
+{
+    if (op->retry && loop->now < op->u.connect.until) {
+        op->state = OP_READY;
+        list_append(&loop->ready, &op->link);
+        return;
+    }
+    loop_cancel(loop, op);
+    op->result = -ETIMEDOUT;
+    op->state = OP_DONE;
+    list_append(&loop->done, &op->link);
+}
+
+// Tries a ready op. True: it has its result, and is idle.
+static bool finish(struct loop *loop, struct op *op)
+{
+    if (poller_finish(loop->poller, op)) {
+        now_idle(loop, op);
+        return true;
+    }
+    if (op->retry)
+        arm(loop, op);
+    if (op->deadline > loop->now)
+        return false;
+    loop_cancel(loop, op);
+    op->result = -ETIMEDOUT;
+    return true;
+}
+
+struct op *loop_next(struct loop *loop)
+{
+    struct list *link = list_pop(&loop->done);
+    if (link) {
+        struct op *op = container_of(link, struct op, link);
+        op->state = OP_IDLE;
+        return op;
+    }
+    while ((link = list_pop(&loop->ready))) {
+        struct op *op = container_of(link, struct op, link);
+        if (finish(loop, op))
+            return op;
+    }
+    return NULL;
+}
+
+static void collect_resolved(struct loop *loop)
+{
+    struct resolve *req;
+    while (loop->resolving > 0 && (req = resolver_collect(loop->resolver))) {
+        loop->resolving--;
+        loop_complete(loop, req->owner, req->result);
+    }
+}
+
+static void collect_expired(struct loop *loop)
+{
+    struct op *op;
+    loop->now = clock_now();
+    while ((op = timers_expired(&loop->timers, loop->now)))
+        expire(loop, op);
+}
+
+static int look(struct loop *loop, int ms)
+{
+    struct list closed, *link;
+    list_init(&closed);
+    int r = poller_wait(loop->poller, ms, &loop->ready, &closed);
+    while ((link = list_pop(&closed)))
+        end_stream(loop, container_of(link, struct stream, link));
+    collect_resolved(loop);
+    collect_expired(loop);
+    return r;
+}
+
+// How long the next look may wait: 0 when there is something to do already.
+static int patience(struct loop *loop)
+{
+    if (!list_is_empty(&loop->done) || !list_is_empty(&loop->ready) || loop->woken)
+        return 0;
+    uint64_t next = timers_next(&loop->timers);
+    return next == DEADLINE_NONE ? -1 : clock_timeout_ms(clock_now(), next);
+}
+
+static bool can_end(const struct loop *loop)
+{
+    return loop->polled > 0 || loop->resolving > 0 || !list_is_empty(&loop->streams.draining);
+}
+
+int loop_turn(struct loop *loop)
+{
+    list_splice(&loop->done, &loop->next);
+    bool busy = !list_is_empty(&loop->done);
+    if (!busy || loop->woken || ++loop->unpolled >= TURNS_UNPOLLED) {
+        int ms = patience(loop);
+        if (ms < 0 && !can_end(loop))
+            return -EDEADLK;
+        loop->unpolled = 0;
+        int r = look(loop, ms);
+        if (r < 0)
+            return r;
+    }
+    if (!loop->woken)
+        return 0;
+    loop->woken = 0;
+    return -EINTR;
+}
+
+// What is left goes out in the background; a failure is told by the next send.
+static void drain(struct loop *loop, struct stream *s)
+{
+    int r = stream_flush(s);
+    if (r == -EAGAIN) {
+        list_remove(&s->link);
+        list_append(&loop->streams.draining, &s->link);
+        r = poller_watch(loop->poller, s);
+    }
+    if (r == 0)
+        return;
+    bytes_clear(&s->out);
+    list_remove(&s->link);
+    s->failed = -r;
+}
+
+void loop_flush(struct loop *loop)
+{
+    while (!list_is_empty(&loop->streams.held))
+        drain(loop, container_of(loop->streams.held.next, struct stream, link));
+}
+
+bool loop_is_draining(const struct loop *loop)
+{
+    return !list_is_empty(&loop->streams.draining);
+}
+
+// Sends the rest of S with poll(2), until DEADLINE.
+static void finish_stream(struct stream *s, uint64_t deadline)
+{
+    for (;;) {
+        s->writable = true;
+        int ms = clock_timeout_ms(clock_now(), deadline);
+        if (stream_flush(s) != -EAGAIN || ms == 0 || sock_poll(s->fd, POLLOUT, ms) < 0)
+            break;
+    }
+    list_remove(&s->link);
+}
+
+void loop_finish(struct loop *loop, double seconds)
+{
+    uint64_t deadline = clock_deadline(clock_now(), seconds);
+    struct list *draining = &loop->streams.draining;
+    loop_flush(loop);
+    while (!list_is_empty(draining)) {
+        struct stream *s = container_of(draining->next, struct stream, link);
+        finish_stream(s, deadline);
+        if (s->closing)
+            end_stream(loop, s);
+    }
+}
+
+static void end_ops(struct loop *loop, struct stream *s)
+{
+    if (s->reader)
+        loop_complete(loop, s->reader, -ERROR_CLOSED);
+    if (s->writer)
+        loop_complete(loop, s->writer, -ERROR_CLOSED);
+}
+
+int loop_close(struct loop *loop, struct stream *s)
+{
+    end_ops(loop, s);
+    int failed = -s->failed;
+    if (bytes_length(&s->out) > 0) {
+        s->closing = true;
+        drain(loop, s);
+        if (!list_is_empty(&s->link))
+            return 0;
+        failed = -s->failed;
+    }
+    int r = end_stream(loop, s);
+    return failed < 0 ? failed : r;
+}
+
+void loop_release(struct loop *loop, struct stream *s)
+{
+    end_ops(loop, s);
+    if (bytes_length(&s->out) > 0)
+        drain(loop, s);
+    poller_forget(loop->poller, s, false);
+    stream_free(s);
+}
+
+static void wake_poller(void *poller)
+{
+    poller_wake(poller);
+}
+
+int loop_resolve(struct loop *loop, struct op *op, const char *host, const char *service,
+                 int family, int type, bool passive, struct resolve **made)
+{
+    int r = 0;
+    if (!loop->resolver)
+        r = resolver_new(&loop->resolver, wake_poller, loop->poller);
+    if (r == 0)
+        r = resolver_start(loop->resolver, host, service, family, type, passive, op, made);
+    if (r == 0)
+        loop->resolving++;
+    return r;
+}
+
+void loop_abandon(struct loop *loop, struct resolve *req)
+{
+    loop->resolving--;
+    resolver_abandon(loop->resolver, req);
+}
+
+void loop_wake(struct loop *loop)
+{
+    loop->woken = 1;
+    poller_wake(loop->poller);
+}
+
+unsigned loop_in_flight(const struct loop *loop)
+{
+    return loop->polled + loop->waiting;
+}

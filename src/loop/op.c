@@ -1,0 +1,364 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// One suspended operation: how each kind performs itself once.
+
+#include "loop/op.h"
+
+#include "loop/stream.h"
+#include "net/sock.h"
+
+#include <poll.h>
+#include <string.h>
+
+enum { PARTS_MAX = 64 }; // parts of one gathered send
+
+void op_init(struct op *op)
+{
+    memset(op, 0, sizeof *op);
+    list_init(&op->link);
+    heap_node_init(&op->timer);
+    op->deadline = DEADLINE_NONE;
+}
+
+bool op_is_read(const struct op *op)
+{
+    return op->kind >= OP_READ && op->kind <= OP_READABLE;
+}
+
+static bool done(struct op *op, int64_t result)
+{
+    op->result = result;
+    return true;
+}
+
+// A call that said -EAGAIN: wait for input.
+static bool not_readable(struct stream *s)
+{
+    s->readable = false;
+    return false;
+}
+
+static bool not_writable(struct stream *s)
+{
+    s->writable = false;
+    return false;
+}
+
+static bool read_done(struct op *op, const char *data, size_t give, size_t take)
+{
+    op->u.read.data = data;
+    op->progress = op->kind == OP_PEEK ? 0 : take;
+    return done(op, (int64_t)give);
+}
+
+// The stream has ended: the result is what counts as one, or -ERROR_ENDED with the rest beside it.
+static bool read_ended(struct op *op, const char *data, size_t len)
+{
+    size_t give, take;
+    if (reader_end(&op->u.read.reader, data, len, &give, &take) == READER_HAVE)
+        return read_done(op, data, give, take);
+    op->u.read.data = data;
+    op->progress = op->kind == OP_PEEK ? 0 : len;
+    return done(op, -ERROR_ENDED);
+}
+
+static bool perform_read(struct op *op)
+{
+    struct stream *s = op->stream;
+    for (;;) {
+        size_t len, give, take;
+        const char *data = stream_unread(s, &len);
+        enum reader_state state = reader_look(&op->u.read.reader, data, len, &give, &take);
+        if (state == READER_HAVE)
+            return read_done(op, data, give, take);
+        if (state == READER_TOO_LONG)
+            return done(op, -EMSGSIZE);
+        if (s->eof)
+            return read_ended(op, data, len);
+        if (!s->readable)
+            return false;
+        ssize_t got = stream_fill(s, reader_missing(&op->u.read.reader, len));
+        if (got == -EAGAIN)
+            return not_readable(s);
+        if (got < 0)
+            return done(op, got);
+        s->eof = got == 0;
+    }
+}
+
+// One message into the scratch. A message socket with a connection (seqpacket) ends with 0.
+static bool perform_message(struct op *op)
+{
+    struct stream *s = op->stream;
+    size_t size = op->u.read.reader.count;
+    int flags = op->kind == OP_PEEK ? MSG_PEEK : 0;
+    if (!s->readable)
+        return false;
+    int r = streams_settle(s->shared);
+    if (r < 0)
+        return done(op, r);
+    char *into = s->shared->scratch;
+    if (size > STREAM_SCRATCH)
+        size = STREAM_SCRATCH;
+    ssize_t got = op->u.read.from ? sock_recvfrom(s->fd, into, size, flags, op->u.read.from)
+                                  : sock_recv(s->fd, into, size, flags);
+    if (got == -EAGAIN)
+        return not_readable(s);
+    op->u.read.data = into;
+    op->progress = 0;
+    return done(op, got);
+}
+
+static bool perform_recvfd(struct op *op)
+{
+    struct stream *s = op->stream;
+    for (;;) {
+        size_t len;
+        const char *data = stream_unread(s, &len);
+        op->u.read.fd = stream_take_passed(s);
+        if (op->u.read.fd >= 0)
+            return read_done(op, data, len, len);
+        if (s->eof)
+            return done(op, -ERROR_ENDED);
+        if (len > op->u.read.reader.limit)
+            return done(op, -EMSGSIZE);
+        if (!s->readable)
+            return false;
+        ssize_t got = stream_fill(s, SIZE_MAX);
+        if (got == -EAGAIN)
+            return not_readable(s);
+        if (got < 0)
+            return done(op, got);
+        s->eof = got == 0;
+    }
+}
+
+// The client vanished before it was accepted: accept(2) says to go on with the next one.
+static bool client_vanished(int error)
+{
+    switch (-error) {
+    case ECONNABORTED:
+    case EPROTO:
+    case ENETDOWN:
+    case ENOPROTOOPT:
+    case EHOSTDOWN:
+    case ENONET:
+    case EHOSTUNREACH:
+    case ENETUNREACH:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool perform_accept(struct op *op)
+{
+    struct stream *s = op->stream;
+    if (!s->readable)
+        return false;
+    int fd;
+    do {
+        fd = sock_accept(s->fd, op->u.accept.peer);
+    } while (client_vanished(fd));
+    return fd == -EAGAIN ? not_readable(s) : done(op, fd);
+}
+
+static bool perform_ready(struct op *op)
+{
+    struct stream *s = op->stream;
+    bool reading = op->kind == OP_READABLE;
+    size_t unread;
+    stream_unread(s, &unread);
+    if (reading && (unread > 0 || s->eof))
+        return done(op, 0);
+    int r = sock_poll(s->fd, reading ? POLLIN : POLLOUT, 0);
+    if (r != 0)
+        return done(op, r < 0 ? r : 0);
+    return reading ? not_readable(s) : not_writable(s);
+}
+
+// The parts of OP from its progress on, behind what is held back. Returns how many.
+static int parts_left(const struct op *op, struct iovec *parts)
+{
+    const struct bytes *out = &op->stream->out;
+    size_t skip = op->progress;
+    int n = 0;
+    if (bytes_length(out) > 0)
+        parts[n++] = (struct iovec){(void *)bytes_front(out), bytes_length(out)};
+    for (int i = 0; i < op->u.send.count && n < PARTS_MAX; i++) {
+        struct iovec part = op->u.send.parts[i];
+        if (skip >= part.iov_len) {
+            skip -= part.iov_len;
+            continue;
+        }
+        parts[n++] = (struct iovec){(char *)part.iov_base + skip, part.iov_len - skip};
+        skip = 0;
+    }
+    return n;
+}
+
+// SENT bytes went: first of what was held back, then of OP's own.
+static void note_sent(struct op *op, size_t sent)
+{
+    struct bytes *out = &op->stream->out;
+    size_t held = bytes_length(out);
+    bytes_consume(out, sent < held ? sent : held);
+    if (sent >= held) {
+        list_remove(&op->stream->link);
+        op->progress += sent - held;
+    }
+}
+
+// A failure of an earlier send in the background, told once.
+static int take_failure(struct stream *s)
+{
+    int error = -s->failed;
+    s->failed = 0;
+    return error;
+}
+
+static bool perform_send(struct op *op)
+{
+    struct stream *s = op->stream;
+    if (s->failed)
+        return done(op, take_failure(s));
+    while (op->progress < op->u.send.total) {
+        struct iovec parts[PARTS_MAX];
+        if (!s->writable)
+            return false;
+        int n = parts_left(op, parts);
+        ssize_t sent = n == 1 ? sock_send(s->fd, parts[0].iov_base, parts[0].iov_len, 0)
+                              : sock_sendv(s->fd, parts, n, NULL);
+        if (sent == -EAGAIN)
+            return not_writable(s);
+        if (sent < 0)
+            return done(op, sent);
+        note_sent(op, (size_t)sent);
+    }
+    return done(op, (int64_t)op->progress);
+}
+
+static bool perform_sendto(struct op *op)
+{
+    struct stream *s = op->stream;
+    if (!s->writable)
+        return false;
+    ssize_t sent = sock_sendv(s->fd, op->u.send.parts, op->u.send.count, op->u.send.to);
+    return sent == -EAGAIN ? not_writable(s) : done(op, sent);
+}
+
+// What is held back goes first: true when it has gone, or when OP has failed over it.
+static bool flushed(struct op *op)
+{
+    struct stream *s = op->stream;
+    op->result = s->failed ? take_failure(s) : stream_flush(s);
+    return op->result != -EAGAIN;
+}
+
+static bool perform_flush(struct op *op)
+{
+    return flushed(op);
+}
+
+static bool perform_shutdown(struct op *op)
+{
+    if (!flushed(op))
+        return false;
+    return op->result < 0 || done(op, sock_shutdown(op->stream->fd, op->u.how));
+}
+
+static bool perform_sendfile(struct op *op)
+{
+    struct stream *s = op->stream;
+    if (!flushed(op))
+        return false;
+    if (op->result < 0)
+        return true;
+    while (op->progress < op->u.file.count) {
+        if (!s->writable)
+            return false;
+        size_t left = op->u.file.count - op->progress;
+        ssize_t sent = sock_sendfile(s->fd, op->u.file.file, &op->u.file.offset, left);
+        if (sent == -EAGAIN)
+            return not_writable(s);
+        if (sent < 0)
+            return done(op, sent);
+        if (sent == 0)
+            break; // the end of the file
+        op->progress += (size_t)sent;
+    }
+    return done(op, (int64_t)op->progress);
+}
+
+// The descriptor goes with the first byte; the rest of the data follows as by SEND.
+static bool perform_sendfd(struct op *op)
+{
+    struct stream *s = op->stream;
+    if (!flushed(op))
+        return false;
+    if (op->result < 0)
+        return true;
+    if (op->progress > 0)
+        return perform_send(op);
+    if (!s->writable)
+        return false;
+    const struct iovec *data = op->u.send.parts;
+    ssize_t sent = sock_sendfd(s->fd, op->u.send.fd, data->iov_base, data->iov_len);
+    if (sent == -EAGAIN)
+        return not_writable(s);
+    if (sent < 0)
+        return done(op, sent);
+    op->progress = (size_t)sent;
+    return perform_send(op);
+}
+
+static bool perform_connect(struct op *op)
+{
+    struct stream *s = op->stream;
+    if (op->u.connect.started) {
+        int r = s->writable ? sock_connected(s->fd) : -EINPROGRESS;
+        return r == -EINPROGRESS ? not_writable(s) : done(op, r);
+    }
+    int r = sock_connect(s->fd, op->u.connect.to);
+    // A unix listener whose backlog is full says EAGAIN, and nothing tells when it has room.
+    op->retry = r == -EAGAIN;
+    op->u.connect.started = r == -EINPROGRESS || r == -EALREADY;
+    if (op->retry || op->u.connect.started)
+        return not_writable(s);
+    s->readable = s->writable = true;
+    return done(op, r);
+}
+
+bool op_perform(struct op *op)
+{
+    switch ((enum op_kind)op->kind) {
+    case OP_READ:
+    case OP_PEEK:
+        return op->stream->is_message ? perform_message(op) : perform_read(op);
+    case OP_RECVFROM:
+        return perform_message(op);
+    case OP_RECVFD:
+        return perform_recvfd(op);
+    case OP_ACCEPT:
+        return perform_accept(op);
+    case OP_SEND:
+        return perform_send(op);
+    case OP_SENDTO:
+        return perform_sendto(op);
+    case OP_SENDFILE:
+        return perform_sendfile(op);
+    case OP_SENDFD:
+        return perform_sendfd(op);
+    case OP_CONNECT:
+        return perform_connect(op);
+    case OP_FLUSH:
+        return perform_flush(op);
+    case OP_SHUTDOWN:
+        return perform_shutdown(op);
+    case OP_READABLE:
+    case OP_WRITABLE:
+        return perform_ready(op);
+    case OP_WAIT:
+        break;
+    }
+    return false;
+}

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The poller over epoll(7).
+
+#include "loop/op.h"
+#include "loop/poller.h"
+#include "loop/stream.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+// Every descriptor is registered once, edge-triggered, for both directions. An event names its
+// stream by descriptor and generation, not by address: closing a descriptor that is shared with
+// another process leaves its registration behind, and events of it are then told from the new
+// stream's.
+
+enum { EVENTS_MAX = 256 };
+enum { WAKE_TAG = -1 };
+
+struct poller {
+    int epoll;
+    int wake;
+    struct stream **streams; // by descriptor
+    size_t count;
+    struct epoll_event events[EVENTS_MAX];
+};
+
+static uint64_t event_tag(int fd, unsigned generation)
+{
+    return (uint64_t)generation << 32 | (uint32_t)fd;
+}
+
+static int open_descriptors(struct poller *p)
+{
+    struct epoll_event event = {.events = EPOLLIN, .data.u64 = event_tag(WAKE_TAG, 0)};
+    p->epoll = epoll_create1(EPOLL_CLOEXEC);
+    if (p->epoll < 0)
+        return -errno;
+    p->wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    if (p->wake < 0)
+        return -errno;
+    return epoll_ctl(p->epoll, EPOLL_CTL_ADD, p->wake, &event) < 0 ? -errno : 0;
+}
+
+int poller_new(struct poller **made)
+{
+    struct poller *p = calloc(1, sizeof *p);
+    if (!p)
+        return -ENOMEM;
+    p->epoll = p->wake = -1;
+    int r = open_descriptors(p);
+    if (r < 0) {
+        poller_free(p);
+        return r;
+    }
+    *made = p;
+    return 0;
+}
+
+void poller_free(struct poller *p)
+{
+    if (p->wake >= 0)
+        close(p->wake);
+    if (p->epoll >= 0)
+        close(p->epoll);
+    free(p->streams);
+    free(p);
+}
+
+static int make_room(struct poller *p, int fd)
+{
+    size_t count = p->count ? p->count : 64;
+    while (count <= (size_t)fd)
+        count *= 2;
+    if (count == p->count)
+        return 0;
+    struct stream **streams = realloc(p->streams, count * sizeof *streams);
+    if (!streams)
+        return -ENOMEM;
+    memset(streams + p->count, 0, (count - p->count) * sizeof *streams);
+    p->streams = streams;
+    p->count = count;
+    return 0;
+}
+
+int poller_watch(struct poller *p, struct stream *s)
+{
+    if (s->registered)
+        return 0;
+    struct epoll_event event = {
+        .events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLPRI | EPOLLET,
+        .data.u64 = event_tag(s->fd, s->generation),
+    };
+    int r = make_room(p, s->fd);
+    if (r < 0)
+        return r;
+    if (epoll_ctl(p->epoll, EPOLL_CTL_ADD, s->fd, &event) < 0)
+        return -errno;
+    p->streams[s->fd] = s;
+    s->registered = true;
+    return 0;
+}
+
+void poller_forget(struct poller *p, struct stream *s, bool closing)
+{
+    if (!s->registered)
+        return;
+    p->streams[s->fd] = NULL;
+    s->registered = false;
+    if (!closing)
+        epoll_ctl(p->epoll, EPOLL_CTL_DEL, s->fd, NULL);
+}
+
+static struct op **slot_of(struct op *op)
+{
+    return op_is_read(op) ? &op->stream->reader : &op->stream->writer;
+}
+
+int poller_start(struct poller *p, struct op *op)
+{
+    if (*slot_of(op))
+        return -EBUSY;
+    if (op_perform(op))
+        return 1;
+    int r = poller_watch(p, op->stream);
+    if (r < 0)
+        return r;
+    *slot_of(op) = op;
+    op->state = OP_PENDING;
+    return 0;
+}
+
+static void take_back(struct op *op)
+{
+    *slot_of(op) = NULL;
+    list_remove(&op->link);
+    op->state = OP_IDLE;
+}
+
+void poller_cancel(struct poller *p, struct op *op)
+{
+    (void)p;
+    take_back(op);
+}
+
+bool poller_finish(struct poller *p, struct op *op)
+{
+    (void)p;
+    if (op_perform(op)) {
+        take_back(op);
+        return true;
+    }
+    op->state = OP_PENDING;
+    return false;
+}
+
+static void make_ready(struct op *op, struct list *ready)
+{
+    if (!op || op->state != OP_PENDING)
+        return;
+    op->state = OP_READY;
+    list_append(ready, &op->link);
+}
+
+// Nobody waits for room, but something is held back: it goes out from here.
+static void drain(struct stream *s, struct list *closed)
+{
+    int r = bytes_length(&s->out) > 0 ? stream_flush(s) : 0;
+    if (r == -EAGAIN)
+        return;
+    if (r < 0)
+        s->failed = -r;
+    if (s->closing) {
+        list_remove(&s->link);
+        list_append(closed, &s->link);
+    }
+}
+
+static void note_event(struct stream *s, uint32_t events, struct list *ready, struct list *closed)
+{
+    const uint32_t over = EPOLLHUP | EPOLLERR;
+    // After the peer's end, and around urgent data (where a receive stops short), only EAGAIN
+    // proves that nothing is left.
+    if (events & (EPOLLRDHUP | EPOLLPRI | over))
+        s->unsure = true;
+    if (events & (EPOLLIN | EPOLLRDHUP | EPOLLPRI | over)) {
+        s->readable = true;
+        make_ready(s->reader, ready);
+    }
+    if (events & (EPOLLOUT | over)) {
+        s->writable = true;
+        if (s->writer)
+            make_ready(s->writer, ready);
+        else
+            drain(s, closed);
+    }
+}
+
+static void note_wake(struct poller *p)
+{
+    uint64_t count;
+    ssize_t r = read(p->wake, &count, sizeof count);
+    (void)r; // EAGAIN: somebody else's wake-up was read already
+}
+
+int poller_wait(struct poller *p, int ms, struct list *ready, struct list *closed)
+{
+    int n = epoll_wait(p->epoll, p->events, EVENTS_MAX, ms);
+    if (n < 0)
+        return errno == EINTR ? 0 : -errno;
+    for (int i = 0; i < n; i++) {
+        uint64_t tag = p->events[i].data.u64;
+        int fd = (int)(uint32_t)tag;
+        if (fd == WAKE_TAG) {
+            note_wake(p);
+            continue;
+        }
+        struct stream *s = p->streams[fd];
+        if (s && event_tag(fd, s->generation) == tag)
+            note_event(s, p->events[i].events, ready, closed);
+    }
+    return 0;
+}
+
+void poller_wake(struct poller *p)
+{
+    int error = errno; // kept for the code that a signal handler interrupts
+    uint64_t one = 1;
+    ssize_t r = write(p->wake, &one, sizeof one);
+    (void)r; // EAGAIN: it is awake as can be
+    errno = error;
+}
