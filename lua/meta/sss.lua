@@ -1,0 +1,491 @@
+-- SPDX-License-Identifier: BSD-3-Clause
+-- The module sss: every function, method, field and table, with types, units, defaults and errors.
+-- It is the one source of the documentation (editors, `sssrun help TOPIC`), so it stays one file.
+
+---@meta sss
+
+---Sockets for scripts: code that reads as if it blocked, and never stops other tasks.
+---
+---    local sss = require "sss"
+---    local sock = sss.connect("127.0.0.1:7000")
+---    sock:send("hello\n")
+---    print(sock:receive("l"))
+---
+---Times are seconds, fractions allowed. A function that fails raises an error object (see
+---sss.error). Two outcomes are results instead: `nil, "closed"` (the stream has ended) and
+---`nil, "timeout"`. Wrong arguments and unknown option names raise `bad argument #1 to 'NAME' (...)`.
+---@class sss
+---@field version string  the version of the module and the program
+---@field AF table<string, integer>  address families by name: inet, inet6, unix, ...; address_families(7)
+---@field SOCK table<string, integer>  socket types by name: stream, dgram, seqpacket, raw, ...; socket(2)
+---@field SO table<string, integer>  socket options by name: reuseaddr, keepalive, ...; socket(7)
+---@field TCP table<string, integer>  options of TCP: nodelay, keepidle, ...; tcp(7)
+---@field IP table<string, integer>  options of IPv4: ttl, tos, add_membership, ...; ip(7)
+---@field IPV6 table<string, integer>  options of IPv6: v6only, unicast_hops, ...; ipv6(7)
+---@field UDP table<string, integer>  options of UDP: cork, ...; udp(7)
+---@field af table<string, integer>  the same table as AF
+---@field sock table<string, integer>  the same table as SOCK
+---@field so table<string, integer>  the same table as SO
+local sss = {}
+
+---What went wrong, as raised by everything that fails.
+---tostring() gives "connect 127.0.0.1:1: Connection refused".
+---
+---    local ok, problem = pcall(sss.connect, "127.0.0.1:1")
+---    if not ok and problem.code == "ECONNREFUSED" then ... end
+---
+---@class sss.error
+---@field op string  what was tried: "connect", "bind", "recv", ...
+---@field code string  the name of the error: "ECONNREFUSED" (errno(3)), "EAI_NONAME" (getaddrinfo(3)), "cancelled"
+---@field errno integer  its number on this system
+---@field address? string  the address it was about, if there was one
+---@field message string  the text alone: "Connection refused"
+
+---Where an address is taken: a string, a table, or an address object.
+---
+---    "127.0.0.1:80"  "[::1]:80"  "[fe80::1%eth0]:80"  "*:80"  ":80"  "example.org:http"
+---    "unix:/run/x.sock"  "unix:@name" (abstract, unix(7))
+---    {host = "127.0.0.1", port = 80}  {path = "/run/x.sock"}  {path = "\0name"}
+---
+---The hosts "*", "loopback" and "broadcast" are words. A port is 0..65535 or the name of a service.
+---Anything else is an error; nothing is guessed.
+---@alias sss.where string|sss.addresstable|sss.address
+
+---An address as a plain table, as sss.toladdress() gives it.
+---@class sss.addresstable
+---@field host? string  a number, a name, or one of the words "*", "loopback", "broadcast"
+---@field port? integer|string  0..65535, or the name of a service
+---@field path? string  of a unix socket; one that begins with a NUL byte is an abstract name
+
+---An address as the system has it; it does not change.
+---Two are equal (==) when family, host, port, scope and path are. tostring() gives the text that
+---is taken wherever an address is: "127.0.0.1:80", "[fe80::1%eth0]:80", "unix:/run/x.sock".
+---@class sss.address
+---@field family string  "inet", "inet6" or "unix"
+---@field host? string  as numbers: "127.0.0.1", "fe80::1%eth0"; nil for a unix address
+---@field port? integer  0..65535; nil for a unix address
+---@field path? string  of a unix socket; an abstract name begins with a NUL byte
+---@field scope? integer  the interface index of an IPv6 address, when it has one
+local address = {}
+
+---Makes an address object.
+---
+---    local a = sss.tocaddress{host = "127.0.0.1", port = 80}
+---    print(a, a.port)            --> 127.0.0.1:80   80
+---
+---A name is looked up, and the first address taken.
+---Errors: bad argument for what is no address, EAI_NONAME (getaddrinfo(3)).
+---@param where sss.where
+---@return sss.address address
+function sss.tocaddress(where) end
+
+---Makes a plain table of an address: {host=, port=} or {path=}.
+---toladdress(tocaddress(t)) equals t for every valid t.
+---@param where sss.where
+---@return sss.addresstable table
+function sss.toladdress(where) end
+
+---Looks a name up, without stopping other tasks.
+---
+---    for _, a in ipairs(sss.resolve("localhost", "http")) do print(a) end
+---
+---Errors: EAI_NONAME, EAI_AGAIN, ... See getaddrinfo(3); the order is that of RFC 6724.
+---@param host string  a name or a number
+---@param service? string|integer  name or port (default port 0)
+---@param options? {family?: string|integer, type?: string|integer}  "inet" or "inet6" (default both); "stream" (default) or "dgram"
+---@return sss.address[] addresses
+function sss.resolve(host, service, options) end
+
+---A socket. A dropped one is closed by the collector.
+---tostring() tells its kind, its own and its peer's address. Methods that have nothing else to
+---return give the socket itself, so calls chain. One task may read and one may write at a time; a
+---second reader (or writer) is an error that names the first. Any use after close() raises
+---`closed socket`.
+---@class sss.socket
+---@field fd integer  the descriptor; 0 after close
+---@field sid integer  the same, under its first name
+---@field domain integer  a value of sss.AF
+---@field type integer  a value of sss.SOCK
+---@field protocol integer  its number; protocols(5)
+local socket = {}
+
+---Makes a socket, not bound and not connected.
+---
+---    local sock = sss.socket("inet6", "dgram")
+---
+---Errors: EMFILE, EACCES (raw sockets), EPROTONOSUPPORT, EAFNOSUPPORT. See socket(2).
+---@param domain? integer|string  a value of sss.AF or its name (default AF.inet)
+---@param type? integer|string  a value of sss.SOCK or its name (default SOCK.stream)
+---@param protocol? integer|string  number, or name of /etc/protocols (default 0)
+---@return sss.socket socket
+function sss.socket(domain, type, protocol) end
+
+---Connects to an address and gives the socket.
+---All addresses of a name are tried, IPv6 and IPv4 raced as in RFC 8305.
+---
+---    local sock = sss.connect("example.org:80", {timeout = 5})
+---
+---Options: timeout in seconds for everything, the look-up included (default none); localaddress, to
+---bind first; nodelay = false for Nagle's algorithm (default true; tcp(7)); type "stream" (default), "dgram" or "seqpacket".
+---Errors: ECONNREFUSED, ENETUNREACH, EHOSTUNREACH, ETIMEDOUT, EAI_NONAME. See connect(2).
+---@param where sss.where
+---@param options? {timeout?: number, localaddress?: sss.where, nodelay?: boolean}
+---@return sss.socket? socket
+---@return "timeout"? reason
+function sss.connect(where, options) end
+
+---Makes a socket that is bound and, unless it takes datagrams, listening.
+---
+---    local sock = sss.listen("127.0.0.1:8000")
+---    local udp = sss.listen("*:5353", {type = "dgram"})
+---
+---Options: type "stream" (default), "dgram" or "seqpacket"; backlog (default 4096); reuseaddr
+---(default true); reuseport (default false); v6only (default the system's); mode, the permissions of
+---a unix socket's file (a number, or octal text such as "660"). A unix socket file that nobody listens on is
+---replaced; a live one is EADDRINUSE.
+---Errors: EADDRINUSE, EACCES, EADDRNOTAVAIL. See bind(2), listen(2).
+---@param where sss.where
+---@param options? {type?: string|integer, backlog?: integer, reuseaddr?: boolean, reuseport?: boolean, v6only?: boolean, mode?: integer|string}
+---@return sss.socket socket
+function sss.listen(where, options) end
+
+---Accepts connections and runs a handler for each, in a task of its own.
+---The client is closed when the handler returns or fails; a failure is reported on stderr and the
+---server goes on. When descriptors run out, it pauses accepting.
+---
+---    sss.serve("127.0.0.1:7000", function(client, address)
+---        for line in client:lines("L") do client:send(line) end
+---    end)
+---
+---Options: limit, the number of clients at once (default none), and those of sss.listen().
+---Errors: those of sss.listen().
+---@param where sss.where|sss.socket  an address to listen on, or a listening socket
+---@param handler fun(client: sss.socket, address: sss.address)
+---@param options? {limit?: integer}
+---@return sss.server server
+function sss.serve(where, handler, options) end
+
+---Makes two unix sockets that are connected to each other.
+---See socketpair(2). Errors: EMFILE.
+---@param type? integer|string  "stream" (default), "dgram" or "seqpacket"
+---@return sss.socket one
+---@return sss.socket other
+function sss.pair(type) end
+
+---Makes a socket of a descriptor that came from elsewhere, and owns it from then on.
+---Errors: EBADF, ENOTSOCK.
+---@param fd integer
+---@return sss.socket socket
+function sss.fromfd(fd) end
+
+---Closes the socket; closing twice does no harm.
+---Output that is held back still goes out. Tasks that wait on the socket get `nil, "closed"`.
+---See close(2).
+---@return sss.socket self
+function socket:close() end
+
+---Connects to an address. The timeout for sending counts.
+---A name is looked up; its addresses are tried one after the other. A datagram socket then sends
+---to this address and receives only from it.
+---Errors: as sss.connect(), EISCONN. See connect(2).
+---@param where sss.where
+---@return sss.socket? self
+---@return "timeout"? reason
+function socket:connect(where) end
+
+---Gives the socket its own address.
+---
+---    sock:bind{host = "*", port = 7000}
+---
+---Port 0 lets the system choose; getsockname() tells. Errors: EADDRINUSE, EACCES, EADDRNOTAVAIL,
+---EINVAL (bound already). See bind(2).
+---@param where sss.where
+---@return sss.socket self
+function socket:bind(where) end
+
+---Begins to take connections.
+---Errors: EADDRINUSE, EOPNOTSUPP. See listen(2).
+---@param backlog? integer  connections that may wait to be accepted (default 4096)
+---@return sss.socket self
+function socket:listen(backlog) end
+
+---Waits for a connection. The timeout for receiving counts.
+---Errors: EMFILE, ENFILE (nothing is lost: the connection waits), EINVAL (not listening).
+---See accept(2).
+---@return sss.socket? client
+---@return sss.address|"timeout"|"closed" address  of the client, or the reason
+function socket:accept() end
+
+---Reads a line, a number of bytes, or everything.
+---
+---    "L"  a line with its newline (the default)
+---    "l"  a line without its end ("\n" or "\r\n")
+---    "a"  everything until the peer ends the stream
+---    n    exactly n bytes
+---
+---A last line without newline counts. With fewer than n bytes at the end of the stream:
+---`nil, "closed", rest`. After `nil, "timeout"` nothing is lost: the next read begins with what has
+---come so far. Errors: EMSGSIZE (longer than limit; nothing is consumed), ECONNRESET. See recv(2).
+---@param what? "L"|"l"|"a"|integer
+---@param limit? integer  most bytes of memory (default 1 MiB for lines, none for "a")
+---@return string? data
+---@return "closed"|"timeout"|nil reason
+---@return string? rest
+function socket:receive(what, limit) end
+
+---Reads up to a delimiter, and takes the delimiter away.
+---
+---    local headers = sock:receiveuntil("\r\n\r\n", {limit = 65536})
+---
+---Options: inclusive = true to give the delimiter too (default false); limit in bytes (default
+---1 MiB). At the end of the stream without delimiter: `nil, "closed", rest`.
+---Errors: EMSGSIZE (longer than limit), ECONNRESET.
+---@param delimiter string  one byte or more
+---@param options? {inclusive?: boolean, limit?: integer}
+---@return string? data
+---@return "closed"|"timeout"|nil reason
+---@return string? rest
+function socket:receiveuntil(delimiter, options) end
+
+---Iterates over the lines until the stream ends.
+---
+---    for line in sock:lines("l") do print(line) end
+---
+---Errors: those of receive().
+---@param what? "L"|"l"|integer  as receive() has it (default "L")
+---@return fun(): string?
+function socket:lines(what) end
+
+---Looks at what has come without taking it.
+---@param n? integer  most bytes (default 1024)
+---@return string? data
+---@return "closed"|"timeout"|nil reason
+function socket:peek(n) end
+
+---Reads what is there: at least one byte and at most n.
+---Waits only when there is nothing. On a datagram socket: one datagram, of which n bytes are kept;
+---an empty datagram is "". Errors: ECONNRESET, ECONNREFUSED (datagrams), ENOTCONN. See recv(2).
+---@param n? integer  most bytes (default 1024)
+---@return string? data
+---@return "closed"|"timeout"|nil reason
+function socket:recv(n) end
+
+---Receives one datagram and tells who sent it.
+---Errors: ECONNREFUSED. See recvfrom(2).
+---@param n? integer  most bytes (default 65536); what is longer is cut
+---@return string? data
+---@return sss.address|"closed"|"timeout" address  of the sender, or the reason
+function socket:recvfrom(n) end
+
+---Sends all of the data.
+---An array of strings is sent as one, without joining them first. While input from the peer is
+---still unread in this socket, output is held back and gathered; it goes out when that input is
+---used up, at 64 KiB, when the task waits or ends, or by flush().
+---
+---    sock:send("hello\n")
+---    sock:send{"HTTP/1.0 200 OK\r\n\r\n", body}
+---
+---Errors: EPIPE and ECONNRESET (the peer has gone), ENOTCONN, EMSGSIZE (datagram too long). A failure
+---of held output is raised by the next call on the socket. See send(2).
+---@param data string|string[]
+---@param where? sss.where  of a datagram socket, as sendto()
+---@return integer? bytes  all of them
+---@return "timeout"|"closed"|nil reason
+---@return integer? sent  the bytes that went nevertheless
+function socket:send(data, where) end
+
+---Sends the data and a line end, "\r\n".
+---As send() otherwise.
+---@param data string
+---@return integer? bytes
+---@return "timeout"|"closed"|nil reason
+---@return integer? sent
+function socket:sendln(data) end
+
+---Sends one datagram to an address.
+---Errors: EMSGSIZE, EACCES (broadcast without the option), ENETUNREACH. See sendto(2).
+---@param data string|string[]
+---@param where sss.where
+---@return integer? bytes
+---@return "timeout"|"closed"|nil reason
+function socket:sendto(data, where) end
+
+---Sends a file, or a part of it, without reading it into the script.
+---
+---    sock:sendfile("/var/www/index.html")
+---
+---Errors: ENOENT, EACCES, EISDIR, EPIPE, ECONNRESET. See sendfile(2).
+---@param file string|file*  a path or an open file
+---@param offset? integer  where to begin (default 0)
+---@param count? integer  bytes (default: up to the end of the file)
+---@return integer? bytes
+---@return "timeout"|"closed"|nil reason
+---@return integer? sent
+function socket:sendfile(file, offset, count) end
+
+---Sends what is held back, and waits until the system has taken it.
+---Errors: those of send().
+---@return sss.socket? self
+---@return "timeout"|"closed"|nil reason
+function socket:flush() end
+
+---Ends one direction of the connection, or both; the socket stays open.
+---Output that is held back goes out first. Errors: ENOTCONN. See shutdown(2).
+---@param how? "read"|"write"|"both"  (default "both")
+---@return sss.socket? self
+---@return "timeout"|"closed"|nil reason
+function socket:shutdown(how) end
+
+---Tells the socket's own address. See getsockname(2).
+---@return sss.address address
+function socket:getsockname() end
+
+---Tells the peer's address. Errors: ENOTCONN. See getpeername(2).
+---@return sss.address address
+function socket:getpeername() end
+
+---Sets a socket option.
+---
+---    sock:setsockopt(sss.SO.reuseaddr)              sock:setsockopt("tcp.nodelay", false)
+---    sock:setsockopt("linger", {on = true, seconds = 5})
+---    sock:setsockopt("ip.add_membership", {group = "239.1.2.3", interface = "eth0"})
+---
+---The value is what the option takes: true or false (also 1 or 0), a number, seconds for times, a
+---string for bindtodevice and tcp.congestion, {on=, seconds=} or seconds or false for linger. The
+---wrong kind is an error that says what the option takes.
+---Errors: ENOPROTOOPT, EPERM, EINVAL. See setsockopt(2), socket(7), tcp(7), ip(7), ipv6(7), udp(7).
+---@param name integer|string  a value of sss.SO, TCP, IP, IPV6, UDP, or a word: "reuseaddr", "tcp.nodelay"
+---@param value? boolean|number|string|table  (default 1)
+---@return sss.socket self
+function socket:setsockopt(name, value) end
+
+---Reads a socket option, in the form that setsockopt() takes.
+---Errors: ENOPROTOOPT. See getsockopt(2).
+---@param name integer|string
+---@return boolean|number|string|table value
+function socket:getsockopt(name) end
+
+---The same as setsockopt().
+---@param name integer|string
+---@param value? boolean|number|string|table
+---@return sss.socket self
+function socket:setopt(name, value) end
+
+---The same as getsockopt().
+---@param name integer|string
+---@return boolean|number|string|table value
+function socket:getopt(name) end
+
+---The same as setsockopt("reuseaddr", value): lets a server start again at once. See socket(7).
+---@param value? boolean  (default true)
+---@return sss.socket self
+function socket:reuseaddr(value) end
+
+---The same as setsockopt("broadcast", value): allows datagrams to broadcast addresses. See socket(7).
+---@param value? boolean  (default true)
+---@return sss.socket self
+function socket:broadcast(value) end
+
+---Sets how long calls on this socket wait.
+---Receiving covers accept(), sending covers connect(). A call that waits longer returns
+---`nil, "timeout"`.
+---
+---    sock:settimeout(5)                  both ways
+---    sock:settimeout{receive = 0.5}      one way; also {send=}, {rcv=}, {snd=}
+---    sock:settimeout(0)                  only what is ready now
+---    sock:settimeout(nil)                no limit (the default); so does a negative number
+---@param seconds? number|{send?: number, receive?: number, snd?: number, rcv?: number}
+---@return sss.socket self
+function socket:settimeout(seconds) end
+
+---Tells the timeouts that settimeout() has set; nil is no limit.
+---@return number? receive  seconds
+---@return number? send  seconds
+function socket:gettimeout() end
+
+---Passes a descriptor to the peer of a unix socket.
+---The descriptor stays open here too. See unix(7), SCM_RIGHTS.
+---Errors: EBADF, EPIPE, EINVAL (not a unix socket).
+---@param what sss.socket|integer  a socket or a descriptor
+---@param data? string  bytes to go with it (default one NUL byte)
+---@return sss.socket? self
+---@return "timeout"|"closed"|nil reason
+function socket:sendfd(what, data) end
+
+---Receives a descriptor from the peer of a unix socket.
+---It is close-on-exec; sss.fromfd() makes a socket of it. See unix(7), SCM_RIGHTS.
+---@return integer? fd
+---@return string|"closed"|"timeout"|nil data  the bytes that came with it, or the reason
+function socket:recvfd() end
+
+---What sss.serve() gives: a task that accepts.
+---@class sss.server
+local server = {}
+
+---Stops accepting, and waits for the handlers that are running.
+---@param grace? number  seconds that handlers have to end; then they are cancelled (default 0)
+---@return sss.server self
+function server:stop(grace) end
+
+---Tells the address it listens on, with the port that the system chose for port 0.
+---@return sss.address address
+function server:address() end
+
+---Waits until the server has stopped.
+---@return sss.server self
+function server:join() end
+
+---A function that runs beside the others; see sss.spawn().
+---@class sss.task
+---@field status "running"|"waiting"|"done"|"failed"|"cancelled"  where it is
+---@field name string  for messages: the function's file and line
+local task = {}
+
+---Starts a function as a task.
+---It runs when the one who spawned it waits. When it fails and nobody joins it, the error is
+---reported on stderr with its traceback and the program's exit status is 1. The program ends when
+---the main script has returned and no task is left.
+---
+---    local task = sss.spawn(function(name) return "hello " .. name end, "world")
+---    print(task:join())          --> hello world
+---@param f function
+---@param ... any  its arguments
+---@return sss.task task
+function sss.spawn(f, ...) end
+
+---Waits for the task to end and gives what its function returned; raises its error if it failed.
+---@return any ...
+function task:join() end
+
+---Ends a task: raises an error with code "cancelled" at the place where it waits.
+---A task that has ended already is left alone.
+---@return sss.task self
+function task:cancel() end
+
+---Lets other tasks run for a while.
+---@param seconds number  0 or more
+function sss.sleep(seconds) end
+
+---Lets other tasks that are ready run first.
+function sss.yield() end
+
+---Tells the time of a clock that never jumps, in seconds. See clock_gettime(2), CLOCK_MONOTONIC.
+---@return number seconds
+function sss.now() end
+
+---Tells the time of day, in seconds since 1970 with fractions. See clock_gettime(2), CLOCK_REALTIME.
+---@return number seconds
+function sss.time() end
+
+---Runs a function that must not take longer than a time.
+---Gives what it returns, or `nil, "timeout"`: then whatever it waited for is cancelled. Nests: the
+---shorter limit counts.
+---
+---    local line, reason = sss.timeout(2, function() return sock:receive("l") end)
+---@param seconds number
+---@param f function
+---@param ... any  its arguments
+---@return any ...
+function sss.timeout(seconds, f, ...) end
+
+return sss
