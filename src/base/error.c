@@ -163,6 +163,7 @@ static const struct error_row error_rows[] = {
     {ERROR_EAI_OVERFLOW, "EAI_OVERFLOW", "Name too long for name resolution"},
 
     {ERROR_ENDED, "ended", "the stream has ended"},
+    {ERROR_ENDED, "ended", "the stream has ended"},
     {ERROR_CLOSED, "closed", "closed by its owner"},
     {ERROR_CANCELLED, "cancelled", "cancelled"},
     {ERROR_CANNOT_WAIT, "ECANNOTWAIT", "a task cannot wait here"},
