@@ -1,0 +1,172 @@
+-- SPDX-License-Identifier: BSD-3-Clause
+-- Datagrams: UDP over both families, unix.
+
+local sss = require "sss"
+local t = require "harness"
+local link = require "link"
+
+local function udp(host)
+  local s = sss.socket(host == "[::1]" and "inet6" or "inet", "dgram")
+  return s:bind((host or "127.0.0.1") .. ":0"), s:getsockname()
+end
+
+local function unix_dgram()
+  local path = t.tempname()
+  local s = sss.socket("unix", "dgram")
+  return s:bind { path = path }, s:getsockname()
+end
+
+local kinds = { udp = udp, unix = unix_dgram }
+if link.has_ipv6() then
+  kinds.udp6 = function() return udp("[::1]") end
+end
+
+-- f(one socket, its address, another, its address)
+local function over_all(name, f)
+  for kind, make in pairs(kinds) do
+    t.task(name .. " (" .. kind .. ")", function()
+      local a, address_a = make()
+      local b, address_b = make()
+      f(a, address_a, b, address_b)
+      link.close(a, b)
+    end)
+  end
+end
+
+over_all("sendto and recvfrom", function(a, address_a, b, address_b)
+  t.eq(a:sendto("hello", address_b), 5)
+  local data, from = b:recvfrom()
+  t.eq(data, "hello")
+  t.ok(from == address_a, "where from")
+  b:sendto("back", from)
+  t.eq(a:recv(), "back")
+end)
+
+over_all("send with an address", function(a, _, b, address_b)
+  t.eq(a:send("hello", address_b), 5)
+  t.eq(a:send({ "two ", "parts" }, tostring(address_b)), 9)
+  t.eq(b:recv(), "hello")
+  t.eq(b:recv(), "two parts")
+end)
+
+over_all("each datagram is one recv", function(a, _, b, address_b)
+  for i = 1, 10 do a:sendto(("x"):rep(i), address_b) end
+  for i = 1, 10 do t.eq(#b:recv(), i) end
+end)
+
+over_all("an empty datagram is an empty string", function(a, address_a, b, address_b)
+  t.eq(a:sendto("", address_b), 0)
+  a:sendto("after", address_b)
+  t.eq(b:recv(), "")
+  t.eq(b:recv(), "after")
+  a:sendto("", address_b)
+  local data, from = b:recvfrom()
+  t.eq(data, "")
+  t.ok(from == address_a, "where from")
+end)
+
+over_all("NUL bytes are data", function(a, _, b, address_b)
+  a:sendto("\0a\0\0", address_b)
+  t.eq(b:recv(), "\0a\0\0")
+end)
+
+over_all("what is longer than asked is cut off", function(a, _, b, address_b)
+  a:sendto("0123456789", address_b)
+  a:sendto("next", address_b)
+  t.eq(b:recv(4), "0123")
+  t.eq(b:recv(4), "next")
+end)
+
+over_all("a connected socket", function(a, address_a, b, address_b)
+  a:connect(address_b)
+  b:connect(address_a)
+  t.eq(a:send("hello"), 5)
+  t.eq(b:recv(), "hello")
+  t.ok(a:getpeername() == address_b, "the peer")
+end)
+
+over_all("a timeout loses no datagram", function(a, _, b, address_b)
+  b:settimeout(0.01)
+  t.eq(t.pack(b:recv()), { n = 2, nil, "timeout" })
+  t.eq(t.pack(b:recvfrom()), { n = 2, nil, "timeout" })
+  a:sendto("late", address_b)
+  t.eq(b:recv(), "late")
+end)
+
+over_all("a waiting reader is woken", function(a, _, b, address_b)
+  local reader = sss.spawn(function() return b:recv() end)
+  sss.yield()
+  a:sendto("wake up", address_b)
+  t.eq(reader:join(), "wake up")
+end)
+
+over_all("close wakes a waiting reader", function(_, _, b)
+  local reader = sss.spawn(function() return b:recvfrom() end)
+  sss.yield()
+  b:close()
+  t.eq(t.pack(reader:join()), { n = 2, nil, "closed" })
+end)
+
+t.task("the largest UDP datagram", function()
+  local a = udp()
+  local b, address = udp()
+  local data = ("x"):rep(65507)
+  t.eq(a:sendto(data, address), 65507)
+  t.ok(b:recvfrom() == data, "what has arrived")
+  t.raises("EMSGSIZE", a.sendto, a, data .. "y", address)
+  link.close(a, b)
+end)
+
+t.task("connection refused is told on a connected UDP socket", function()
+  local gone, address = udp()
+  gone:close()
+  local a = sss.socket("inet", "dgram")
+  a:connect(address)
+  a:send("anybody?")
+  a:settimeout(5)
+  local err = t.raises("ECONNREFUSED", a.recv, a)
+  t.match(err.op, "recv")
+  a:close()
+end)
+
+t.task("sendto of what is no address", function()
+  local a = udp()
+  t.raises("bad argument #2 to 'sendto'", a.sendto, a, "x", "127.0.0.1:70000")
+  t.raises("bad argument #2 to 'sendto'", a.sendto, a, "x")
+  t.raises("bad argument #1 to 'sendto'", a.sendto, a, {}, "127.0.0.1:1")
+  t.raises("bad argument #2 to 'send'", a.send, a, "x", 5)
+  a:close()
+end)
+
+t.task("sendto over the wrong family is an error object", function()
+  link.need_ipv6()
+  local a = udp()
+  local err = t.raises("^send", a.sendto, a, "x", "[::1]:9")
+  t.match(err.code, "^E")
+  a:close()
+end)
+
+t.task("UDP by listen", function()
+  local here = sss.listen("127.0.0.1:0", { type = "dgram" })
+  local there = sss.socket("inet", "dgram")
+  there:sendto("hello", here:getsockname())
+  t.eq(here:recv(), "hello")
+  link.close(here, there)
+end)
+
+t.task("a pair of datagram sockets", function()
+  local a, b = sss.pair("dgram")
+  a:send("one")
+  a:send("two")
+  t.eq(b:recv(), "one")
+  t.eq(b:recv(), "two")
+  link.close(a, b)
+end)
+
+t.task("broadcast has to be allowed", function()
+  local a = udp()
+  t.raises("EACCES", a.sendto, a, "x", "broadcast:9")
+  a:close()
+end)
+
+t.run()
