@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Builds sssrun. `make help` lists what there is; V=1 shows the commands.
+
+MAKEFLAGS += --no-builtin-rules
+.SUFFIXES:
+.DELETE_ON_ERROR:
+MAKEOVERRIDES :=
+unexport PREFIX DESTDIR CC CFLAGS LDFLAGS LUAJIT_TARBALL
+
+VERSION := $(shell sed -n 's/^.define SSSRUN_VERSION "\(.*\)"/\1/p' src/host/version.h)
+PREFIX  ?= /usr/local
+Q       := $(if $(V),,@)
+say      = @printf '  %-7s %s\n'
+# `make setup all` in one go: what needs the tools waits for setup.
+READY   := $(filter setup,$(MAKECMDGOALS))
+
+.PHONY: all setup demo check debug asan format install dist clean help FORCE
+all: sssrun ## build ./sssrun, the static program (this is the default)
+
+include vendor/luajit.mk
+
+# ---- variants: release (musl, static), native (glibc, loads .so modules), asan, debug
+
+WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Werror
+# -funwind-tables: LuaJIT's errors unwind through our C functions.
+COMMON   := -std=gnu11 -D_GNU_SOURCE -Isrc $(WARNINGS) -funwind-tables
+
+CC_release      := musl-gcc
+LUAJIT_release  := build/vendor/luajit-release
+# musl's own compiler wrapper hides the kernel's headers with those of glibc: a folder with the
+# kernel's alone gives them back. Sections that nobody calls are left out of the program.
+CFLAGS_release  := $(COMMON) -O2 -fno-pie -ffunction-sections -fdata-sections \
+	-idirafter build/release/kernel -Ibuild/release/gen
+# --eh-frame-hdr: src/host/unwind_musl.c finds the unwind tables by it.
+LDFLAGS_release := -static -no-pie -s -Wl,--eh-frame-hdr -Wl,--gc-sections
+LIBS_release    := -lm
+
+CC_native       := gcc
+LUAJIT_native   := build/vendor/luajit-native
+CFLAGS_native   := $(COMMON) -O2
+# -E: a .so module finds Lua's C functions in the program.
+LDFLAGS_native  := -Wl,-E
+LIBS_native     := -lm -ldl -lpthread
+
+SANITIZERS      := -fsanitize=address,undefined -fno-sanitize-recover=all
+CC_asan         := gcc
+LUAJIT_asan     := build/vendor/luajit-native
+CFLAGS_asan     := $(COMMON) -O1 -g -fno-omit-frame-pointer $(SANITIZERS)
+LDFLAGS_asan    := -Wl,-E $(SANITIZERS)
+LIBS_asan       := $(LIBS_native)
+
+CC_debug        := gcc
+LUAJIT_debug    := build/vendor/luajit-debug
+CFLAGS_debug    := $(COMMON) -O0 -g
+LDFLAGS_debug   := -Wl,-E
+LIBS_debug      := $(LIBS_native)
+
+# ---- what goes into a program
+
+STATIC_ONLY := src/host/ffi_symbols.c src/host/unwind_musl.c
+SOURCES     := $(sort $(wildcard src/*/*.c))
+SHARED      := $(filter-out $(STATIC_ONLY),$(SOURCES))
+FLOORS      := $(filter src/base/% src/net/% src/loop/%,$(SHARED))
+LUA         := $(sort $(shell find lua -name '*.lua'))
+# Every symbol of libc is named there: none of them is the compiler's own function.
+CFLAGS_of_ffi_symbols := -fno-builtin
+
+objects = $(2:src/%.c=build/$(1)/%.o) build/$(1)/gen/embedded.o
+embedded = $(foreach file,$(LUA),$(file)=$(file)) license/sssrun=LICENSE \
+	license/LuaJIT=$(LUAJIT_$(1))/COPYRIGHT license/musl=build/$(1)/gen/musl.txt \
+	$(foreach module,$(LUAJIT_MODULES),jit/$(module).lua=$(LUAJIT_$(1))/src/jit/$(module).lua)
+
+define VARIANT
+build/$(1)/flags: FORCE
+	@mkdir -p $$(@D)/gen
+	@printf '%s\n' '$$(CC_$(1)) $$(CFLAGS_$(1)) $$(LDFLAGS_$(1)) $$(LIBS_$(1))' '$(2)' \
+		'$$(call embedded,$(1))' | cmp -s - $$@ || \
+	printf '%s\n' '$$(CC_$(1)) $$(CFLAGS_$(1)) $$(LDFLAGS_$(1)) $$(LIBS_$(1))' '$(2)' \
+		'$$(call embedded,$(1))' >$$@
+
+build/$(1)/%.o: src/%.c build/$(1)/flags | $$(LUAJIT_$(1))/src/libluajit.a $$(READY)
+	$$(say) CC $$@
+	@mkdir -p $$(@D)
+	$$(Q)$$(CC_$(1)) $$(CFLAGS_$(1)) $$(CFLAGS_of_$$(*F)) -I$$(LUAJIT_$(1))/src -MMD -MP -c $$< -o $$@
+
+build/$(1)/gen/musl.txt: build/$(1)/flags | $$(READY)
+	$$(Q)cp /usr/share/doc/musl-dev/copyright $$@
+
+build/$(1)/gen/embedded.c: vendor/embed.sh LICENSE $$(LUA) build/$(1)/flags \
+		build/$(1)/gen/musl.txt $$(LUAJIT_$(1))/src/libluajit.a
+	$$(say) EMBED $$@
+	$$(Q)sh vendor/embed.sh $$(call embedded,$(1)) >$$@
+
+build/$(1)/gen/embedded.o: build/$(1)/gen/embedded.c
+	$$(say) CC $$@
+	$$(Q)$$(CC_$(1)) $$(CFLAGS_$(1)) -MMD -MP -c $$< -o $$@
+
+build/$(1)/sssrun: $$(call objects,$(1),$(2)) $$(LUAJIT_$(1))/src/libluajit.a build/$(1)/flags
+	$$(say) LINK $$@
+	$$(Q)$$(CC_$(1)) $$(LDFLAGS_$(1)) $$(filter %.o %.a,$$^) $$(LIBS_$(1)) -o $$@
+
+-include $$(patsubst %.o,%.d,$$(call objects,$(1),$(2)))
+endef
+
+$(eval $(call VARIANT,release,$(SOURCES)))
+$(eval $(call VARIANT,native,$(SHARED)))
+$(eval $(call VARIANT,asan,$(SHARED)))
+$(eval $(call VARIANT,debug,$(SHARED)))
+
+$(SOURCES:src/%.c=build/release/%.o): | build/release/kernel/linux
+build/release/kernel/linux: | $(READY)
+	$(Q)rm -rf $(@D) && mkdir -p $(@D)
+	$(Q)ln -s /usr/include/asm-generic /usr/include/$$(gcc -print-multiarch)/asm $(@D)
+	$(Q)ln -s /usr/include/linux $@
+
+build/release/host/ffi_symbols.o: build/release/gen/ffi_symbols_table.h
+build/release/gen/ffi_symbols_table.h: vendor/libc_symbols.sh build/release/flags | $(READY)
+	$(say) SYMBOLS $@
+	$(Q)sh vendor/libc_symbols.sh nm \
+		/usr/lib/$$(gcc -dumpmachine | sed 's/gnu/musl/')/libc.a >$@
+
+sssrun: build/release/sssrun
+	$(Q)cp $< $@.part && mv $@.part $@
+
+# ---- unit tests: one program each, under the sanitizers
+
+UNITS := $(patsubst tests/unit/%.c,build/asan/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
+FLOOR_OBJECTS := $(FLOORS:src/%.c=build/asan/%.o)
+
+build/asan/unit/%: tests/unit/%.c $(FLOOR_OBJECTS) build/asan/flags | $(READY)
+	$(say) UNIT $@
+	@mkdir -p $(@D)
+	$(Q)gcc $(CFLAGS_asan) -Itests/unit $$(pkg-config --cflags check) -MMD -MP $< $(FLOOR_OBJECTS) \
+		$$(pkg-config --libs check) $(LIBS_asan) -o $@
+
+-include $(UNITS:%=%.d)
+
+# ---- targets
+
+setup: ## install what the build and the tests need (apt-get, as root or by sudo)
+	@sh vendor/setup.sh
+
+demo: sssrun ## build, then watch a conversation with the echo example
+	$(Q)./sssrun tests/examples/demo.lua
+
+check: sssrun build/asan/sssrun $(UNITS) ## run every test, on the static and on the sanitized program
+	$(Q)sh tests/checks/run.sh $(UNITS)
+
+debug: build/debug/sssrun ## build build/debug/sssrun: -O0 -g, LuaJIT with its assertions
+
+asan: build/asan/sssrun ## build build/asan/sssrun: address and undefined behaviour sanitizers
+
+native: build/native/sssrun ## build build/native/sssrun: dynamic, loads C modules (.so)
+
+format: ## run clang-format over the C files
+	$(Q)clang-format -i $(wildcard src/*/*.[ch] tests/*/*.[ch])
+
+install: sssrun ## install under $(DESTDIR)$(PREFIX), by default /usr/local
+	$(Q)install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/doc/sssrun \
+		$(DESTDIR)$(PREFIX)/share/sssrun
+	$(Q)install -m 755 sssrun $(DESTDIR)$(PREFIX)/bin/sssrun
+	$(Q)install -m 644 README.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/sssrun
+	$(Q)install -m 644 lua/meta/sss.lua $(DESTDIR)$(PREFIX)/share/sssrun/sss.lua
+
+dist: ## make build/sssrun-VERSION.tar.gz from the last commit
+	@mkdir -p build
+	$(Q)git archive --format=tar --prefix=sssrun-$(VERSION)/ HEAD | gzip -9n >build/sssrun-$(VERSION).tar.gz
+	$(say) DIST build/sssrun-$(VERSION).tar.gz
+
+clean: ## remove what was built (the archives that were fetched stay)
+	$(Q)rm -rf sssrun build/[!v]* build/vendor/luajit-*
+
+help: ## show this list
+	@awk -F ' ## ' '/^[a-z]+:.* ## / { split($$1, name, ":"); printf "  make %-8s %s\n", name[1], $$2 }' \
+		$(firstword $(MAKEFILE_LIST))

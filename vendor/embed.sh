@@ -1,0 +1,28 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
+# Writes the C file that puts files into the program: embed.sh NAME=FILE... >embedded.c
+#
+# It defines embedded_files (sorted by name) and embedded_count of src/host/embedded.h. The assembler
+# reads the files, so their paths must be good where the compiler runs.
+set -eu
+
+cat <<'END'
+// Made by vendor/embed.sh.
+#include "host/embedded.h"
+
+#define FILE_DATA(label, path)                                                                     \
+    __asm__(".section .rodata\n" label ":\n.incbin \"" path "\"\n.byte 0\n.text\n")
+
+END
+printf '%s\n' "$@" | LC_ALL=C sort | {
+    table='' count=0
+    while IFS='=' read -r name file; do
+        size=$(wc -c <"$file")
+        printf 'extern const char file_%d[];\nFILE_DATA("file_%d", "%s");\n' $count $count "$file"
+        table="$table    {\"$name\", file_$count, $((size))},
+"
+        count=$((count + 1))
+    done
+    printf '\nconst struct embedded embedded_files[] = {\n%s};\n' "$table"
+    printf 'const size_t embedded_count = %d;\n' $count
+}

@@ -1,0 +1,108 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
+# Gets the archive of a Debian source package and checks it: fetch.sh PACKAGE SUITE VERSION SHA256 OUT
+#
+# With LUAJIT_TARBALL=FILE in the environment that file is taken. Otherwise apt is asked, by a private
+# copy of this machine's own package sources turned into "deb-src" of SUITE; all that apt writes
+# stays beside OUT, and the system's own lists are not touched.
+set -eu
+
+package=$1 suite=$2 version=$3 sha256=$4 out=$5
+file=${package}_$version.orig.tar.xz
+folder=$(dirname "$out")
+apt_folder=$(mkdir -p "$folder/apt" && cd "$folder/apt" && pwd)
+log=$apt_folder/log
+
+fail() {
+    {
+        echo "fetch: cannot get $file"
+        printf '  %s\n' "$@"
+        echo "  Either get online and run make again, or fetch the file elsewhere (it is the source"
+        echo "  package \"$package\" of Debian's suite $suite) and run:"
+        echo "      make LUAJIT_TARBALL=/path/to/$file"
+    } >&2
+    exit 1
+}
+
+has_sha256() {
+    echo "$sha256  $1" | sha256sum --check --status -
+}
+
+from_file() {
+    [ -f "$1" ] || fail "LUAJIT_TARBALL=$1 was tried: there is no such file."
+    has_sha256 "$1" || fail "LUAJIT_TARBALL=$1 was tried: its sha256 is not the pinned one:" \
+        "wanted $sha256" "found  $(sha256sum "$1" | cut -d' ' -f1)"
+    cp "$1" "$out.part"
+    mv "$out.part" "$out"
+}
+
+# Prints the archive addresses of this machine's apt, one a line: those that offer a plain suite (not
+# "bookworm-security" and the like) with the component main. Both forms of sources are read.
+archives() {
+    for list in /etc/apt/sources.list /etc/apt/sources.list.d/*.list; do
+        [ ! -f "$list" ] || sed -n 's/#.*//; s/\[[^]]*\]//; /^[[:space:]]*deb[[:space:]]/p' "$list"
+    done | awk '$3 !~ /[-\/]/ && / main( |$)/ { print $2 }'
+    for list in /etc/apt/sources.list.d/*.sources; do
+        [ ! -f "$list" ] || { sed '/^#/d' "$list"; echo; }
+    done | awk 'BEGIN { RS = "" } {
+        gsub(/\n[ \t]+/, " ")
+        n = split($0, lines, "\n"); uris = suites = parts = ""; off = 0
+        for (i = 1; i <= n; i++) {
+            value = lines[i]; sub(/^[^:]*:[ \t]*/, "", value)
+            key = tolower(substr(lines[i], 1, index(lines[i], ":") - 1))
+            if (key == "uris") uris = value
+            if (key == "suites") suites = value
+            if (key == "components") parts = " " value " "
+            if (key == "enabled") off = tolower(value) ~ /^(no|false|0)/
+        }
+        plain = 0; m = split(suites, names, /[ \t]+/)
+        for (i = 1; i <= m; i++) if (names[i] !~ /[-\/]/) plain = 1
+        if (off || !plain || parts !~ / main /) next
+        m = split(uris, names, /[ \t]+/)
+        for (i = 1; i <= m; i++) print names[i]
+    }'
+}
+
+# apt on private folders. The suite may be newer than this system's keys, and an old snapshot's
+# lists may have expired; neither matters, since the archive is pinned by its sha256: hence
+# trusted=yes and no date check. The "sandbox" user could not write into the build folder.
+private_apt() {
+    apt-get -q -o Dir::Etc::sourcelist="$apt_folder/sources.list" -o Dir::Etc::sourceparts=/dev/null \
+        -o Dir::State::Lists="$apt_folder/lists" -o Dir::Cache="$apt_folder/cache" \
+        -o Acquire::Check-Valid-Until=false -o APT::Sandbox::User=root -o Acquire::Languages=none \
+        -o Acquire::Retries=2 -o Acquire::http::Timeout=30 -o Acquire::https::Timeout=30 "$@"
+}
+
+from_archive() {
+    rm -rf "$apt_folder/lists" "$apt_folder/cache" "${apt_folder:?}/$file"
+    mkdir -p "$apt_folder/lists/partial" "$apt_folder/cache/archives/partial"
+    echo "deb-src [trusted=yes] $1 $suite main" >"$apt_folder/sources.list"
+    echo "== $1 $suite" >>"$log"
+    private_apt update >>"$log" 2>&1 || return 1
+    (cd "$apt_folder" && private_apt source --download-only --tar-only "$package") >>"$log" 2>&1 ||
+        return 1
+    [ -f "$apt_folder/$file" ] || { echo "E: offers no $file" >>"$log"; return 1; }
+    has_sha256 "$apt_folder/$file" || { echo "E: $file has another sha256" >>"$log"; return 1; }
+    mv "$apt_folder/$file" "$out"
+    rm -rf "$apt_folder"
+}
+
+from_apt() {
+    command -v apt-get >/dev/null || fail "LUAJIT_TARBALL is not set, and there is no apt-get here."
+    : >"$log"
+    tried=
+    for address in $(archives | awk '!seen[$0]++'); do
+        case $address in cdrom:*) continue ;; esac
+        ! from_archive "$address" || return 0
+        tried="$tried $address"
+    done
+    [ -n "$tried" ] || fail "LUAJIT_TARBALL is not set, and /etc/apt names no Debian archive."
+    fail "LUAJIT_TARBALL is not set; apt was asked for it (suite $suite) at:$tried" \
+        "apt's words (all of them in ${log#"$PWD/"}):" "$(grep '^[EW]:' "$log" | tail -n 3)"
+}
+
+if [ -n "${LUAJIT_TARBALL:-}" ]; then
+    from_file "$LUAJIT_TARBALL"
+else
+    from_apt
+fi

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# LuaJIT: what it is, where it comes from, how it is built. Included by the Makefile.
+
+# Debian's name of the source package and the suite to take it from. Suite trixie has the first
+# release of Debian whose LuaJIT is recent (bookworm has a beta of 2022).
+LUAJIT_PACKAGE := luajit
+LUAJIT_SUITE   := trixie
+# The upstream version, as in the file's name: luajit_<version>.orig.tar.xz
+LUAJIT_VERSION := 2.1.0+openresty20250117
+# What makes the archive trustworthy, wherever it was found.
+LUAJIT_SHA256  := 99ad5fdfa85e08a291454f797f625fbb53f4d2129cac063922255a1fe34ccf1c
+# A local file to take instead of asking apt: make LUAJIT_TARBALL=/path/to/the.tar.xz
+LUAJIT_TARBALL ?=
+
+# LUAJIT_ENABLE_LUA52COMPAT  scripts get what Lua 5.2 made common: __pairs, __len of tables, break in
+#                            the middle of a block, os.execute's three results, goto is there anyway.
+LUAJIT_XCFLAGS := -DLUAJIT_ENABLE_LUA52COMPAT
+# Errors unwind through the C stack by its unwind tables (LuaJIT's default on x64 and arm64). That
+# keeps an out-of-memory error inside compiled code catchable. src/host/unwind_musl.c gives libgcc
+# what it needs for this in the static program.
+
+# BUILDMODE=static           only libluajit.a is wanted.
+# HOST_CC=gcc                the generator programs run here and need no musl.
+# CCDEBUG=                   no -g: the release is stripped, and objects stay small.
+# CFLAGS= LDFLAGS=           what stands in the caller's environment is not for LuaJIT.
+LUAJIT_MAKE := BUILDMODE=static HOST_CC=gcc CCDEBUG= CFLAGS= LDFLAGS=
+LUAJIT_MAKE_release := CC=musl-gcc XCFLAGS="$(LUAJIT_XCFLAGS)"
+LUAJIT_MAKE_native  := CC=gcc XCFLAGS="$(LUAJIT_XCFLAGS)"
+# LUA_USE_ASSERT, LUA_USE_APICHECK  the debug build checks LuaJIT's own state and our calls into it.
+LUAJIT_MAKE_debug   := CC=gcc CCDEBUG=-g \
+	XCFLAGS="$(LUAJIT_XCFLAGS) -DLUA_USE_ASSERT -DLUA_USE_APICHECK"
+
+# The modules behind -b and -j; the disassemblers only of the machines sssrun is built for.
+LUAJIT_MODULES := bc bcsave dump p v vmdef zone dis_x64 dis_x86 dis_arm64
+
+LUAJIT_ARCHIVE := build/vendor/$(LUAJIT_PACKAGE)_$(LUAJIT_VERSION).orig.tar.xz
+LUAJIT_RECIPE  := vendor/luajit.mk vendor/fetch.sh
+
+$(LUAJIT_ARCHIVE): $(LUAJIT_RECIPE) | $(READY)
+	$(say) FETCH $(@F)
+	$(Q)LUAJIT_TARBALL='$(LUAJIT_TARBALL)' sh vendor/fetch.sh \
+		$(LUAJIT_PACKAGE) $(LUAJIT_SUITE) $(LUAJIT_VERSION) $(LUAJIT_SHA256) $@
+
+# One unpacked copy per variant, since LuaJIT builds among its sources. The version's last number
+# comes from .relver in the archive; without it the program would call itself "2.1.ROLLING".
+build/vendor/luajit-%/.unpacked: $(LUAJIT_ARCHIVE)
+	$(say) UNPACK $(@D)
+	$(Q)rm -rf $(@D) && mkdir -p $(@D)
+	$(Q)tar -xJf $(LUAJIT_ARCHIVE) -C $(@D) --strip-components=1
+	$(Q)grep -q '^[0-9]' $(@D)/.relver
+	$(Q)touch $@
+
+build/vendor/luajit-%/src/libluajit.a: build/vendor/luajit-%/.unpacked
+	$(say) LUAJIT $*
+	$(Q)$(MAKE) --no-print-directory -C $(@D) $(LUAJIT_MAKE) $(LUAJIT_MAKE_$*) \
+		libluajit.a jit/vmdef.lua $(if $(V),,>$(@D)/build.log 2>&1 || { cat $(@D)/build.log; exit 1; })
+	$(Q)touch $@
+.PRECIOUS: build/vendor/luajit-%/.unpacked build/vendor/luajit-%/src/libluajit.a
