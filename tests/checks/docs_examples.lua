@@ -1,0 +1,229 @@
+-- SPDX-License-Identifier: BSD-3-Clause
+-- Runs each example with PROGRAM and talks to it: docs_examples.lua PROGRAM EXAMPLES FOLDER.
+
+local sss = require "sss"
+local report = require "docs_report"
+local quote = report.quote
+local program, examples, folder = arg[1], arg[2], arg[3]
+
+local used = {}    -- examples that were run
+local running = {} -- servers that were started
+
+-- The shell words that run an example with ARGUMENTS.
+local function command(script, ...)
+    used[script] = true
+    local words = {"timeout 30", quote(program), quote(examples .. "/" .. script)}
+    for _, argument in ipairs{...} do
+        table.insert(words, quote(tostring(argument)))
+    end
+    return table.concat(words, " ")
+end
+
+local function run(...)
+    return report.run(command(...) .. " 2>&1")
+end
+
+-- Starts a server; gives the address that it prints, and the rest of its output as a file.
+local function start(...)
+    local output = io.popen("echo $$; exec " .. command(...) .. " 2>&1")
+    table.insert(running, {pid = output:read("*l"), output = output})
+    local line = output:read("*l") or "nothing"
+    return line:match("^listening on (.+)$") or error("it printed: " .. line), output
+end
+
+local function stop_all()
+    for _, server in ipairs(running) do
+        os.execute("kill " .. server.pid .. " 2>/dev/null")
+        server.output:close()
+    end
+    running = {}
+end
+
+local function dial(address)
+    return assert(sss.connect(address, {timeout = 5})):settimeout(5)
+end
+
+local function same(got, wanted)
+    if got ~= wanted then
+        error(("got %q, wanted %q"):format(tostring(got), tostring(wanted)):sub(1, 300), 2)
+    end
+end
+
+-- Sends TEXT, ends that direction, and gives all that comes back.
+local function exchange(address, text)
+    local sock = dial(address)
+    local sender = sss.spawn(function() sock:send(text):shutdown("write") end)
+    local answer = sock:receive("a")
+    sender:join()
+    sock:close()
+    return answer
+end
+
+local function write(path, text)
+    local file = assert(io.open(folder .. "/" .. path, "wb"))
+    file:write(text)
+    file:close()
+end
+
+-- A port of the loopback address that is free now.
+local function free_port()
+    local sock = sss.listen("127.0.0.1:0")
+    local port = sock:getsockname().port
+    sock:close()
+    return port
+end
+
+local cases = {}
+
+function cases.echo_server()
+    local address = start("echo_server.lua", "127.0.0.1:0")
+    local sock = dial(address)
+    sock:send("one\0\r\ntwo\n")
+    same(sock:receive("L"), "one\0\r\n")
+    same(sock:receive("L"), "two\n")
+    local many = ("a line of the many that there are\n"):rep(20000)
+    same(exchange(address, many), many)
+end
+
+function cases.line_client()
+    local address = start("echo_server.lua", "127.0.0.1:0")
+    local output, status = report.run("printf 'hello\\nworld\\n' | " .. command("line_client.lua", address))
+    same(output, "hello\nworld\n")
+    same(status, 0)
+    output, status = run("line_client.lua", "127.0.0.1:" .. free_port())
+    same(status, 1)
+    same(output:match("Connection refused"), "Connection refused")
+end
+
+function cases.udp_echo()
+    local address = start("udp_echo.lua", "127.0.0.1:0")
+    same(run("udp_client.lua", address, "hello"), "hello\n")
+    same(run("udp_client.lua", address), "ping\n")
+    local sock = sss.socket("inet", "dgram"):settimeout(5):connect(address)
+    sock:send("")
+    same(sock:recv(), "")
+end
+
+function cases.unix_socket()
+    local path = folder .. "/x.sock"
+    local output, status = run("unix_socket.lua", path)
+    same(output, "listening on unix:" .. path .. "\nhello\tHELLO\nworld\tWORLD\n")
+    same(status, 0)
+    same(io.open(path), nil)
+end
+
+local function get(address, target, method)
+    local head, body = exchange(address, (method or "GET") .. " " .. target .. " HTTP/1.0\r\nHost: x\r\n\r\n")
+        :match("^(.-)\r\n\r\n(.*)$")
+    return head, body
+end
+
+function cases.http_file_server()
+    os.execute("mkdir -p " .. quote(folder .. "/www/sub"))
+    local big = ("0123456789abcdef"):rep(200000)
+    write("secret", "secret")
+    write("www/index.html", "<p>index\n")
+    write("www/a b.txt", "a b")
+    write("www/empty", "")
+    write("www/big", big)
+    local address = start("http_file_server.lua", "127.0.0.1:0", folder .. "/www")
+    local function is(target, wanted, method)
+        local head, body = get(address, target, method)
+        same(head, wanted and "HTTP/1.0 200 OK" or "HTTP/1.0 404 Not Found")
+        same(body, wanted or "not found\n")
+    end
+    is("/", "<p>index\n")
+    is("/a%20b.txt?x=1", "a b")
+    is("/empty", "")
+    is("/big", big)
+    for _, target in ipairs{"/none", "/sub", "/sub/", "/../secret", "/sub/../../secret", "/%2e%2e/secret",
+                            "/..%2fsecret", "/..", "/..%00/", "secret", "//../secret", "*"} do
+        is(target, nil)
+    end
+    is("/big", nil, "POST")
+    same(exchange(address, "\0\1\2"):match("^%S+ %d+"), "HTTP/1.0 404")
+end
+
+function cases.port_scanner()
+    local sock = sss.listen("127.0.0.1:0")
+    local port = sock:getsockname().port
+    local output, status = run("port_scanner.lua", "127.0.0.1", port, port)
+    same(output, "1 open: " .. port .. "\n")
+    same(status, 0)
+    output = run("port_scanner.lua", "localhost", port - 150, math.min(port + 150, 65535))
+    same(output:match("%f[%d]" .. port .. "%f[%D]"), tostring(port))
+    sock:close()
+    same(run("port_scanner.lua", "127.0.0.1", port, port), "0 open: \n")
+end
+
+function cases.chat_server()
+    local address = start("chat_server.lua", "127.0.0.1:0")
+    local function join(name)
+        local sock = dial(address)
+        same(sock:receive("l"), "Your name?")
+        return sock:send(name .. "\n") and sock
+    end
+    local ann, bob = join("ann"), join("bob")
+    same(ann:receive("l"), "bob is here")
+    ann:send("good morning\n")
+    same(bob:receive("l"), "ann: good morning")
+    bob:setsockopt("linger", {on = true, seconds = 0}):close() -- a reset
+    same(ann:receive("l"), "bob has left")
+end
+
+function cases.tcp_proxy()
+    local echo = start("echo_server.lua", "127.0.0.1:0")
+    local address = start("tcp_proxy.lua", "127.0.0.1:0", echo)
+    local many = ("another line\n"):rep(50000)
+    same(exchange(address, many), many)
+    dial(address):setsockopt("linger", {on = true, seconds = 0}):close()
+    same(exchange(address, "and again\n"), "and again\n")
+end
+
+function cases.timeout()
+    local output, status = run("timeout.lua")
+    same(output, "nil\ttimeout\nhalf a line\nnil\ttimeout\n")
+    same(status, 0)
+end
+
+function cases.seed()
+    local port, ok, output
+    for _ = 1, 5 do -- somebody else may take the port in between
+        port = free_port()
+        ok, output = pcall(function() return select(2, start("seed.lua", port)) end)
+        if ok then break end
+    end
+    local sock = dial("127.0.0.1:" .. port)
+    sock:send("hello\n")
+    same(sock:receive("a"), "hello\n")
+    same(output:read("*l"), "from 127.0.0.1: hello")
+end
+
+function cases.demo()
+    local output, status = run("demo.lua")
+    same(output:gsub(":%d+", ":PORT"), [[
+listening on 127.0.0.1:PORT
+> hello
+< hello
+> is anybody there?
+< is anybody there?
+> goodbye
+< goodbye
+the echo server has been ended
+]])
+    same(status, 0)
+    write("demo.lua", report.read(examples .. "/demo.lua")) -- alone: there is no server to start
+    output, status = report.run(quote(program) .. " " .. quote(folder .. "/demo.lua") .. " 2>&1")
+    same(status, 1)
+    same(output:match("the echo server did not start"), "the echo server did not start")
+end
+
+for name, case in pairs(cases) do
+    local ok, problem = pcall(case)
+    pcall(stop_all)
+    report.check("example " .. name, ok, problem)
+end
+for _, script in ipairs(report.scripts(examples)) do
+    report.check(script .. " is run", used[script])
+end
+report.exit()

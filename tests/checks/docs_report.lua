@@ -1,0 +1,50 @@
+-- SPDX-License-Identifier: BSD-3-Clause
+-- Result lines of the documentation checks, and the little they share.
+
+local report = {failed = 0}
+
+-- One result line; REASON is told when it is not OK.
+function report.check(name, ok, reason)
+    if ok then
+        print("ok " .. name)
+    else
+        report.failed = report.failed + 1
+        print("not ok " .. name .. " (" .. tostring(reason or "failed") .. ")")
+    end
+    return ok
+end
+
+-- At the end of a check.
+function report.exit()
+    os.exit(report.failed == 0 and 0 or 1)
+end
+
+function report.read(path)
+    local file = assert(io.open(path, "rb"))
+    local text = file:read("*a")
+    file:close()
+    return text
+end
+
+function report.quote(text)
+    return "'" .. text:gsub("'", "'\\''") .. "'"
+end
+
+-- A shell command's whole output, and its exit status.
+function report.run(command)
+    local pipe = assert(io.popen(command))
+    local output = pipe:read("*a")
+    local _, _, status = pipe:close()
+    return output, status
+end
+
+-- The names of the *.lua files in FOLDER.
+function report.scripts(folder)
+    local names = {}
+    for path in report.run("ls " .. report.quote(folder) .. "/*.lua"):gmatch("[^\n]+") do
+        names[#names + 1] = path:match("[^/]+$")
+    end
+    return names
+end
+
+return report
