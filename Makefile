@@ -130,8 +130,8 @@ FLOOR_OBJECTS := $(FLOORS:src/%.c=build/asan/%.o)
 build/asan/unit/%: tests/unit/%.c $(FLOOR_OBJECTS) build/asan/flags | $(READY)
 	$(say) UNIT $@
 	@mkdir -p $(@D)
-	$(Q)gcc $(CFLAGS_asan) -Itests/unit $$(pkg-config --cflags check) -MMD -MP $< $(FLOOR_OBJECTS) \
-		$$(pkg-config --libs check) $(LIBS_asan) -o $@
+	$(Q)gcc $(CFLAGS_asan) -Itests/unit $$(pkg-config --cflags check) -MMD -MP -MF $@.d -MT $@ \
+		$< $(FLOOR_OBJECTS) $$(pkg-config --libs check) $(LIBS_asan) -o $@
 
 -include $(UNITS:%=%.d)
 
