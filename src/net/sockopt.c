@@ -145,7 +145,8 @@ static int get_linger(int fd, const struct sockopt *opt, struct sockopt_value *v
 
 static int get_bytes(int fd, const struct sockopt *opt, struct sockopt_value *value)
 {
-    socklen_t len = sizeof value->bytes;
+    bool fixed = opt->kind == SOCKOPT_BYTES && opt->most > 0;
+    socklen_t len = fixed ? (socklen_t)opt->most : sizeof value->bytes;
     int e = read_raw(fd, opt, value->bytes, &len);
     value->len = e < 0 ? 0 : len;
     return e;

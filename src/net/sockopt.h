@@ -35,8 +35,8 @@ struct sockopt {
     enum sockopt_kind kind;
     bool readable;
     bool writable;
-    long long least; // what may be set: a number, seconds, or for TEXT
-    long long most;  // the length in bytes
+    long long least; // what may be set: a number, seconds, or for TEXT the length in bytes;
+    long long most;  // for BYTES the size to be read, 0 for any
     bool network;    // INT: network byte order in the kernel; TEXT: a struct in_addr there
 };
 

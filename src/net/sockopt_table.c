@@ -110,6 +110,7 @@
 #define UNSIGNED RANGE(0, UINT32_MAX)
 #define BUFFER_RANGE RANGE(0, INT_MAX / 2)
 #define NAME RANGE(0, 15) // IFNAMSIZ, TCP_CA_NAME_MAX and TCP_ULP_NAME_MAX are 16; an IPv4 address
+#define SIZE(most_) .most = (most_) // the kernel refuses to fill in a larger one
 #define NETWORK .network = true
 
 // Of two rows with one number the first is the one found by number. A multicast limit or hop count
@@ -183,7 +184,7 @@ const struct sockopt sockopt_table[] = {
     SO("detach_reuseport_bpf", SO_DETACH_REUSEPORT_BPF, FLAG, WO),
     SO("prefer_busy_poll", SO_PREFER_BUSY_POLL, FLAG, RW), // needs CAP_NET_ADMIN
     SO("busy_poll_budget", SO_BUSY_POLL_BUDGET, INT, WO, RANGE(0, UINT16_MAX)),
-    SO("netns_cookie", SO_NETNS_COOKIE, BYTES, RO),
+    SO("netns_cookie", SO_NETNS_COOKIE, BYTES, RO, SIZE(8)),
     SO("buf_lock", SO_BUF_LOCK, INT, RW, RANGE(0, 3)),
     SO("reserve_mem", SO_RESERVE_MEM, INT, RW, RANGE(0, INT_MAX)), // whole pages
     SO("txrehash", SO_TXREHASH, FLAG, RW),
@@ -192,7 +193,7 @@ const struct sockopt sockopt_table[] = {
     SO("peerpidfd", SO_PEERPIDFD, INT, RO), // a new descriptor
     SO("rcvpriority", SO_RCVPRIORITY, FLAG, RW),
     SO("passrights", SO_PASSRIGHTS, FLAG, RW),
-    SO("inq", SO_INQ, FLAG, RW),
+    SO("inq", SO_INQ, FLAG, WO),
 
     TCP("nodelay", TCP_NODELAY, FLAG, RW),
     TCP("maxseg", TCP_MAXSEG, INT, RW,
