@@ -14,7 +14,7 @@ say      = @printf '  %-7s %s\n'
 # `make setup all` in one go: what needs the tools waits for setup.
 READY   := $(filter setup,$(MAKECMDGOALS))
 
-.PHONY: all setup demo check debug asan format install dist clean help FORCE
+.PHONY: all setup demo check debug asan native format install dist clean help FORCE
 all: sssrun ## build ./sssrun, the static program (this is the default)
 
 include vendor/luajit.mk

@@ -74,15 +74,21 @@ private_apt() {
 }
 
 from_archive() {
-    rm -rf "$apt_folder/lists" "$apt_folder/cache" "${apt_folder:?}/$file"
+    rm -rf "$apt_folder/lists" "$apt_folder/cache" "${apt_folder:?}/$package"_*
     mkdir -p "$apt_folder/lists/partial" "$apt_folder/cache/archives/partial"
     echo "deb-src [trusted=yes] $1 $suite main" >"$apt_folder/sources.list"
     echo "== $1 $suite" >>"$log"
     private_apt update >>"$log" 2>&1 || return 1
     (cd "$apt_folder" && private_apt source --download-only --tar-only "$package") >>"$log" 2>&1 ||
         return 1
-    [ -f "$apt_folder/$file" ] || { echo "E: offers no $file" >>"$log"; return 1; }
-    has_sha256 "$apt_folder/$file" || { echo "E: $file has another sha256" >>"$log"; return 1; }
+    if [ ! -f "$apt_folder/$file" ]; then
+        echo "E: it has no $file, but $(cd "$apt_folder" && ls "$package"_*)" >>"$log"
+        return 1
+    fi
+    if ! has_sha256 "$apt_folder/$file"; then
+        echo "E: the file has another sha256: $(sha256sum <"$apt_folder/$file")" >>"$log"
+        return 1
+    fi
     mv "$apt_folder/$file" "$out"
     rm -rf "$apt_folder"
 }
@@ -98,10 +104,13 @@ from_apt() {
     done
     [ -n "$tried" ] || fail "LUAJIT_TARBALL is not set, and /etc/apt names no Debian archive."
     fail "LUAJIT_TARBALL is not set; apt was asked for it (suite $suite) at:$tried" \
-        "apt's words (all of them in ${log#"$PWD/"}):" "$(grep '^[EW]:' "$log" | tail -n 3)"
+        "its last words (all of them are in ${log#"$PWD/"}):" \
+        "$(grep -E '^(E:|W:|==)' "$log" | tail -n 3 | sed '2,$s/^/  /')"
 }
 
-if [ -n "${LUAJIT_TARBALL:-}" ]; then
+if [ -f "$out" ] && has_sha256 "$out"; then
+    touch "$out"
+elif [ -n "${LUAJIT_TARBALL:-}" ]; then
     from_file "$LUAJIT_TARBALL"
 else
     from_apt
