@@ -13,7 +13,7 @@
 // Sources: socket(7), unix(7), tcp(7), ip(7), ipv6(7), udp(7), and for what they do not tell,
 // the kernel's <linux/*.h> and what it does.
 
-// Linux's numbers for what a libc's headers may not have yet.
+// Linux's numbers (those of <asm-generic/socket.h>) for what a libc's headers may not have yet.
 #ifndef SO_NETNS_COOKIE
 #define SO_NETNS_COOKIE 71
 #endif
@@ -133,22 +133,22 @@ const struct sockopt sockopt_table[] = {
     SO("reuseport", SO_REUSEPORT, FLAG, RW),
     SO("passcred", SO_PASSCRED, FLAG, RW),
     SO("peercred", SO_PEERCRED, BYTES, RO), // struct ucred
-    SO("rcvlowat", SO_RCVLOWAT, INT, RW,
-       RANGE(1, INT_MAX)), // TCP: up to half of the receive buffer
+    // TCP: up to half of the receive buffer.
+    SO("rcvlowat", SO_RCVLOWAT, INT, RW, RANGE(1, INT_MAX)),
     SO("sndlowat", SO_SNDLOWAT, INT, RO),
     // Times are rounded up to the kernel's tick (1 to 10 ms); 0 is "no limit".
     SO("rcvtimeo", SO_RCVTIMEO, TIMEVAL, RW, RANGE(0, INT_MAX)),
     SO("sndtimeo", SO_SNDTIMEO, TIMEVAL, RW, RANGE(0, INT_MAX)),
     SO("bindtodevice", SO_BINDTODEVICE, TEXT, RW, NAME), // "" for none
     SO("attach_filter", SO_ATTACH_FILTER, BYTES, WO),    // struct sock_fprog
-    SO("get_filter", SO_GET_FILTER, BYTES,
-       NO), // its length counts instructions: no size is safe here
+    // Its length counts instructions: no size is safe here.
+    SO("get_filter", SO_GET_FILTER, BYTES, NO),
     SO("detach_filter", SO_DETACH_FILTER, FLAG, WO),
     SO("peername", SO_PEERNAME, BYTES, NO), // getpeername(2) does it
     SO("acceptconn", SO_ACCEPTCONN, FLAG, RO),
     SO("peersec", SO_PEERSEC, TEXT, RO),
-    SO("sndbufforce", SO_SNDBUFFORCE, BUFFER, WO,
-       BUFFER_RANGE), // needs CAP_NET_ADMIN, as the next one
+    // These two need CAP_NET_ADMIN.
+    SO("sndbufforce", SO_SNDBUFFORCE, BUFFER, WO, BUFFER_RANGE),
     SO("rcvbufforce", SO_RCVBUFFORCE, BUFFER, WO, BUFFER_RANGE),
     SO("passsec", SO_PASSSEC, FLAG, RW),
     SO("timestamp", SO_TIMESTAMP, FLAG, RW),
@@ -163,10 +163,10 @@ const struct sockopt sockopt_table[] = {
     SO("nofcs", SO_NOFCS, FLAG, RW),
     SO("lock_filter", SO_LOCK_FILTER, FLAG, RW), // cannot be taken back
     SO("select_err_queue", SO_SELECT_ERR_QUEUE, FLAG, RW),
-    SO("busy_poll", SO_BUSY_POLL, INT, RW,
-       RANGE(0, INT_MAX)), // microseconds; more needs CAP_NET_ADMIN
-    SO("max_pacing_rate", SO_MAX_PACING_RATE, INT, RW,
-       UNSIGNED), // bytes per second; the greatest is "no limit"
+    // Microseconds; more needs CAP_NET_ADMIN.
+    SO("busy_poll", SO_BUSY_POLL, INT, RW, RANGE(0, INT_MAX)),
+    // Bytes per second; the greatest is "no limit".
+    SO("max_pacing_rate", SO_MAX_PACING_RATE, INT, RW, UNSIGNED),
     SO("bpf_extensions", SO_BPF_EXTENSIONS, INT, RO),
     SO("incoming_cpu", SO_INCOMING_CPU, INT, RW, RANGE(-1, INT_MAX)),
     SO("attach_bpf", SO_ATTACH_BPF, INT, WO, RANGE(0, INT_MAX)), // a descriptor
@@ -196,8 +196,8 @@ const struct sockopt sockopt_table[] = {
     SO("inq", SO_INQ, FLAG, WO),
 
     TCP("nodelay", TCP_NODELAY, FLAG, RW),
-    TCP("maxseg", TCP_MAXSEG, INT, RW,
-        RANGE(88, 32767)), // what is set counts until connected; then what is used is read
+    // What is set counts until connected; then what is used is read.
+    TCP("maxseg", TCP_MAXSEG, INT, RW, RANGE(88, 32767)),
     TCP("cork", TCP_CORK, FLAG, RW),
     TCP("keepidle", TCP_KEEPIDLE, SECONDS, RW, RANGE(1, 32767)),
     TCP("keepintvl", TCP_KEEPINTVL, SECONDS, RW, RANGE(1, 32767)),
@@ -206,17 +206,17 @@ const struct sockopt sockopt_table[] = {
     TCP("linger2", TCP_LINGER2, SECONDS, RW, RANGE(1, 120)),
     // Counted in retransmissions: rounded up to 0, 1, 3, 7, 15, 31, 63, then 120 more each.
     TCP("defer_accept", TCP_DEFER_ACCEPT, SECONDS, RW, RANGE(0, 16383)),
-    TCP("window_clamp", TCP_WINDOW_CLAMP, INT, RW,
-        RANGE(0, INT_MAX)),                  // 0: none; else at least about 1 KiB
+    // 0: none; else at least about 1 KiB.
+    TCP("window_clamp", TCP_WINDOW_CLAMP, INT, RW, RANGE(0, INT_MAX)),
     TCP("info", TCP_INFO, BYTES, RO),        // struct tcp_info
     TCP("quickack", TCP_QUICKACK, FLAG, RW), // the kernel changes it as it goes: never permanent
     TCP("congestion", TCP_CONGESTION, TEXT, RW, NAME),
     TCP("md5sig", TCP_MD5SIG, BYTES, WO),
     TCP("thin_linear_timeouts", TCP_THIN_LINEAR_TIMEOUTS, FLAG, RW),
-    TCP("thin_dupack", TCP_THIN_DUPACK, FLAG,
-        NO), // the kernel has the number and does nothing with it
-    TCP("user_timeout", TCP_USER_TIMEOUT, MILLIS, RW,
-        RANGE(0, INT_MAX / 1000)),       // 0: the kernel's own
+    // The kernel has the number and does nothing with it.
+    TCP("thin_dupack", TCP_THIN_DUPACK, FLAG, NO),
+    // 0: the kernel's own.
+    TCP("user_timeout", TCP_USER_TIMEOUT, MILLIS, RW, RANGE(0, INT_MAX / 1000)),
     TCP("repair", TCP_REPAIR, FLAG, RW), // needs CAP_NET_ADMIN, as the others of this name
     TCP("repair_queue", TCP_REPAIR_QUEUE, INT, RW, RANGE(0, 2)),
     TCP("queue_seq", TCP_QUEUE_SEQ, INT, RW, UNSIGNED),
@@ -243,6 +243,7 @@ const struct sockopt sockopt_table[] = {
     TCP("ao_repair", TCP_AO_REPAIR, BYTES, WO),
     TCP("is_mptcp", TCP_IS_MPTCP, FLAG, RO),
     TCP("rto_max_ms", TCP_RTO_MAX_MS, MILLIS, RW, RANGE(1, 120)),
+    // Microseconds, rounded up to the kernel's tick.
     TCP("rto_min_us", TCP_RTO_MIN_US, INT, RW, RANGE(1, INT_MAX)),
     TCP("delack_max_us", TCP_DELACK_MAX_US, INT, RW, RANGE(1, INT_MAX)),
 
@@ -294,8 +295,8 @@ const struct sockopt sockopt_table[] = {
     IP("msfilter", IP_MSFILTER, BYTES, WO), // struct ip_msfilter
     IP("multicast_all", IP_MULTICAST_ALL, FLAG, RW),
     IP("unicast_if", IP_UNICAST_IF, INT, RW, RANGE(0, INT_MAX), NETWORK), // an interface's index
-    IP("local_port_range", IP_LOCAL_PORT_RANGE, INT, RW,
-       UNSIGNED), // the highest port * 65536 + the lowest
+    // The highest port * 65536 + the lowest.
+    IP("local_port_range", IP_LOCAL_PORT_RANGE, INT, RW, UNSIGNED),
     IP("protocol", IP_PROTOCOL, INT, RO),
 
     IP("mcast_join_group", MCAST_JOIN_GROUP, BYTES, WO), // struct group_req
@@ -355,8 +356,8 @@ const struct sockopt sockopt_table[] = {
     IPV6("pathmtu", IPV6_PATHMTU, BYTES, RO), // struct ip6_mtuinfo
     IPV6("dontfrag", IPV6_DONTFRAG, FLAG, RW),
     IPV6("recvtclass", IPV6_RECVTCLASS, FLAG, RW),
-    IPV6("tclass", IPV6_TCLASS, INT, RW,
-         RANGE(0, UINT8_MAX)), // TCP keeps its own two lowest bits (ECN)
+    // TCP keeps its own two lowest bits (ECN).
+    IPV6("tclass", IPV6_TCLASS, INT, RW, RANGE(0, UINT8_MAX)),
     IPV6("autoflowlabel", IPV6_AUTOFLOWLABEL, FLAG, RW),
     // Read as two choices: 1, 2 or 0x100 (public or temporary) plus 4 or 0x400 (care-of or home).
     IPV6("addr_preferences", IPV6_ADDR_PREFERENCES, INT, RW, RANGE(0, INT_MAX)),
