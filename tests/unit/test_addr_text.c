@@ -192,6 +192,11 @@ START_TEST(refuses_bad_text)
     expect_refused("[::1.2.3.256]:80", 16, "not an IPv6 address");
     expect_refused("[::1%]:80", 9, "no such network interface");
     expect_refused("[fe80::1%nosuchinterface]:80", 28, "no such network interface");
+    static const char endless[] = "[fe80::1%nosuchinterface-and-that-with-a-long-name]:80";
+    expect_refused(endless, sizeof endless - 1, "no such network interface");
+    static const char digits[] =
+        "[1:2:3:4:5:6:7:00000000000000000000000000000000000000000000008]:80";
+    expect_refused(digits, sizeof digits - 1, "not an IPv6 address");
     expect_refused("[fe80::1%nosuch0]:80", 20, "no such network interface");
     expect_refused("[fe80::1%4294967296]:80", 23, "no such network interface");
     expect_refused("[fe80::1%-1]:80", 15, "no such network interface");

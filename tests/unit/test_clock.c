@@ -42,6 +42,7 @@ START_TEST(deadline_adds_seconds)
 {
     ck_assert_uint_eq(clock_deadline(5 * SECOND, 1.5), 6 * SECOND + 500 * MS);
     ck_assert_uint_eq(clock_deadline(0, 0.3), 300 * MS);
+    ck_assert_uint_eq(clock_deadline(0, 2.01), 2010 * MS); // 2009999999.9999998 before rounding
     ck_assert_uint_eq(clock_deadline(7, 1e-9), 8);
     ck_assert_uint_eq(clock_deadline(7, 1e-12), 7);
     ck_assert_uint_eq(clock_deadline(1, 86400.0 * 365), 1 + 86400 * 365 * SECOND);
