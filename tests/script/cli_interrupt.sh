@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Ctrl-C.
+. "$(dirname "$0")/lib/cli.sh"
+
+# Runs the program and sends it SIGINT once it has made the file `ready`.
+interrupt() {
+    rm -f ready
+    timeout 20 sh -c 'echo $$ >pid; exec "$@"' sh "$SSSRUN" "$@" >out 2>err &
+    child=$!
+    waited=0
+    while [ ! -e ready ] && [ "$waited" -lt 100 ]; do
+        sleep 0.05
+        waited=$((waited + 1))
+    done
+    sleep 0.1
+    kill -INT "$(cat pid)"
+    wait "$child"
+    status=$?
+}
+ready='io.open("ready", "w"):close()'
+
+interrupt -e "require 'sss' $ready require('sss').sleep(60)"
+expect "while waiting" 130 '' '^sssrun: interrupted$'
+same "with one line only" 1 "$(wc -l <err)"
+interrupt -joff -e "$ready while true do end"
+expect "while computing" 130 '' '^sssrun: interrupted$'
+same "with one line only, computing" 1 "$(wc -l <err)"
+interrupt -e "$ready while true do end"
+expect "while computing in compiled code" 130 '' '^sssrun: interrupted$'
+interrupt -e "$ready local t = {} while true do t[1] = tostring({}) end"
+expect "while computing and allocating" 130 '' '^sssrun: interrupted$'
+
+interrupt -joff -e "print(pcall(function() $ready while true do end end)) print 'tidied up'"
+expect "a script can catch it and go on" 0 "false	interrupted
+tidied up" ''
+interrupt -e "local sss = require 'sss' local ok, e = pcall(function() $ready sss.sleep(60) end)
+    for i = 1, 1e7 do end
+    print(ok, tostring(e):find('interrupted') ~= nil)"
+expect "a waiting script too, and is not interrupted again" 0 "false	true" ''
+interrupt -joff -e "pcall(function() $ready while true do end end) error('for another reason')"
+expect "what fails later is reported as itself" 1 '' 'for another reason$'
+interrupt -e "local sss = require 'sss' sss.spawn(function() $ready sss.sleep(60) end)"
+expect "while only tasks are left" 130 '' '^sssrun: interrupted$'
+finish

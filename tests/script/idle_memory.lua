@@ -1,0 +1,100 @@
+-- SPDX-License-Identifier: BSD-3-Clause
+-- A server that holds 10,000 idle connections: what one of them costs.
+
+local sss = require "sss"
+local t = require "harness"
+
+local COUNT, BUSY = 10000, 64
+
+-- The process of the clients: opens idle connections, then holds a conversation on some more.
+local clients = [[
+local sss = require "sss"
+local address, count = ...
+local idle = {}
+for i = 1, count do
+  idle[i] = sss.connect(address)
+  if i %% 500 == 0 then idle[i]:send("there\n") idle[i]:receive() end
+end
+print("connected")
+io.stdout:flush()
+local control = sss.connect(address)
+control:send("measure\n")
+control:receive()
+local busy, answers = {}, 0
+for i = 1, %d do
+  busy[i] = sss.spawn(function()
+    local s = sss.connect(address)
+    for n = 1, 50 do
+      s:send(n .. "\n")
+      if s:receive() == n .. "\n" then answers = answers + 1 end
+    end
+    s:close()
+  end)
+end
+for _, task in ipairs(busy) do task:join() end
+print("answers " .. answers)
+io.stdout:flush()
+os.exit(0)]]
+
+-- User memory of this process in bytes: what it has touched itself.
+local function user_memory()
+  collectgarbage()
+  collectgarbage()
+  return t.status_kb("RssAnon") * 1024
+end
+
+-- What COUNT coroutines cost that look like those of the handlers.
+local function coroutine_cost()
+  local before, kept = collectgarbage("count"), {}
+  local function handler(client, address)
+    while true do
+      local line = coroutine.yield(client, address)
+      if not line then break end
+    end
+  end
+  for i = 1, COUNT do
+    local co = coroutine.create(function(...) return pcall(handler, ...) end)
+    coroutine.resume(co, "client", "address")
+    kept[i] = co
+  end
+  collectgarbage()
+  return (collectgarbage("count") - before) * 1024 / COUNT
+end
+
+t.test("10,000 idle connections cost under 1 KiB each plus their coroutines", function()
+  if t.sanitized then t.skip("a sanitizer changes what memory costs") end
+  local limit = tonumber((io.popen("ulimit -n"):read("*l")))
+  if limit and limit < COUNT + 200 then t.skip("only " .. limit .. " descriptors here") end
+  local per_coroutine = coroutine_cost()
+  local before = user_memory()
+  local held, measured = 0
+  local server
+  server = sss.serve("127.0.0.1:0", function(client)
+    held = held + 1
+    for line in client:lines("L") do
+      if line == "measure\n" then measured = (user_memory() - before) / held end
+      client:send(line)
+    end
+    held = held - 1
+  end)
+  local address = tostring(server:address())
+  local process = t.child.start(clients:format(BUSY),
+    { args = ("%s %d"):format(address, COUNT) })
+  t.after(function() process:kill() end)
+  -- Reading the child's output would stop this process: wait for the measurement instead.
+  local finish = sss.now() + 50
+  while not measured and sss.now() < finish do sss.sleep(0.02) end
+  t.ok(measured, "the measurement")
+  t.ok(held > COUNT, "connections held: " .. held)
+  while held > COUNT / 2 and sss.now() < finish do sss.sleep(0.02) end
+  local output, status = process:rest()
+  server:stop()
+  server:join()
+  t.eq(status, 0, output)
+  t.match(output, "answers " .. BUSY * 50)
+  print(("# %d bytes for each idle connection, of which its coroutine takes %d"):format(measured,
+    per_coroutine))
+  t.ok(measured - per_coroutine < 1024, ("%d bytes less %d"):format(measured, per_coroutine))
+end)
+
+t.run()
