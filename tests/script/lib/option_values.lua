@@ -8,7 +8,16 @@ local values = { settable = {}, others = {} }
 local kinds = {
   tcp = { "inet", "stream" }, udp = { "inet", "dgram" }, unix = { "unix", "stream" },
   udp6 = { "inet6", "dgram" }, tcp6 = { "inet6", "stream" }, raw = { "inet", "raw", 255 },
-  raw6 = { "inet6", "raw", 255 }, connected = "connected",
+  raw6 = { "inet6", "raw", 255 },
+}
+
+-- Those that are made in more than one step.
+local makers = {
+  connected = function() return (require "link".tcp()) end,
+  listening = function() return (require "link".listen()) end,
+  repaired = function()
+    return sss.socket():setsockopt("tcp.repair", true):setsockopt("tcp.repair_queue", 1)
+  end,
 }
 
 local function words(text)
@@ -31,9 +40,8 @@ end
 
 -- The socket that an option is tried on.
 function values.socket(option)
-  local kind = kinds[option.kind]
-  if kind == "connected" then return (require "link".tcp()) end
-  return sss.socket(unpack(kind))
+  if makers[option.kind] then return makers[option.kind]() end
+  return sss.socket(unpack(kinds[option.kind]))
 end
 
 -- The number of "tcp.nodelay" in the public tables.
@@ -48,7 +56,7 @@ several("tcp", "so", "reuseaddr dontroute broadcast keepalive oobinline reusepor
   .. "timestampns zerocopy rxq_ovfl select_err_queue prefer_busy_poll txrehash rcvmark debug "
   .. "wifi_status nofcs", flag)
 several("udp", "so", "no_check rcvpriority", flag)
-several("unix", "so", "passcred passsec passpidfd passrights inq", flag)
+several("unix", "so", "passcred passsec passpidfd passrights", flag)
 several("tcp", "so", "priority", { 0, 1, 6 })
 several("tcp", "so", "rcvbuf sndbuf", { 4096, 65536, 100000 })
 several("tcp", "so", "rcvlowat", { 1, 2, 1000 })
@@ -69,9 +77,10 @@ others("so", "type error acceptconn sndlowat protocol domain peercred peersec bp
   .. "meminfo incoming_napi_id cookie peergroups netns_cookie peerpidfd") -- read only
 others("so", "attach_filter detach_filter sndbufforce rcvbufforce attach_bpf detach_bpf "
   .. "attach_reuseport_cbpf attach_reuseport_ebpf detach_reuseport_bpf cnx_advice "
-  .. "busy_poll_budget") -- write only
+  .. "busy_poll_budget inq") -- write only
 others("so", "bsdcompat get_filter peername") -- numbers alone
-others("so", "reserve_mem txtime") -- need a memory group, a queue discipline's clock
+several("tcp", "so", "reserve_mem", { 0, 65536 })
+several("udp", "so", "txtime", { "\1\0\0\0\0\0\0\0", "\1\0\0\0\2\0\0\0" })
 
 several("tcp", "tcp", "nodelay cork thin_linear_timeouts fastopen_no_cookie inq", flag)
 several("tcp", "tcp", "keepidle keepintvl", { 1, 60, 32767 })
@@ -95,13 +104,15 @@ others("tcp", "info timestamp cc_info saved_syn is_mptcp") -- read only
 others("tcp", "md5sig md5sig_ext repair_options repair_window ao_add_key ao_del_key ao_info "
   .. "ao_repair") -- write only
 others("tcp", "thin_dupack zerocopy_receive ao_get_keys") -- numbers alone
-others("tcp", "fastopen") -- a listener's, bounded by its backlog
-others("tcp", "repair_queue queue_seq ulp") -- a connection's, taken apart or encrypted
+several("listening", "tcp", "fastopen", { 1, 5 })
+several("repaired", "tcp", "repair_queue", { 1, 2, 0 })
+several("repaired", "tcp", "queue_seq", { 1000, 4294967295 })
+others("tcp", "ulp") -- set once, on a connection, where the system has one
 
 several("udp", "udp", "cork gro", flag)
 several("udp6", "udp", "no_check6_tx no_check6_rx", flag)
 several("udp", "udp", "segment", { 0, 500, 1400 })
-others("udp", "encap") -- of a tunnel
+several("udp", "udp", "encap", { 0, 2 })
 
 several("udp", "ip", "tos", { 0, 16, 184 })
 several("udp", "ip", "ttl", { 1, 64, 255 })
@@ -142,6 +153,7 @@ others("ipv6", "addrform nexthop add_membership drop_membership join_group leave
   .. "mcast_join_group mcast_leave_group mcast_block_source mcast_unblock_source "
   .. "mcast_join_source_group mcast_leave_source_group mcast_msfilter") -- write only
 others("ipv6", "authhdr hoplimit") -- numbers alone
-others("ipv6", "hopopts rthdrdstopts rthdr dstopts") -- raw headers, checked by the kernel
+several("udp6", "ipv6", "hopopts rthdrdstopts dstopts", { "\0\0\1\4\0\0\0\0" })
+others("ipv6", "rthdr") -- its only type needs mobile IPv6
 
 return values
