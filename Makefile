@@ -70,32 +70,37 @@ embedded = $(foreach file,$(LUA),$(file)=$(file)) license/sssrun=LICENSE \
 	license/LuaJIT=$(LUAJIT_$(1))/COPYRIGHT license/musl=build/$(1)/gen/musl.txt \
 	$(foreach module,$(LUAJIT_MODULES),jit/$(module).lua=$(LUAJIT_$(1))/src/jit/$(module).lua)
 
+# Writes words to the target, but only when they are other words than before: so what depends on
+# flags, or on the list of files, is built again when they change.
+keep = @mkdir -p $(@D); printf '%s\n' '$(1)' | cmp -s - $@ || printf '%s\n' '$(1)' >$@
+
 define VARIANT
 build/$(1)/flags: FORCE
-	@mkdir -p $$(@D)/gen
-	@printf '%s\n' '$$(CC_$(1)) $$(CFLAGS_$(1)) $$(LDFLAGS_$(1)) $$(LIBS_$(1))' '$(2)' \
-		'$$(call embedded,$(1))' | cmp -s - $$@ || \
-	printf '%s\n' '$$(CC_$(1)) $$(CFLAGS_$(1)) $$(LDFLAGS_$(1)) $$(LIBS_$(1))' '$(2)' \
-		'$$(call embedded,$(1))' >$$@
+	$$(call keep,$$(CC_$(1)) $$(CFLAGS_$(1)) $$(LDFLAGS_$(1)) $$(LIBS_$(1)))
+
+build/$(1)/contents: FORCE
+	$$(call keep,$(2) $$(call embedded,$(1)))
 
 build/$(1)/%.o: src/%.c build/$(1)/flags | $$(LUAJIT_$(1))/src/libluajit.a $$(READY)
 	$$(say) CC $$@
 	@mkdir -p $$(@D)
 	$$(Q)$$(CC_$(1)) $$(CFLAGS_$(1)) $$(CFLAGS_of_$$(*F)) -I$$(LUAJIT_$(1))/src -MMD -MP -c $$< -o $$@
 
-build/$(1)/gen/musl.txt: build/$(1)/flags | $$(READY)
+build/$(1)/gen/musl.txt: | $$(READY)
+	@mkdir -p $$(@D)
 	$$(Q)cp /usr/share/doc/musl-dev/copyright $$@
 
-build/$(1)/gen/embedded.c: vendor/embed.sh LICENSE $$(LUA) build/$(1)/flags \
+build/$(1)/gen/embedded.c: vendor/embed.sh LICENSE $$(LUA) build/$(1)/contents \
 		build/$(1)/gen/musl.txt $$(LUAJIT_$(1))/src/libluajit.a
 	$$(say) EMBED $$@
 	$$(Q)sh vendor/embed.sh $$(call embedded,$(1)) >$$@
 
-build/$(1)/gen/embedded.o: build/$(1)/gen/embedded.c
+build/$(1)/gen/embedded.o: build/$(1)/gen/embedded.c build/$(1)/flags
 	$$(say) CC $$@
 	$$(Q)$$(CC_$(1)) $$(CFLAGS_$(1)) -MMD -MP -c $$< -o $$@
 
-build/$(1)/sssrun: $$(call objects,$(1),$(2)) $$(LUAJIT_$(1))/src/libluajit.a build/$(1)/flags
+build/$(1)/sssrun: $$(call objects,$(1),$(2)) $$(LUAJIT_$(1))/src/libluajit.a \
+		build/$(1)/flags build/$(1)/contents
 	$$(say) LINK $$@
 	$$(Q)$$(CC_$(1)) $$(LDFLAGS_$(1)) $$(filter %.o %.a,$$^) $$(LIBS_$(1)) -o $$@
 
@@ -114,8 +119,9 @@ build/release/kernel/linux: | $(READY)
 	$(Q)ln -s /usr/include/linux $@
 
 build/release/host/ffi_symbols.o: build/release/gen/ffi_symbols_table.h
-build/release/gen/ffi_symbols_table.h: vendor/libc_symbols.sh build/release/flags | $(READY)
+build/release/gen/ffi_symbols_table.h: vendor/libc_symbols.sh | $(READY)
 	$(say) SYMBOLS $@
+	@mkdir -p $(@D)
 	$(Q)sh vendor/libc_symbols.sh nm \
 		/usr/lib/$$(gcc -dumpmachine | sed 's/gnu/musl/')/libc.a >$@
 

@@ -41,7 +41,7 @@ from_file() {
 archives() {
     for list in /etc/apt/sources.list /etc/apt/sources.list.d/*.list; do
         [ ! -f "$list" ] || sed -n 's/#.*//; s/\[[^]]*\]//; /^[[:space:]]*deb[[:space:]]/p' "$list"
-    done | awk '$3 !~ /[-\/]/ && / main( |$)/ { print $2 }'
+    done | awk '$3 !~ /[-\/]/ && /[ \t]main([ \t]|$)/ { print $2 }'
     for list in /etc/apt/sources.list.d/*.sources; do
         [ ! -f "$list" ] || { sed '/^#/d' "$list"; echo; }
     done | awk 'BEGIN { RS = "" } {
