@@ -60,7 +60,7 @@ t.task("IPv6 crashed", function()
 end)
 
 t.task("a wrong host bound 0.0.0.0", function()
-  for _, host in ipairs { "1.2.3", "256.1.1.1", "not a host", "1.2.3.4.5", "::1::2" } do
+  for _, host in ipairs { "1.2.3", "256.1.1.1", "no..such", "1.2.3.4.5", "::1::2" } do
     local s = sss.socket()
     t.raises("", s.bind, s, { host = host, port = 0 })
     t.eq(tostring(s:getsockname()), "0.0.0.0:0") -- still not bound to anything
