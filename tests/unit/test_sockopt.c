@@ -6,13 +6,9 @@
 #include "net/sockopt.h"
 
 #include <arpa/inet.h>
-#include <limits.h>
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 // The sockets that a row is tried on. A connected one is one end of a TCP connection.
