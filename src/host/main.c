@@ -101,6 +101,7 @@ int main(int argc, char **argv)
     struct cli cli;
     output_guard_descriptors();
     output_guard_pipe();
+    output_buffer();
     raise_file_limit();
     atexit(finish);
     int error = cli_parse(&cli, argc, argv);

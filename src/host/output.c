@@ -3,6 +3,7 @@
 
 #include "host/output.h"
 
+#include "base/error.h"
 #include "host/report.h"
 
 #include <errno.h>
@@ -50,6 +51,13 @@ void output_guard_pipe(void)
     sigaction(SIGPIPE, &action, NULL);
 }
 
+void output_buffer(void)
+{
+    if (!isatty(STDOUT_FILENO))
+        setvbuf(stdout, NULL, _IOFBF, BUFSIZ);
+}
+
+// Once only: the message is not to come twice.
 int output_finish(void)
 {
     static int failed;
@@ -58,6 +66,9 @@ int output_finish(void)
     if (failed || (!earlier && error == 0))
         return failed ? -1 : 0;
     failed = 1;
-    report_format("cannot write standard output: %s", strerror(error != 0 ? error : EIO));
+    if (error != 0)
+        report_format("cannot write standard output: %s", error_text(error));
+    else
+        report_text("cannot write standard output: some of it is lost");
     return -1;
 }

@@ -59,10 +59,13 @@ void report_error(lua_State *L)
 }
 
 // Frames that say nothing to the author of a script: those of the runtime's own Lua files, and C
-// functions without a name.
+// functions without a name ("[C]: at 0x...", "[builtin#36]: at 0x...").
 static int is_inner_frame(const char *line)
 {
-    return strncmp(line, "\t[sss]:", 7) == 0 || strncmp(line, "\t[C]: at 0x", 11) == 0;
+    if (strncmp(line, "\t[sss]:", 7) == 0)
+        return 1;
+    const char *after = strchr(line, ']');
+    return strncmp(line, "\t[", 2) == 0 && after != NULL && strncmp(after, "]: at 0x", 8) == 0;
 }
 
 // Replaces the traceback on top of the stack by one without inner frames.

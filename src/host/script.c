@@ -3,16 +3,29 @@
 
 #include "host/script.h"
 
+#include "base/bytes.h"
+#include "base/error.h"
+#include "host/bytecode.h"
+
+#include <errno.h>
 #include <lauxlib.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#define DUMP_MAX ((size_t)256 << 20) // bytes of bytecode; more is no script
+
 static bool is_folder(const char *path)
 {
     struct stat info;
     return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+static bool is_regular(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0 && S_ISREG(info.st_mode);
 }
 
 // "FOLDER/?.lua;FOLDER/?/init.lua;" goes before package.path.
@@ -36,7 +49,7 @@ static const char *push_folder_name(lua_State *L, const char *path)
     while (length > 0 && path[length - 1] == '/')
         length--;
     if (length == 0)
-        return lua_pushliteral(L, "/."), lua_tostring(L, -1);
+        return lua_pushfstring(L, "/.");
     lua_pushlstring(L, path, length);
     return lua_tostring(L, -1);
 }
@@ -51,34 +64,84 @@ static bool is_binary(const char *path)
     size_t size = fread(head, 1, sizeof head, file);
     fclose(file);
     for (size_t i = 0; i < size; i++) {
-        unsigned char c = (unsigned char)head[i];
-        if (c < ' ' && strchr("\t\n\v\f\r", c) == NULL)
-            return true;
-        if (c == '\0')
+        if ((unsigned char)head[i] < ' ' && memchr("\t\n\v\f\r", head[i], 5) == NULL)
             return true;
     }
     return false;
 }
 
-// Replaces the parser's message, which would show the binary bytes, by one that can be read.
-static void explain_failure(lua_State *L, const char *path)
+// The parser's message would show the binary bytes.
+static void explain_binary(lua_State *L, const char *path)
 {
-    const char *message = lua_tostring(L, -1);
-    if (strstr(message, "bytecode") != NULL)
-        lua_pushfstring(L, "cannot run %s: %s", path, message);
-    else
-        lua_pushfstring(L, "cannot run %s: it is neither a Lua script nor LuaJIT bytecode", path);
-    lua_remove(L, -2);
+    lua_pop(L, 1);
+    lua_pushfstring(L, "cannot run %s: it is neither a Lua script nor LuaJIT bytecode", path);
 }
 
-static int load_file(lua_State *L, const char *path)
+// Everything from FILE; 0 or -errno.
+static int read_all(FILE *file, struct bytes *content)
+{
+    size_t size;
+    do {
+        char *space = bytes_reserve(content, BUFSIZ);
+        if (space == NULL)
+            return -ENOMEM;
+        size = fread(space, 1, BUFSIZ, file);
+        bytes_commit(content, size);
+        if (bytes_length(content) > DUMP_MAX)
+            return -EFBIG;
+    } while (size > 0);
+    return ferror(file) ? -EIO : 0;
+}
+
+// Loads FILE, which begins like bytecode; NAME is for messages, with Lua's prefix.
+static int load_dump(lua_State *L, FILE *file, const char *name)
+{
+    struct bytes dump = {0};
+    int error = read_all(file, &dump);
+    const char *data = bytes_front(&dump);
+    size_t size = bytes_length(&dump);
+    bool sound = error == 0 && bytecode_is_dump(data, size) && bytecode_is_sound(data, size);
+    int status = sound ? luaL_loadbuffer(L, data, size, name) : -1;
+    bytes_clear(&dump);
+    if (error < 0)
+        lua_pushfstring(L, "cannot read %s: %s", name + 1, error_text(-error));
+    else if (!sound)
+        lua_pushfstring(L, "%s: cannot load malformed bytecode", name + 1);
+    return status == 0 ? 0 : -1;
+}
+
+// Does FILE begin with the byte that bytecode begins with? Nothing is taken from it.
+static bool begins_like_dump(FILE *file)
+{
+    int first = getc(file);
+    if (first != EOF)
+        ungetc(first, file);
+    return first == '\033';
+}
+
+static int load_text(lua_State *L, const char *path)
 {
     int status = luaL_loadfile(L, path);
-    if (status == 0)
-        return 0;
-    if (status == LUA_ERRSYNTAX && path != NULL && is_binary(path))
-        explain_failure(L, path);
-    return -1;
+    if (status == LUA_ERRSYNTAX && path != NULL && is_regular(path) && is_binary(path))
+        explain_binary(L, path);
+    return status == 0 ? 0 : -1;
+}
+
+// What is no regular file can be opened only once: LuaJIT does it.
+static int load_file(lua_State *L, const char *path)
+{
+    if (path == NULL)
+        return begins_like_dump(stdin) ? load_dump(L, stdin, "=stdin") : load_text(L, NULL);
+    FILE *file = is_regular(path) ? fopen(path, "rb") : NULL;
+    if (file == NULL || !begins_like_dump(file)) {
+        if (file != NULL)
+            fclose(file);
+        return load_text(L, path);
+    }
+    int error = load_dump(L, file, lua_pushfstring(L, "@%s", path));
+    fclose(file);
+    lua_remove(L, -2);
+    return error;
 }
 
 static int load_folder(lua_State *L, const char *path)
