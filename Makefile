@@ -7,7 +7,7 @@ MAKEFLAGS += --no-builtin-rules
 MAKEOVERRIDES :=
 unexport PREFIX DESTDIR CC CFLAGS LDFLAGS LUAJIT_TARBALL
 
-VERSION := $(shell sed -n 's/^.define SSSRUN_VERSION "\(.*\)"/\1/p' src/host/version.h)
+VERSION := 0.1.0
 PREFIX  ?= /usr/local
 Q       := $(if $(V),,@)
 say      = @printf '  %-7s %s\n'
@@ -23,7 +23,8 @@ include vendor/luajit.mk
 
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Werror
 # -funwind-tables: LuaJIT's errors unwind through our C functions.
-COMMON   := -std=gnu11 -D_GNU_SOURCE -Isrc $(WARNINGS) -funwind-tables
+COMMON   := -std=gnu11 -D_GNU_SOURCE -DSSSRUN_VERSION=\"$(VERSION)\" -Isrc $(WARNINGS) \
+	-funwind-tables
 
 CC_release      := musl-gcc
 LUAJIT_release  := build/vendor/luajit-release
