@@ -3,8 +3,8 @@
 
 #include "host/help.h"
 
+#include "host/message.h"
 #include "host/modules.h"
-#include "host/report.h"
 
 #include <lauxlib.h>
 #include <string.h>
@@ -69,11 +69,11 @@ int help_print(lua_State *L, const struct cli *cli)
     lua_pushcfunction(L, run_help);
     lua_pushstring(L, cli->script < cli->argc ? cli->argv[cli->script] : NULL);
     if (lua_pcall(L, 1, 2, 0) != 0) {
-        report_error(L);
+        message_error(L);
         return 1;
     }
     if (lua_toboolean(L, -2))
         return 0;
-    report_error(L);
+    message_error(L);
     return 2;
 }

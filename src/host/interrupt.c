@@ -72,8 +72,10 @@ void interrupt_begin(lua_State *L)
 void interrupt_end(void)
 {
     set_action(SIGINT, SIG_DFL);
-    if (interrupted)
+    if (interrupted) {
         stop_grace();
+        lua_sethook(running, NULL, 0, 0); // finalizers run undisturbed
+    }
     running = NULL;
 }
 

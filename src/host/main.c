@@ -5,8 +5,8 @@
 #include "host/cli.h"
 #include "host/help.h"
 #include "host/interrupt.h"
+#include "host/message.h"
 #include "host/output.h"
-#include "host/report.h"
 #include "host/runner.h"
 #include "host/state.h"
 #include "host/version.h"
@@ -71,10 +71,10 @@ static int run(const struct cli *cli)
 static int refuse(const struct cli *cli, int error)
 {
     if (error == -ENOMEM) {
-        report_text("not enough memory");
+        message_print("not enough memory");
         return STATUS_FAILED;
     }
-    report_text(cli->error);
+    message_print(cli->error);
     return STATUS_USAGE;
 }
 
@@ -89,7 +89,8 @@ static int dispatch(const struct cli *cli)
         return 0;
     }
     if (cli->action == CLI_RUN && !cli_has_work(cli) && isatty(STDIN_FILENO)) {
-        report_text("nothing to run: give a script, -e STATEMENT, or a program on standard input");
+        message_print(
+            "nothing to run: give a script, -e STATEMENT, or a program on standard input");
         fputs(cli_usage(), stderr);
         return STATUS_USAGE;
     }

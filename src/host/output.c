@@ -4,7 +4,7 @@
 #include "host/output.h"
 
 #include "base/error.h"
-#include "host/report.h"
+#include "host/message.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -67,8 +67,8 @@ int output_finish(void)
         return failed ? -1 : 0;
     failed = 1;
     if (error != 0)
-        report_format("cannot write standard output: %s", error_text(error));
+        message_format("cannot write standard output: %s", error_text(error));
     else
-        report_text("cannot write standard output: some of it is lost");
+        message_print("cannot write standard output: some of it is lost");
     return -1;
 }

@@ -6,7 +6,7 @@
 #include "bind/sss.h"
 #include "host/interrupt.h"
 #include "host/jit.h"
-#include "host/report.h"
+#include "host/message.h"
 #include "host/script.h"
 
 #include <errno.h>
@@ -21,10 +21,10 @@ static int fail(lua_State *L)
     const char *text = lua_tostring(L, -1);
     if (text != NULL && interrupt_caused(text)) {
         lua_pop(L, 1);
-        report_text("interrupted");
+        message_print("interrupted");
         return INTERRUPT_STATUS;
     }
-    report_error(L);
+    message_error(L);
     return 1;
 }
 
@@ -32,7 +32,7 @@ static int fail(lua_State *L)
 static int call(lua_State *L, int count)
 {
     int base = lua_gettop(L) - count;
-    lua_pushcfunction(L, report_traceback);
+    lua_pushcfunction(L, message_handler);
     lua_insert(L, base);
     int error = lua_pcall(L, count, 0, base);
     lua_remove(L, base);
@@ -120,7 +120,7 @@ static int run_tasks_protected(lua_State *L)
 // What the script has spawned goes on until the last task is done.
 static int run_tasks(lua_State *L)
 {
-    lua_pushcfunction(L, report_traceback);
+    lua_pushcfunction(L, message_handler);
     lua_pushcfunction(L, run_tasks_protected);
     int error = lua_pcall(L, 0, 1, -2);
     lua_remove(L, -2);
@@ -130,7 +130,7 @@ static int run_tasks(lua_State *L)
     lua_pop(L, 1);
     if (result != -EINTR)
         return result;
-    report_text("interrupted");
+    message_print("interrupted");
     return INTERRUPT_STATUS;
 }
 

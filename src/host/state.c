@@ -3,8 +3,8 @@
 
 #include "host/state.h"
 
+#include "host/message.h"
 #include "host/modules.h"
-#include "host/report.h"
 
 #include <lauxlib.h>
 #include <lualib.h>
@@ -12,8 +12,8 @@
 static int panic(lua_State *L)
 {
     const char *text = lua_tostring(L, -1);
-    report_format("fatal: error outside of any protected call: %s",
-                  text != NULL ? text : luaL_typename(L, -1));
+    message_format("fatal: error outside of any protected call: %s",
+                   text != NULL ? text : luaL_typename(L, -1));
     return 0;
 }
 
@@ -50,12 +50,12 @@ lua_State *state_new(const struct cli *cli)
 {
     lua_State *L = luaL_newstate();
     if (L == NULL) {
-        report_text("cannot make a Lua state: not enough memory");
+        message_print("cannot make a Lua state: not enough memory");
         return NULL;
     }
     lua_atpanic(L, panic);
     if (lua_cpcall(L, fill_state, (void *)cli) != 0) {
-        report_error(L);
+        message_error(L);
         lua_close(L);
         return NULL;
     }

@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What goes to standard error, and how an error value becomes text.
 
-#ifndef SSS_HOST_REPORT_H
-#define SSS_HOST_REPORT_H
+#ifndef SSS_HOST_MESSAGE_H
+#define SSS_HOST_MESSAGE_H
 
-// Every message of the program goes out here and begins with "sssrun: ". It stands on Lua's API for
-// error values and tracebacks. It refuses to decide about exit statuses.
+// Every message of the program goes out here and begins with "sssrun: ". It stands on
+// bind/report for tracebacks. It refuses to decide about exit statuses.
 
 #include <lua.h>
 
 // Prints "sssrun: TEXT" and a newline.
-void report_text(const char *text);
+void message_print(const char *text);
 
 // The same with a printf(3) format.
-void report_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void message_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 // Prints the error value on top of the stack, whatever its type, and pops it.
-void report_error(lua_State *L);
+void message_error(lua_State *L);
 
 // A message handler for lua_pcall: turns the error value into its text and a traceback without our
 // own inner frames. [-1, +1]
-int report_traceback(lua_State *L);
+int message_handler(lua_State *L);
 
 #endif

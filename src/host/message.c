@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Messages, error values as text, tracebacks.
+
+#include "host/message.h"
+
+#include "bind/report.h"
+#include "host/interrupt.h"
+
+#include <lauxlib.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static void write_line(const char *text, size_t size)
+{
+    fputs("sssrun: ", stderr);
+    fwrite(text, 1, size, stderr);
+    fputc('\n', stderr);
+    fflush(stderr);
+}
+
+void message_print(const char *text)
+{
+    write_line(text, strlen(text));
+}
+
+void message_format(const char *format, ...)
+{
+    char text[1024];
+    va_list list;
+    va_start(list, format);
+    vsnprintf(text, sizeof text, format, list);
+    va_end(list);
+    message_print(text);
+}
+
+// Pushes the text of the error value at INDEX (absolute): strings and numbers as they are, objects
+// by their __tostring.
+static void push_error_text(lua_State *L, int index)
+{
+    if (lua_isstring(L, index)) {
+        lua_pushvalue(L, index);
+        lua_tolstring(L, -1, NULL);
+        return;
+    }
+    int top = lua_gettop(L);
+    if (luaL_callmeta(L, index, "__tostring") && lua_isstring(L, -1))
+        return;
+    lua_settop(L, top);
+    lua_pushfstring(L, "(error object is a %s value)", luaL_typename(L, index));
+}
+
+void message_error(lua_State *L)
+{
+    size_t size;
+    push_error_text(L, lua_gettop(L));
+    const char *text = lua_tolstring(L, -1, &size);
+    write_line(text, size);
+    lua_pop(L, 2);
+}
+
+// The last frame is the runner's own C function, which says nothing to the author of a script.
+static size_t length_without_runner(const char *text)
+{
+    const char *last = strrchr(text, '\n');
+    if (last != NULL && strncmp(last, "\n\t[C]: at 0x", 12) == 0)
+        return (size_t)(last - text);
+    return strlen(text);
+}
+
+int message_handler(lua_State *L)
+{
+    push_error_text(L, 1);
+    if (interrupt_caused(lua_tostring(L, -1)))
+        return 1;
+    lua_pushliteral(L, "\n");
+    report_traceback(L, L, NULL, 1);
+    const char *trace = lua_tostring(L, -1);
+    lua_pushlstring(L, trace, length_without_runner(trace));
+    lua_remove(L, -2);
+    lua_concat(L, 3);
+    return 1;
+}
