@@ -9,7 +9,6 @@
 #include "host/output.h"
 #include "host/runner.h"
 #include "host/state.h"
-#include "host/version.h"
 
 #include <errno.h>
 #include <luajit.h>
