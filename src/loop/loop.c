@@ -24,6 +24,7 @@ struct loop {
     struct list ready; // worth a try
     struct list done;  // have their result: of this turn
     struct list next;  // and of the next one
+    struct list later; // worth a try in the next turn
     uint64_t now;      // at the start of the turn
     unsigned polled;   // ops that the poller has
     unsigned waiting;  // OP_WAITs in flight
@@ -37,6 +38,7 @@ static int init_parts(struct loop *loop)
     list_init(&loop->ready);
     list_init(&loop->done);
     list_init(&loop->next);
+    list_init(&loop->later);
     int r = streams_init(&loop->streams);
     return r < 0 ? r : poller_new(&loop->poller);
 }
@@ -99,7 +101,6 @@ static void now_in_flight(struct loop *loop, struct op *op)
         loop->waiting++;
     else
         loop->polled++;
-    op->state = OP_PENDING;
     arm(loop, op);
 }
 
@@ -113,19 +114,40 @@ static void now_idle(struct loop *loop, struct op *op)
     op->state = OP_IDLE;
 }
 
-bool loop_start(struct loop *loop, struct op *op)
+// R is what the poller said: > 0 done, 0 in flight, -errno refused.
+static bool started(struct loop *loop, struct op *op, int r)
 {
-    if (op->kind != OP_WAIT) {
-        if (op->kind == OP_CONNECT)
-            op->u.connect.until = op->deadline;
-        int r = poller_start(loop->poller, op);
-        if (r < 0)
-            op->result = r;
-        if (r != 0)
-            return true;
-    }
+    if (r < 0)
+        op->result = r;
+    if (r != 0)
+        return true;
     now_in_flight(loop, op);
     return false;
+}
+
+static bool start_wait(struct loop *loop, struct op *op)
+{
+    op->state = OP_PENDING;
+    now_in_flight(loop, op);
+    return false;
+}
+
+bool loop_start(struct loop *loop, struct op *op)
+{
+    if (op->kind == OP_WAIT)
+        return start_wait(loop, op);
+    if (op->kind == OP_CONNECT)
+        op->u.connect.until = op->deadline;
+    return started(loop, op, poller_start(loop->poller, op));
+}
+
+bool loop_defer(struct loop *loop, struct op *op)
+{
+    if (op->kind == OP_WAIT)
+        return start_wait(loop, op);
+    if (op->kind == OP_CONNECT)
+        op->u.connect.until = op->deadline;
+    return started(loop, op, poller_defer(loop->poller, op, &loop->later));
 }
 
 void loop_cancel(struct loop *loop, struct op *op)
@@ -183,8 +205,7 @@ static bool finish(struct loop *loop, struct op *op)
         now_idle(loop, op);
         return true;
     }
-    if (op->retry)
-        arm(loop, op);
+    arm(loop, op);
     if (op->deadline > loop->now)
         return false;
     loop_cancel(loop, op);
@@ -212,8 +233,10 @@ static void collect_resolved(struct loop *loop)
 {
     struct resolve *req;
     while (loop->resolving > 0 && (req = resolver_collect(loop->resolver))) {
+        struct op *op = req->owner;
+        req->owner = NULL;
         loop->resolving--;
-        loop_complete(loop, req->owner, req->result);
+        loop_complete(loop, op, req->result);
     }
 }
 
@@ -254,7 +277,8 @@ static bool can_end(const struct loop *loop)
 int loop_turn(struct loop *loop)
 {
     list_splice(&loop->done, &loop->next);
-    bool busy = !list_is_empty(&loop->done);
+    list_splice(&loop->ready, &loop->later);
+    bool busy = !list_is_empty(&loop->done) || !list_is_empty(&loop->ready);
     if (!busy || loop->woken || ++loop->unpolled >= TURNS_UNPOLLED) {
         int ms = patience(loop);
         if (ms < 0 && !can_end(loop))

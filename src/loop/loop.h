@@ -25,6 +25,9 @@ struct streams *loop_streams(struct loop *loop);
 // flight and will come back from loop_next().
 bool loop_start(struct loop *loop, struct op *op) MUST_CHECK;
 
+// The same, but whatever else is ready gets its turn before OP is tried.
+bool loop_defer(struct loop *loop, struct op *op) MUST_CHECK;
+
 // Ends an op in flight with RESULT (>= 0 or -errno) from outside: wakes an OP_WAIT, cancels any
 // other. It comes back from loop_next(). Does nothing to an op that has its result already.
 void loop_complete(struct loop *loop, struct op *op, int64_t result);

@@ -24,6 +24,9 @@ void poller_free(struct poller *p);
 // for (-EBUSY: another one waits there); OP is idle.
 int poller_start(struct poller *p, struct op *op) MUST_CHECK;
 
+// Puts OP in flight untried and appends it to READY. 0 or -errno, as poller_start().
+int poller_defer(struct poller *p, struct op *op, struct list *ready) MUST_CHECK;
+
 // Takes an op in flight back, undone.
 void poller_cancel(struct poller *p, struct op *op);
 

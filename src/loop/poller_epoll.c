@@ -132,6 +132,19 @@ int poller_start(struct poller *p, struct op *op)
     return 0;
 }
 
+int poller_defer(struct poller *p, struct op *op, struct list *ready)
+{
+    if (*slot_of(op))
+        return -EBUSY;
+    int r = poller_watch(p, op->stream);
+    if (r < 0)
+        return r;
+    *slot_of(op) = op;
+    op->state = OP_READY;
+    list_append(ready, &op->link);
+    return 0;
+}
+
 static void take_back(struct op *op)
 {
     *slot_of(op) = NULL;

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #ifndef SCM_PIDFD
@@ -294,4 +295,40 @@ int sock_unix_alive(const struct addr *a, int type)
     default:
         return e;
     }
+}
+
+// The path of a unix address, or NULL when it names no file.
+static const char *path_of(const struct addr *a)
+{
+    size_t len;
+    const char *path = addr_path(a, &len);
+    return path && len > 0 && path[0] != '\0' ? path : NULL;
+}
+
+int sock_unlink(const struct addr *a)
+{
+    const char *path = path_of(a);
+    return path && unlink(path) < 0 ? -errno : 0;
+}
+
+int sock_chmod(const struct addr *a, unsigned mode)
+{
+    const char *path = path_of(a);
+    return path && chmod(path, mode) < 0 ? -errno : 0;
+}
+
+int sock_open_file(const char *path)
+{
+    struct stat st;
+    int fd;
+    do
+        fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    while (fd < 0 && errno == EINTR);
+    if (fd < 0)
+        return -errno;
+    if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {
+        close(fd);
+        return -EISDIR;
+    }
+    return fd;
 }

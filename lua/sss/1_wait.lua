@@ -1,0 +1,101 @@
+-- SPDX-License-Identifier: BSD-3-Clause
+-- How a task waits inside any coroutine.
+--
+-- A C function that has to wait in a task returns the mark `park`, followed by its arguments, which
+-- thereby stay alive. The Lua code around it yields; when the task is resumed, finish() gives the
+-- results, or raises. A coroutine that the script made itself passes the mark on to the task.
+
+local sss, private = ...
+
+local park, finish, abandon = private.park, private.finish, private.abandon
+local yield, isyieldable = coroutine.yield, coroutine.isyieldable
+local create, resume = coroutine.create, coroutine.resume
+
+-- The results of a C function that may have had to wait.
+local function settle(...)
+    if (...) ~= park then
+        return ...
+    end
+    yield(park)
+    return finish(...)
+end
+private.settle = settle
+
+-- F as a function that waits.
+function private.waiting(f)
+    return function(...)
+        return settle(f(...))
+    end
+end
+
+-- The same for a method that returns its object, or nil and why not.
+function private.chaining(f)
+    return function(self, ...)
+        local _, why = settle(f(self, ...))
+        if why then
+            return nil, why
+        end
+        return self
+    end
+end
+
+-- What resume() gave: results, or the mark of a wait that the task has to do.
+local function pass(co, ok, ...)
+    if (...) ~= park then
+        return ok, ...
+    end
+    if isyieldable() then
+        yield(park)
+    else
+        abandon()
+    end
+    return pass(co, resume(co))
+end
+
+function coroutine.resume(co, ...)
+    return pass(co, resume(co, ...))
+end
+
+local function unwrap(ok, ...)
+    if ok then
+        return ...
+    end
+    error((...), 2)
+end
+
+function coroutine.wrap(f)
+    if type(f) ~= "function" then
+        error("bad argument #1 to 'wrap' (function expected, got " .. type(f) .. ")", 2)
+    end
+    local co = create(f)
+    return function(...)
+        return unwrap(pass(co, resume(co, ...)))
+    end
+end
+
+-- Arguments: raises "bad argument #n to 'name' (message)".
+function private.bad_argument(n, name, message)
+    private.raise(("bad argument #%d to '%s' (%s)"):format(n, name, message))
+end
+
+-- The table of options that is argument N of NAME, {} for nil; KEYS: option -> type.
+function private.options(n, name, options, keys)
+    if options == nil then
+        return {}
+    end
+    if type(options) ~= "table" then
+        private.bad_argument(n, name, "table of options expected, got " .. type(options))
+    end
+    for key, value in pairs(options) do
+        local wanted = keys[key]
+        if not wanted then
+            private.bad_argument(n, name, "unknown option '" .. tostring(key) .. "'")
+        elseif wanted ~= "any" and type(value) ~= wanted then
+            private.bad_argument(n, name, ("option '%s': %s expected, got %s"):format(
+                key, wanted, type(value)))
+        end
+    end
+    return options
+end
+
+private.classes = {} -- name -> table of methods, for the check of the documentation

@@ -1,0 +1,49 @@
+-- SPDX-License-Identifier: BSD-3-Clause
+-- Tasks and time, over the C functions.
+
+local sss, private = ...
+
+local waiting, settle = private.waiting, private.settle
+local enter, leave = private.enter, private.leave
+
+sss.sleep = waiting(sss.sleep)
+sss.yield = waiting(sss.yield)
+sss.resolve = waiting(sss.resolve)
+
+local task_methods = private.metatable_of("sss.task").methods
+task_methods.join = waiting(task_methods.join)
+private.classes.task = task_methods
+
+local event_methods = private.methods_of("sss.event")
+event_methods.wait = waiting(event_methods.wait)
+
+local function left(limit, ok, ...)
+    leave(limit)
+    if ok then
+        return ...
+    end
+    if (...) == limit then
+        return nil, "timeout"
+    end
+    error((...), 0)
+end
+
+-- sss.timeout(seconds, f, ...)
+function sss.timeout(seconds, f, ...)
+    if type(seconds) ~= "number" or seconds ~= seconds then
+        private.bad_argument(1, "timeout", "number of seconds expected, got " .. type(seconds))
+    end
+    if type(f) ~= "function" then
+        private.bad_argument(2, "timeout", "function expected, got " .. type(f))
+    end
+    local limit = enter(seconds)
+    return left(limit, xpcall(f, private.keep_trace, ...))
+end
+
+-- A message handler: an error object takes the traceback of its origin with it.
+function private.keep_trace(err)
+    if type(err) == "table" and rawget(err, "traceback") == nil and getmetatable(err) then
+        rawset(err, "traceback", private.traceback())
+    end
+    return err
+end

@@ -1,0 +1,103 @@
+-- SPDX-License-Identifier: BSD-3-Clause
+-- The class of sockets, over the C functions.
+
+local sss, private = ...
+
+local settle, waiting, chaining = private.settle, private.waiting, private.chaining
+local parse, resolve = private.address, sss.resolve
+
+local meta = private.metatable_of("sss.socket")
+local raw = private.methods_of("sss.socket")
+local field = raw.field
+local methods = {}
+private.classes.socket = methods
+
+for name, f in pairs(raw) do
+    methods[name] = f
+end
+methods.field = nil
+
+-- Whatever a script writes for an address, as an address object; names are resolved. Argument N of
+-- the method NAME; DOMAIN: the family that it has to be of.
+local function address_of(value, domain, name, n)
+    local address, host, port = parse(value, domain, name, n)
+    if address then
+        return address
+    end
+    local inet = domain == sss.AF.inet or domain == sss.AF.inet6
+    address = resolve(host, nil, {family = inet and domain or nil})[1]
+    return parse({host = address.host, port = port}, 0, name, n)
+end
+private.address_of = address_of
+
+-- sss.tocaddress(t)
+function sss.tocaddress(t)
+    return address_of(t, 0, "tocaddress", 1)
+end
+
+-- sss.toladdress(a)
+local toladdress = sss.toladdress
+function sss.toladdress(a)
+    return toladdress(address_of(a, 0, "toladdress", 1))
+end
+
+local function tag_of(self)
+    local domain = field(self, "domain")
+    if not domain then
+        private.raise("socket expected, got " .. type(self))
+    end
+    return domain
+end
+
+local send, sendto, connect, bind = raw.send, raw.sendto, chaining(raw.connect), raw.bind
+
+-- socket:bind(address)
+function methods.bind(self, address)
+    return bind(self, address_of(address, tag_of(self), "bind", 1))
+end
+
+-- socket:connect(address)
+function methods.connect(self, address)
+    return connect(self, address_of(address, tag_of(self), "connect", 1))
+end
+
+-- socket:sendto(data, address)
+function methods.sendto(self, data, address)
+    return settle(sendto(self, data, address_of(address, tag_of(self), "sendto", 2)))
+end
+
+-- socket:send(data [, address])
+function methods.send(self, data, address)
+    if address ~= nil then
+        return settle(sendto(self, data, address_of(address, tag_of(self), "send", 2)))
+    end
+    return settle(send(self, data))
+end
+
+for _, name in ipairs {"accept", "recv", "peek", "receive", "receiveuntil", "recvfrom", "recvfd",
+                       "sendln", "sendfile", "sendfd"} do
+    methods[name] = waiting(raw[name])
+end
+methods.shutdown = chaining(raw.shutdown)
+methods.flush = chaining(raw.flush)
+
+-- socket:lines([what = "l" [, limit]])
+function methods.lines(self, what, limit)
+    what = what or "l"
+    tag_of(self)
+    return function()
+        local line, why = methods.receive(self, what, limit)
+        if line == nil and why == "timeout" then
+            private.fail("receive", "ETIMEDOUT")
+        end
+        return line
+    end
+end
+
+function meta.__index(self, key)
+    local method = methods[key]
+    if method ~= nil then
+        return method
+    end
+    return field(self, key)
+end

@@ -1,0 +1,126 @@
+-- SPDX-License-Identifier: BSD-3-Clause
+-- sss.connect: all the addresses of a name, raced (RFC 8305).
+
+local sss, private = ...
+
+local stagger = 0.25 -- seconds between the starts of two attempts; RFC 8305, section 8
+
+local keys = {timeout = "number", localaddress = "any", nodelay = "boolean"}
+
+-- One attempt. The socket; or nil, "timeout"; or the failure raised. Never leaves a socket open.
+local function attempt(address, options, deadline)
+    local family = address.family
+    local sock = sss.socket(family)
+    local ok, done, why = pcall(function()
+        if options.nodelay == false and family ~= sss.AF.unix then
+            sock:setsockopt("tcp.nodelay", false)
+        end
+        if options.localaddress then
+            sock:bind(options.localaddress)
+        end
+        if deadline then
+            sock:settimeout {send = math.max(0, deadline - sss.now())}
+        end
+        return sock:connect(address)
+    end)
+    if ok and done then
+        return sock:settimeout(nil)
+    end
+    sock:close()
+    if not ok then
+        error(done, 0)
+    end
+    return nil, why
+end
+
+-- The addresses with the families taking turns, the resolver's first choice first.
+local function interleave(addresses)
+    local first, second, mixed = {}, {}, {}
+    for _, address in ipairs(addresses) do
+        table.insert(address.family == addresses[1].family and first or second, address)
+    end
+    for i = 1, math.max(#first, #second) do
+        table.insert(mixed, first[i])
+        table.insert(mixed, second[i])
+    end
+    return mixed
+end
+
+-- Starts an attempt every `stagger` seconds, or at once when all before have failed, until one
+-- wins. RUN holds the state that the attempts share.
+local function start_all(run, addresses, options, deadline)
+    for _, address in ipairs(addresses) do
+        if run.winner or (deadline and sss.now() >= deadline) then
+            break
+        end
+        run.alive = run.alive + 1
+        table.insert(run.tasks, sss.spawn(function()
+            local ok, sock, why = pcall(attempt, address, options, deadline)
+            run.alive = run.alive - 1
+            if not ok then
+                run.failure = run.failure or sock
+            elseif not sock then
+                run.why = why
+            elseif run.winner then
+                sock:close()
+            else
+                run.winner = sock
+            end
+            run.event:wake()
+        end))
+        local next_start = sss.now() + stagger
+        while not run.winner and run.alive > 0 and sss.now() < next_start do
+            run.event:wait(next_start - sss.now())
+        end
+    end
+    while not run.winner and run.alive > 0 do
+        run.event:wait()
+    end
+end
+
+local function race(addresses, options, deadline)
+    local run = {event = private.event(), tasks = {}, alive = 0}
+    local ok, err = pcall(start_all, run, interleave(addresses), options, deadline)
+    for _, task in ipairs(run.tasks) do
+        task:cancel()
+    end
+    if run.winner and not ok then
+        run.winner:close()
+    end
+    if not ok then
+        error(err, 0)
+    end
+    if run.winner then
+        return run.winner
+    end
+    if run.why or not run.failure then
+        return nil, "timeout"
+    end
+    error(run.failure, 0)
+end
+
+-- sss.connect(address [, {timeout=, localaddress=, nodelay=}])
+function sss.connect(address, options)
+    options = private.options(2, "connect", options, keys)
+    local deadline
+    if options.timeout and options.timeout >= 0 then
+        deadline = sss.now() + options.timeout
+    end
+    local single, host, port = private.address(address, 0, "connect", 1)
+    if single then
+        return attempt(single, options, deadline)
+    end
+    local found, why
+    if deadline then
+        found, why = sss.timeout(options.timeout, sss.resolve, host, tostring(port))
+    else
+        found = sss.resolve(host, tostring(port))
+    end
+    if not found then
+        return nil, why
+    end
+    if #found == 1 then
+        return attempt(found[1], options, deadline)
+    end
+    return race(found, options, deadline)
+end

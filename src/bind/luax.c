@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What every Lua class of ours needs: registration, arguments, errors.
+
+#include "bind/luax.h"
+
+#include "base/error.h"
+#include "net/addr.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define ERROR_CLASS "sss.error"
+
+void luax_register(lua_State *L, const luaL_Reg *list, bool method)
+{
+    for (; list->name; list++) {
+        lua_pushstring(L, list->name);
+        lua_pushboolean(L, method);
+        lua_pushcclosure(L, list->func, 2);
+        lua_setfield(L, -2, list->name);
+    }
+}
+
+void luax_class(lua_State *L, const char *name, const luaL_Reg *methods, const luaL_Reg *meta)
+{
+    luaL_newmetatable(L, name);
+    luax_register(L, meta, true);
+    lua_pushstring(L, name);
+    lua_setfield(L, -2, "__name");
+    if (methods) {
+        lua_newtable(L);
+        luax_register(L, methods, true);
+        lua_pushvalue(L, -1);
+        lua_setfield(L, -3, "__index");
+        lua_remove(L, -2);
+    } else {
+        lua_pop(L, 1);
+    }
+}
+
+const char *luax_name(lua_State *L)
+{
+    return lua_tostring(L, lua_upvalueindex(1));
+}
+
+// Pushes "file:line: " of the innermost Lua function that is the script's own.
+static void push_where(lua_State *L)
+{
+    lua_Debug ar;
+    for (int level = 1; lua_getstack(L, level, &ar); level++) {
+        lua_getinfo(L, "Sl", &ar);
+        if (ar.currentline > 0 && strcmp(ar.short_src, LUAX_CHUNK) != 0) {
+            lua_pushfstring(L, "%s:%d: ", ar.short_src, ar.currentline);
+            return;
+        }
+    }
+    lua_pushliteral(L, "");
+}
+
+static int raise_text(lua_State *L, const char *text)
+{
+    push_where(L);
+    lua_pushstring(L, text);
+    lua_concat(L, 2);
+    return lua_error(L);
+}
+
+int luax_raise(lua_State *L, const char *format, ...)
+{
+    char text[512];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    return raise_text(L, text);
+}
+
+int luax_arg_error(lua_State *L, int idx, const char *format, ...)
+{
+    char message[384];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(message, sizeof message, format, args);
+    va_end(args);
+    int arg = idx - lua_toboolean(L, lua_upvalueindex(2));
+    if (arg == 0)
+        return luax_raise(L, "calling '%s' on bad self (%s)", luax_name(L), message);
+    return luax_raise(L, "bad argument #%d to '%s' (%s)", arg, luax_name(L), message);
+}
+
+static const char *type_of(lua_State *L, int idx)
+{
+    const char *name = NULL;
+    if (luaL_getmetafield(L, idx, "__name"))
+        name = lua_tostring(L, -1);
+    return name ? name : luaL_typename(L, idx);
+}
+
+int luax_type_error(lua_State *L, int idx, const char *expected)
+{
+    const char *came = lua_isnone(L, idx) ? "no value" : type_of(L, idx);
+    return luax_arg_error(L, idx, "%s expected, got %s", expected, came);
+}
+
+void *luax_test(lua_State *L, int idx, const char *name)
+{
+    return luaL_testudata(L, idx, name);
+}
+
+void *luax_check(lua_State *L, int idx, const char *name)
+{
+    void *p = luax_test(L, idx, name);
+    if (!p)
+        luax_type_error(L, idx, name);
+    return p;
+}
+
+const char *luax_string(lua_State *L, int idx, size_t *len)
+{
+    if (!lua_isstring(L, idx))
+        luax_type_error(L, idx, "string");
+    return lua_tolstring(L, idx, len);
+}
+
+long long luax_integer(lua_State *L, int idx, long long low, long long high)
+{
+    if (lua_type(L, idx) != LUA_TNUMBER)
+        luax_type_error(L, idx, "whole number");
+    double n = lua_tonumber(L, idx);
+    if (n != floor(n))
+        luax_arg_error(L, idx, "whole number expected, got %.14g", n);
+    if (n < (double)low || n > (double)high)
+        luax_arg_error(L, idx, "number from %lld to %lld expected, got %.14g", low, high, n);
+    return (long long)n;
+}
+
+long long luax_opt_integer(lua_State *L, int idx, long long low, long long high,
+                           long long otherwise)
+{
+    return lua_isnoneornil(L, idx) ? otherwise : luax_integer(L, idx, low, high);
+}
+
+double luax_seconds(lua_State *L, int idx)
+{
+    if (lua_type(L, idx) != LUA_TNUMBER)
+        luax_type_error(L, idx, "number of seconds");
+    double s = lua_tonumber(L, idx);
+    if (isnan(s))
+        luax_arg_error(L, idx, "number of seconds expected, got nan");
+    return s;
+}
+
+void luax_function(lua_State *L, int idx)
+{
+    if (!lua_isfunction(L, idx))
+        luax_type_error(L, idx, "function");
+}
+
+void luax_no_more(lua_State *L, int last)
+{
+    for (int idx = last + 1; idx <= lua_gettop(L); idx++)
+        if (!lua_isnil(L, idx))
+            luax_arg_error(L, idx, "no such argument");
+}
+
+static bool is_among(const char *key, const char *const *keys)
+{
+    for (; *keys; keys++)
+        if (strcmp(key, *keys) == 0)
+            return true;
+    return false;
+}
+
+bool luax_options(lua_State *L, int idx, const char *const *keys)
+{
+    if (lua_isnoneornil(L, idx))
+        return false;
+    if (!lua_istable(L, idx))
+        luax_type_error(L, idx, "table of options");
+    lua_pushnil(L);
+    while (lua_next(L, idx)) {
+        const char *key = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : NULL;
+        if (!key)
+            luax_arg_error(L, idx, "option names are strings, got a %s", luaL_typename(L, -2));
+        else if (!is_among(key, keys))
+            luax_arg_error(L, idx, "unknown option '%s'", key);
+        lua_pop(L, 1);
+    }
+    return true;
+}
+
+// "connect 127.0.0.1:1: Connection refused"
+static void push_message(lua_State *L, const char *op, int code, const char *address)
+{
+    const char *gap = *address ? " " : "";
+    lua_pushfstring(L, "%s%s%s: %s", op, gap, address, error_text(code));
+}
+
+void luax_push_error(lua_State *L, const char *op, int code, const struct addr *address)
+{
+    char text[ADDR_TEXT_MAX] = "";
+    lua_createtable(L, 0, 5);
+    lua_pushstring(L, op);
+    lua_setfield(L, -2, "op");
+    lua_pushstring(L, error_name(code));
+    lua_setfield(L, -2, "code");
+    lua_pushinteger(L, code < ERROR_FIRST ? code : 0);
+    lua_setfield(L, -2, "errno");
+    if (address && address->len) {
+        lua_pushlstring(L, text, addr_format(address, text));
+        lua_setfield(L, -2, "address");
+    }
+    push_message(L, op, code, text);
+    lua_setfield(L, -2, "message");
+    luaL_getmetatable(L, ERROR_CLASS);
+    lua_setmetatable(L, -2);
+}
+
+int luax_fail(lua_State *L, const char *op, int code, const struct addr *address)
+{
+    luax_push_error(L, op, code, address);
+    return lua_error(L);
+}
+
+// tostring(err)
+static int error_tostring(lua_State *L)
+{
+    lua_getfield(L, 1, "message");
+    return 1;
+}
+
+void luax_open(lua_State *L)
+{
+    static const luaL_Reg meta[] = {{"__tostring", error_tostring}, {NULL, NULL}};
+    luax_class(L, ERROR_CLASS, NULL, meta);
+}

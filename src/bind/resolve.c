@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// sss.resolve.
+
+#include "bind/resolve.h"
+
+#include "bind/address.h"
+#include "bind/luax.h"
+#include "bind/task.h"
+#include "net/names.h"
+
+#include <string.h>
+
+static void push_addresses(lua_State *L, struct resolve *req)
+{
+    lua_createtable(L, (int)req->count, 0);
+    for (size_t i = 0; i < req->count; i++) {
+        address_push(L, &req->addrs[i]);
+        lua_rawseti(L, -2, (int)i + 1);
+    }
+}
+
+// Pushes the error with the name that was asked for as its address.
+static int fail_resolve(lua_State *L, struct waiter *w, const char *host)
+{
+    task_push_error(L, w, NULL);
+    if (lua_istable(L, -1)) {
+        lua_pushstring(L, host);
+        lua_setfield(L, -2, "address");
+        lua_pushfstring(L, "resolve %s: %s", host, error_text((int)-w->op.result));
+        lua_setfield(L, -2, "message");
+    }
+    return lua_error(L);
+}
+
+// The request has an owner until it is answered.
+static void release(struct resolve **held)
+{
+    if (*held && (*held)->owner)
+        loop_abandon(task_loop(), *held);
+    else if (*held)
+        resolve_free(*held);
+    *held = NULL;
+}
+
+// The request is held by an object on the stack, with the host's name behind the pointer.
+static int finish_resolve(lua_State *L, struct waiter *w)
+{
+    struct resolve **held = w->object;
+    if (w->op.result < 0) {
+        release(held);
+        return fail_resolve(L, w, (const char *)(held + 1));
+    }
+    push_addresses(L, *held);
+    release(held);
+    return 1;
+}
+
+static int request_collect(lua_State *L)
+{
+    release(lua_touserdata(L, 1));
+    return 0;
+}
+
+static int type_option(lua_State *L, int idx)
+{
+    size_t len;
+    if (lua_isnil(L, idx))
+        return SOCK_STREAM;
+    if (lua_type(L, idx) == LUA_TNUMBER)
+        return (int)lua_tointeger(L, idx);
+    const char *word = lua_tolstring(L, idx, &len);
+    int type = word ? names_value(names_types, word, len) : -ENOENT;
+    if (type < 0)
+        luax_arg_error(L, 3, "option 'type': unknown socket type");
+    return type;
+}
+
+static struct resolve **push_request(lua_State *L, const char *host, size_t len)
+{
+    struct resolve **held = lua_newuserdata(L, sizeof *held + len + 1);
+    *held = NULL;
+    memcpy(held + 1, host, len + 1);
+    luaL_getmetatable(L, "sss.resolve");
+    lua_setmetatable(L, -2);
+    return held;
+}
+
+// sss.resolve(host [, service [, {family=, type=}]]) -> array of addresses
+static int resolve(lua_State *L)
+{
+    static const char *const keys[] = {"family", "type", NULL};
+    size_t len;
+    const char *host = luax_string(L, 1, &len);
+    const char *service = lua_isnoneornil(L, 2) ? NULL : luax_string(L, 2, NULL);
+    if (len == 0 || strlen(host) != len)
+        luax_arg_error(L, 1, "not a host name");
+    int family = AF_UNSPEC, type = SOCK_STREAM;
+    lua_settop(L, 3);
+    if (luax_options(L, 3, keys)) {
+        lua_getfield(L, 3, "family");
+        family = address_family(L, 4, AF_UNSPEC);
+        lua_getfield(L, 3, "type");
+        type = type_option(L, 5);
+    }
+    struct waiter *w = task_waiter(L, OP_WAIT);
+    struct resolve **held = push_request(L, host, len);
+    int r = loop_resolve(task_loop(), &w->op, host, service, family, type, false, held);
+    if (r < 0)
+        return luax_fail(L, "resolve", -r, NULL);
+    w->object = held;
+    return task_wait(L, w, finish_resolve);
+}
+
+void resolve_open(lua_State *L)
+{
+    static const luaL_Reg functions[] = {{"resolve", resolve}, {NULL, NULL}};
+    static const luaL_Reg meta[] = {{"__gc", request_collect}, {NULL, NULL}};
+    luax_class(L, "sss.resolve", NULL, meta);
+    luax_register(L, functions, false);
+}

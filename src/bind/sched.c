@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Tasks and time, as Lua functions.
+
+#include "bind/sched.h"
+
+#include "base/clock.h"
+#include "bind/event.h"
+#include "bind/limit.h"
+#include "bind/luax.h"
+#include "bind/report.h"
+#include "bind/task.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+// sss.spawn(f, ...) -> task
+static int sched_spawn(lua_State *L)
+{
+    luax_function(L, 1);
+    task_spawn(L, lua_gettop(L) - 1);
+    return 1;
+}
+
+static int finish_sleep(lua_State *L, struct waiter *w)
+{
+    if (w->op.result == 0 || (w->op.result == -ETIMEDOUT && !w->limited))
+        return 0;
+    return task_fail(L, w, NULL);
+}
+
+// sss.sleep(seconds)
+static int sched_sleep(lua_State *L)
+{
+    double seconds = luax_seconds(L, 1);
+    struct waiter *w = task_waiter(L, OP_WAIT);
+    if (seconds <= 0)
+        return task_step_back(L, w, finish_sleep);
+    w->op.deadline = clock_deadline(clock_now(), seconds);
+    return task_wait(L, w, finish_sleep);
+}
+
+// sss.yield()
+static int sched_yield(lua_State *L)
+{
+    return task_step_back(L, task_waiter(L, OP_WAIT), finish_sleep);
+}
+
+// sss.now() -> seconds on the monotonic clock
+static int sched_now(lua_State *L)
+{
+    lua_pushnumber(L, (double)clock_now() / 1e9);
+    return 1;
+}
+
+// sss.time() -> seconds since the Epoch
+static int sched_time(lua_State *L)
+{
+    lua_pushnumber(L, clock_wall());
+    return 1;
+}
+
+static int push_results(lua_State *L, struct task *t)
+{
+    task_claim(t);
+    lua_getfenv(L, 1);
+    int results = lua_gettop(L);
+    if (t->status != TASK_DONE) {
+        lua_rawgeti(L, results, 1);
+        return lua_error(L);
+    }
+    lua_getfield(L, results, "n");
+    int n = (int)lua_tointeger(L, -1);
+    luaL_checkstack(L, n, "too many results");
+    for (int i = 1; i <= n; i++)
+        lua_rawgeti(L, results, i);
+    return n;
+}
+
+static int finish_join(lua_State *L, struct waiter *w)
+{
+    struct task *t = w->object;
+    list_remove(&w->among);
+    if (w->op.result < 0)
+        return task_fail(L, w, NULL);
+    return push_results(L, t);
+}
+
+// task:join() -> the results of its function
+static int task_join(lua_State *L)
+{
+    struct task *t = luax_check(L, 1, TASK_CLASS);
+    if (t == task_current())
+        return luax_raise(L, "a task cannot join itself");
+    if (!t->co)
+        return push_results(L, t);
+    struct waiter *w = task_waiter(L, OP_WAIT);
+    w->object = t;
+    list_append(&t->joiners, &w->among);
+    return task_wait(L, w, finish_join);
+}
+
+// task:cancel() -> task
+static int task_cancel_method(lua_State *L)
+{
+    struct task *t = luax_check(L, 1, TASK_CLASS);
+    if (t == task_current())
+        return luax_fail(L, "task", ERROR_CANCELLED, NULL);
+    task_cancel(t);
+    lua_settop(L, 1);
+    return 1;
+}
+
+static const char *status_of(const struct task *t)
+{
+    static const char *const words[] = {
+        [TASK_READY] = "ready", [TASK_RUNNING] = "running", [TASK_WAITING] = "waiting",
+        [TASK_DONE] = "done",   [TASK_FAILED] = "failed",   [TASK_CANCELLED] = "cancelled",
+    };
+    return words[t->status];
+}
+
+// task.status, task.name, task.join, ...
+static int task_index(lua_State *L)
+{
+    struct task *t = luax_check(L, 1, TASK_CLASS);
+    const char *key = lua_tostring(L, 2);
+    char name[TASK_NAME_MAX];
+    if (key && strcmp(key, "status") == 0) {
+        lua_pushstring(L, status_of(t));
+    } else if (key && strcmp(key, "name") == 0) {
+        lua_pushstring(L, task_name(t, name));
+    } else {
+        lua_pushvalue(L, 2);
+        lua_rawget(L, lua_upvalueindex(3));
+    }
+    return 1;
+}
+
+// task.name = text
+static int task_newindex(lua_State *L)
+{
+    struct task *t = luax_check(L, 1, TASK_CLASS);
+    const char *key = luax_string(L, 2, NULL);
+    if (strcmp(key, "name") != 0)
+        return luax_raise(L, "a task has no field '%s' that can be set", key);
+    if (lua_type(L, 3) != LUA_TSTRING)
+        return luax_raise(L, "a task's name is a string, not a %s", luaL_typename(L, 3));
+    char *copy = strdup(lua_tostring(L, 3));
+    if (!copy)
+        return luax_fail(L, "name", ENOMEM, NULL);
+    free(t->name);
+    t->name = copy;
+    return 0;
+}
+
+// tostring(task)
+static int task_tostring(lua_State *L)
+{
+    struct task *t = luax_check(L, 1, TASK_CLASS);
+    char name[TASK_NAME_MAX];
+    lua_pushfstring(L, "task: %s (%s)", task_name(t, name), status_of(t));
+    return 1;
+}
+
+// Completes the class that bind/task has begun: the methods are an upvalue of __index.
+static void open_task_class(lua_State *L)
+{
+    static const luaL_Reg methods[] = {
+        {"join", task_join}, {"cancel", task_cancel_method}, {NULL, NULL}};
+    static const luaL_Reg meta[] = {
+        {"__newindex", task_newindex}, {"__tostring", task_tostring}, {NULL, NULL}};
+    luaL_getmetatable(L, TASK_CLASS);
+    luax_register(L, meta, true);
+    lua_pushliteral(L, "__index");
+    lua_pushboolean(L, true);
+    lua_newtable(L);
+    luax_register(L, methods, true);
+    lua_pushvalue(L, -1);
+    lua_setfield(L, -5, "methods");
+    lua_pushcclosure(L, task_index, 3);
+    lua_setfield(L, -2, "__index");
+    lua_pop(L, 1);
+}
+
+void sched_open(lua_State *L)
+{
+    static const luaL_Reg functions[] = {
+        {"spawn", sched_spawn}, {"sleep", sched_sleep}, {"yield", sched_yield},
+        {"now", sched_now},     {"time", sched_time},   {NULL, NULL},
+    };
+    open_task_class(L);
+    luax_register(L, functions, false);
+}
+
+// finish(mark, ...) -> what the op of the current waiter brought; the arguments are those of the
+// function that waited
+static int private_finish(lua_State *L)
+{
+    lua_remove(L, 1);
+    return task_finish(L);
+}
+
+// abandon(): the current waiter cannot wait here after all
+static int private_abandon(lua_State *L)
+{
+    (void)L;
+    task_abandon();
+    return 0;
+}
+
+// counts() -> {tasks=, ops=}
+static int private_counts(lua_State *L)
+{
+    lua_createtable(L, 0, 2);
+    lua_pushinteger(L, (lua_Integer)task_count());
+    lua_setfield(L, -2, "tasks");
+    lua_pushinteger(L, (lua_Integer)loop_in_flight(task_loop()));
+    lua_setfield(L, -2, "ops");
+    return 1;
+}
+
+// current() -> the task that runs, or nil in the main script
+static int private_current(lua_State *L)
+{
+    task_push_current(L);
+    return 1;
+}
+
+// traceback([message]) -> text, without the program's own frames
+static int private_traceback(lua_State *L)
+{
+    report_traceback(L, L, lua_tostring(L, 1), 1);
+    return 1;
+}
+
+void sched_open_private(lua_State *L)
+{
+    static const luaL_Reg functions[] = {
+        {"finish", private_finish},       {"abandon", private_abandon},
+        {"enter", limit_enter},           {"leave", limit_leave},
+        {"counts", private_counts},       {"current", private_current},
+        {"traceback", private_traceback}, {NULL, NULL},
+    };
+    luax_register(L, functions, false);
+    event_open(L);
+    lua_pushlightuserdata(L, (void *)task_park_mark());
+    lua_setfield(L, -2, "park");
+}

@@ -1,0 +1,398 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Socket objects: making, naming, connecting, closing.
+
+#include "bind/socket.h"
+
+#include "base/clock.h"
+#include "bind/address.h"
+#include "bind/luax.h"
+#include "net/names.h"
+#include "net/sock.h"
+#include "net/sockopt.h"
+
+#include <string.h>
+
+enum { BACKLOG = 4096 };
+
+struct socket *socket_push(lua_State *L)
+{
+    struct socket *s = lua_newuserdata(L, sizeof *s);
+    memset(s, 0, sizeof *s);
+    s->send_timeout = s->receive_timeout = -1;
+    luaL_getmetatable(L, SOCKET_CLASS);
+    lua_setmetatable(L, -2);
+    return s;
+}
+
+void socket_open(lua_State *L, struct socket *s, int *fd, int domain, int type, int protocol)
+{
+    s->stream = stream_new(loop_streams(task_loop()), *fd, domain, type);
+    if (!s->stream)
+        sock_close(*fd);
+    *fd = -1;
+    if (!s->stream)
+        luax_fail(L, luax_name(L), ENOMEM, NULL);
+    s->domain = domain;
+    s->type = type;
+    s->protocol = protocol;
+}
+
+struct socket *socket_check(lua_State *L)
+{
+    struct socket *s = luax_check(L, 1, SOCKET_CLASS);
+    if (!s->stream)
+        luax_raise(L, "%s: closed socket", luax_name(L));
+    return s;
+}
+
+static uint64_t deadline_of(double timeout)
+{
+    if (timeout < 0)
+        return DEADLINE_NONE;
+    return timeout == 0 ? 0 : clock_deadline(clock_now(), timeout);
+}
+
+struct waiter *socket_waiter(lua_State *L, enum op_kind kind)
+{
+    struct socket *s = socket_check(L);
+    struct waiter *w = task_waiter(L, kind);
+    w->object = s;
+    w->op.stream = s->stream;
+    w->op.deadline = deadline_of(op_is_read(&w->op) ? s->receive_timeout : s->send_timeout);
+    return w;
+}
+
+const struct addr *socket_peer(const struct waiter *w, struct addr *peer)
+{
+    const struct socket *s = w->object;
+    return s->stream && sock_peer(s->stream->fd, peer) == 0 ? peer : NULL;
+}
+
+int socket_finish(lua_State *L, struct waiter *w)
+{
+    struct addr peer;
+    if (w->op.result < 0)
+        return task_outcome(L, w, socket_peer(w, &peer));
+    lua_settop(L, 0);
+    return 0;
+}
+
+// Fails with the errno of R when R is negative.
+static void check(lua_State *L, int r, const struct addr *a)
+{
+    if (r < 0)
+        luax_fail(L, luax_name(L), -r, a);
+}
+
+static int self(lua_State *L)
+{
+    lua_settop(L, 1);
+    return 1;
+}
+
+// --- making ---
+
+// The word or number of a socket type at IDX; SOCK_CLOEXEC and SOCK_NONBLOCK go without saying.
+static int check_type(lua_State *L, int idx)
+{
+    size_t len;
+    if (lua_isnoneornil(L, idx))
+        return SOCK_STREAM;
+    if (lua_type(L, idx) == LUA_TNUMBER)
+        return (int)luax_integer(L, idx, 0, 1 << 30) & ~(SOCK_CLOEXEC | SOCK_NONBLOCK);
+    const char *word = luax_string(L, idx, &len);
+    int type = names_value(names_types, word, len);
+    if (type < 0)
+        luax_arg_error(L, idx, "unknown socket type '%s'", word);
+    return type;
+}
+
+static int check_protocol(lua_State *L, int idx)
+{
+    size_t len;
+    if (lua_isnoneornil(L, idx))
+        return 0;
+    if (lua_type(L, idx) == LUA_TNUMBER)
+        return (int)luax_integer(L, idx, 0, 65535);
+    const char *word = luax_string(L, idx, &len);
+    int protocol = names_protocol(word, len);
+    if (protocol < 0)
+        luax_arg_error(L, idx, "unknown protocol '%s'", word);
+    return protocol;
+}
+
+static bool is_tcp(int domain, int type)
+{
+    return (domain == AF_INET || domain == AF_INET6) && type == SOCK_STREAM;
+}
+
+// Small messages leave at once. Accepted sockets inherit it (tcp(7)).
+static void set_nodelay(int fd)
+{
+    static const char name[] = "tcp.nodelay";
+    struct sockopt_value on = {.on = true};
+    const struct sockopt *option = sockopt_by_name(name, sizeof name - 1);
+    int r = sockopt_set(fd, option, &on);
+    (void)r; // another protocol over a stream socket (SCTP, MPTCP) may not have it
+}
+
+// sss.socket([domain [, type [, protocol]]]) -> socket
+static int socket_make(lua_State *L)
+{
+    int domain = address_family(L, 1, AF_INET);
+    int type = check_type(L, 2);
+    int protocol = check_protocol(L, 3);
+    luax_no_more(L, 3);
+    struct socket *s = socket_push(L);
+    int fd = sock_open(domain, type, protocol);
+    check(L, fd, NULL);
+    if (is_tcp(domain, type))
+        set_nodelay(fd);
+    socket_open(L, s, &fd, domain, type, protocol);
+    return 1;
+}
+
+// sss.pair([type]) -> socket, socket
+static int socket_pair(lua_State *L)
+{
+    int type = check_type(L, 1), fds[2];
+    luax_no_more(L, 1);
+    struct socket *a = socket_push(L);
+    struct socket *b = socket_push(L);
+    check(L, sock_pair(type, fds), NULL);
+    struct waiter *w = task_self();
+    w->fd = fds[1];
+    socket_open(L, a, &fds[0], AF_UNIX, type, 0);
+    socket_open(L, b, &w->fd, AF_UNIX, type, 0);
+    return 2;
+}
+
+// sss.fromfd(fd) -> socket, which owns the descriptor from now on
+static int socket_fromfd(lua_State *L)
+{
+    int fd = (int)luax_integer(L, 1, 0, 1 << 30), domain, type, protocol;
+    luax_no_more(L, 1);
+    struct socket *s = socket_push(L);
+    check(L, sock_adopt(fd, &domain, &type, &protocol), NULL);
+    socket_open(L, s, &fd, domain, type, protocol);
+    return 1;
+}
+
+// --- connecting ---
+
+// socket:bind(address) -> socket
+static int socket_bind(lua_State *L)
+{
+    struct socket *s = socket_check(L);
+    const struct addr *a = address_check(L, 2);
+    luax_no_more(L, 2);
+    check(L, sock_bind(s->stream->fd, a), a);
+    return self(L);
+}
+
+// socket:listen([backlog = 4096]) -> socket
+static int socket_listen(lua_State *L)
+{
+    struct socket *s = socket_check(L);
+    int backlog = (int)luax_opt_integer(L, 2, 0, 1 << 30, BACKLOG);
+    luax_no_more(L, 2);
+    check(L, sock_listen(s->stream->fd, backlog), NULL);
+    return self(L);
+}
+
+static int finish_connect(lua_State *L, struct waiter *w)
+{
+    if (w->op.result < 0)
+        return task_outcome(L, w, w->op.u.connect.to);
+    return 0;
+}
+
+// connect(socket, address)
+static int socket_connect(lua_State *L)
+{
+    struct socket *s = socket_check(L);
+    const struct addr *to = address_check(L, 2);
+    luax_no_more(L, 2);
+    struct waiter *w = socket_waiter(L, OP_CONNECT);
+    s->stream->eof = false;
+    w->op.u.connect.to = to;
+    w->op.u.connect.started = false;
+    return task_wait(L, w, finish_connect);
+}
+
+// Filled in by the op right before its owner goes on.
+static struct addr accepted_peer;
+
+static int finish_accept(lua_State *L, struct waiter *w)
+{
+    struct socket *s = w->object;
+    if (w->op.result < 0)
+        return task_outcome(L, w, NULL);
+    w->fd = (int)w->op.result;
+    struct addr peer = accepted_peer;
+    struct socket *client = socket_push(L);
+    socket_open(L, client, &w->fd, s->domain, s->type, s->protocol);
+    address_push(L, &peer);
+    return 2;
+}
+
+// accept(socket) -> socket, address
+static int socket_accept(lua_State *L)
+{
+    struct waiter *w = socket_waiter(L, OP_ACCEPT);
+    luax_no_more(L, 1);
+    w->op.u.accept.peer = &accepted_peer;
+    return task_wait(L, w, finish_accept);
+}
+
+// shutdown(socket [, how = "both"])
+static int socket_shutdown(lua_State *L)
+{
+    struct socket *s = socket_check(L);
+    size_t len;
+    int how = SHUT_RDWR;
+    if (!lua_isnoneornil(L, 2)) {
+        const char *word = luax_string(L, 2, &len);
+        how = names_value(names_shutdowns, word, len);
+        if (how < 0)
+            luax_arg_error(L, 2, "\"read\", \"write\" or \"both\" expected, got '%s'", word);
+    }
+    luax_no_more(L, 2);
+    struct waiter *w = socket_waiter(L, OP_SHUTDOWN);
+    if (how != SHUT_WR)
+        s->stream->unsure = true; // the end of the input comes without a further event
+    w->op.u.how = how;
+    return task_wait(L, w, socket_finish);
+}
+
+static int close_stream(struct socket *s)
+{
+    struct stream *stream = s->stream;
+    if (!stream)
+        return 0;
+    s->stream = NULL;
+    return loop_close(task_loop(), stream);
+}
+
+// socket:close() -> socket. Raises what held output met, after closing.
+static int socket_close(lua_State *L)
+{
+    struct socket *s = luax_check(L, 1, SOCKET_CLASS);
+    luax_no_more(L, 1);
+    check(L, close_stream(s), NULL);
+    return self(L);
+}
+
+static int socket_collect(lua_State *L)
+{
+    close_stream(lua_touserdata(L, 1));
+    return 0;
+}
+
+// --- naming ---
+
+static int push_name(lua_State *L, int (*name)(int, struct addr *))
+{
+    struct addr a;
+    check(L, name(socket_check(L)->stream->fd, &a), NULL);
+    luax_no_more(L, 1);
+    address_push(L, &a);
+    return 1;
+}
+
+// socket:getsockname() -> address
+static int socket_getsockname(lua_State *L)
+{
+    return push_name(L, sock_local);
+}
+
+// socket:getpeername() -> address
+static int socket_getpeername(lua_State *L)
+{
+    return push_name(L, sock_peer);
+}
+
+// field(socket, name) -> value or nil
+static int socket_field(lua_State *L)
+{
+    const struct socket *s = luax_check(L, 1, SOCKET_CLASS);
+    const char *key = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "";
+    if (strcmp(key, "fd") == 0 || strcmp(key, "sid") == 0)
+        lua_pushinteger(L, s->stream ? s->stream->fd : 0);
+    else if (strcmp(key, "domain") == 0)
+        lua_pushinteger(L, s->domain);
+    else if (strcmp(key, "type") == 0)
+        lua_pushinteger(L, s->type);
+    else if (strcmp(key, "protocol") == 0)
+        lua_pushinteger(L, s->protocol);
+    else
+        lua_pushnil(L);
+    return 1;
+}
+
+static void push_kind(lua_State *L, const struct socket *s)
+{
+    bool inet = s->domain == AF_INET || s->domain == AF_INET6;
+    const char *type = names_name(names_types, s->type);
+    if (inet && s->type == SOCK_STREAM)
+        lua_pushliteral(L, "tcp");
+    else if (inet && s->type == SOCK_DGRAM)
+        lua_pushliteral(L, "udp");
+    else
+        lua_pushfstring(L, "%s %s", names_name(names_families, s->domain), type ? type : "?");
+}
+
+// tostring(socket): "socket: tcp 127.0.0.1:80 -> 127.0.0.1:4711"
+static int socket_tostring(lua_State *L)
+{
+    const struct socket *s = luax_check(L, 1, SOCKET_CLASS);
+    char text[ADDR_TEXT_MAX];
+    struct addr a;
+    lua_pushliteral(L, "socket: ");
+    if (!s->stream) {
+        lua_pushliteral(L, "closed");
+        lua_concat(L, 2);
+        return 1;
+    }
+    push_kind(L, s);
+    lua_concat(L, 2);
+    if (sock_local(s->stream->fd, &a) == 0) {
+        lua_pushliteral(L, " ");
+        lua_pushlstring(L, text, addr_format(&a, text));
+        lua_concat(L, 3);
+    }
+    if (sock_peer(s->stream->fd, &a) == 0) {
+        lua_pushliteral(L, " -> ");
+        lua_pushlstring(L, text, addr_format(&a, text));
+        lua_concat(L, 3);
+    }
+    return 1;
+}
+
+const luaL_Reg socket_methods[] = {
+    {"bind", socket_bind},
+    {"listen", socket_listen},
+    {"connect", socket_connect},
+    {"accept", socket_accept},
+    {"shutdown", socket_shutdown},
+    {"close", socket_close},
+    {"getsockname", socket_getsockname},
+    {"getpeername", socket_getpeername},
+    {NULL, NULL},
+};
+
+void socket_open_class(lua_State *L)
+{
+    static const luaL_Reg functions[] = {
+        {"socket", socket_make}, {"pair", socket_pair}, {"fromfd", socket_fromfd}, {NULL, NULL}};
+    static const luaL_Reg meta[] = {
+        {"__gc", socket_collect}, {"__tostring", socket_tostring}, {NULL, NULL}};
+    static const luaL_Reg fields[] = {{"field", socket_field}, {NULL, NULL}};
+    luax_register(L, functions, false);
+    luax_class(L, SOCKET_CLASS, fields, meta);
+    luax_register(L, socket_methods, true);
+    luax_register(L, socket_read_methods, true);
+    luax_register(L, socket_write_methods, true);
+    luax_register(L, socket_option_methods, true);
+    lua_pop(L, 1);
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Socket objects.
+
+#ifndef SSS_BIND_SOCKET_H
+#define SSS_BIND_SOCKET_H
+
+// The Lua object of a socket: it exists, closed, before its descriptor does, and closes it when it
+// is closed or collected. Reading, writing and options are in rooms of their own. It refuses to
+// know how waiting works.
+
+#include "bind/task.h"
+
+#include <lauxlib.h>
+#include <lua.h>
+
+#define SOCKET_CLASS "sss.socket"
+
+struct socket {
+    struct stream *stream; // NULL: closed
+    int domain;
+    int type;
+    int protocol;
+    double send_timeout; // seconds; negative: none
+    double receive_timeout;
+};
+
+// Pushes a closed socket.
+struct socket *socket_push(lua_State *L);
+
+// Gives S the descriptor that the waiter (or, W == NULL, the caller) holds in *FD, which is -1
+// afterwards; on failure it is closed and an error raised.
+void socket_open(lua_State *L, struct socket *s, int *fd, int domain, int type, int protocol);
+
+// The open socket at stack index 1; raises "closed socket" for a closed one.
+struct socket *socket_check(lua_State *L);
+
+// The waiter of whoever runs, with its op of KIND on the open socket at index 1, and the deadline
+// of the socket's timeout for that way.
+struct waiter *socket_waiter(lua_State *L, enum op_kind kind);
+
+// For FINISH: returns the socket, or the outcome of a failure.
+int socket_finish(lua_State *L, struct waiter *w);
+
+// The peer's address into *PEER, for messages: PEER, or NULL when there is none.
+const struct addr *socket_peer(const struct waiter *w, struct addr *peer);
+
+// Adds socket, pair, fromfd to the table on the top; makes the class with the methods of all rooms.
+void socket_open_class(lua_State *L);
+
+extern const luaL_Reg socket_methods[];        // socket.c
+extern const luaL_Reg socket_read_methods[];   // socket_read.c
+extern const luaL_Reg socket_write_methods[];  // socket_write.c
+extern const luaL_Reg socket_option_methods[]; // socket_option.c
+
+#endif

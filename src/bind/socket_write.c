@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Socket objects: writing.
+
+#include "bind/address.h"
+#include "bind/luax.h"
+#include "bind/socket.h"
+#include "net/sock.h"
+
+#include <lualib.h>
+#include <stdio.h>
+#include <string.h>
+
+// A failure says how many bytes went: as the third result, or as the field `sent` of the error.
+static int finish_send(lua_State *L, struct waiter *w)
+{
+    struct addr peer;
+    int64_t result = w->op.result;
+    if (result >= 0) {
+        lua_pushnumber(L, (lua_Number)result);
+        return 1;
+    }
+    if ((result == -ETIMEDOUT && !w->limited) || result == -ERROR_CLOSED) {
+        int n = task_outcome(L, w, NULL);
+        lua_pushnumber(L, (lua_Number)w->op.progress);
+        return n + 1;
+    }
+    task_push_error(
+        L, w, w->op.kind == OP_SENDTO && w->op.u.send.to ? w->op.u.send.to : socket_peer(w, &peer));
+    if (lua_istable(L, -1)) {
+        lua_pushnumber(L, (lua_Number)w->op.progress);
+        lua_setfield(L, -2, "sent");
+    }
+    return lua_error(L);
+}
+
+// What is to be sent: one string in W's own parts, or an array of them.
+struct payload {
+    const struct iovec *parts;
+    int count;
+    size_t total;
+};
+
+static struct iovec part_of(lua_State *L, int idx)
+{
+    size_t len;
+    const char *data = lua_tolstring(L, idx, &len);
+    return (struct iovec){(void *)data, len};
+}
+
+// An array of strings at IDX. They are kept alive by a table of our own, left on the stack with the
+// array of parts: the script may change its table while the send waits.
+static struct payload check_array(lua_State *L, int idx)
+{
+    int count = (int)lua_objlen(L, idx);
+    struct iovec *parts = lua_newuserdata(L, (size_t)(count ? count : 1) * sizeof *parts);
+    struct payload p = {.parts = parts, .count = count};
+    lua_createtable(L, count, 0);
+    int keep = lua_gettop(L);
+    for (int i = 0; i < count; i++) {
+        lua_rawgeti(L, idx, i + 1);
+        if (!lua_isstring(L, -1))
+            luax_arg_error(L, idx, "element %d is a %s, not a string", i + 1, luaL_typename(L, -1));
+        parts[i] = part_of(L, -1);
+        p.total += parts[i].iov_len;
+        lua_rawseti(L, keep, i + 1);
+    }
+    return p;
+}
+
+static struct payload check_payload(lua_State *L, int idx, struct waiter *w)
+{
+    if (lua_istable(L, idx))
+        return check_array(L, idx);
+    if (!lua_isstring(L, idx))
+        luax_type_error(L, idx, "string or array of strings");
+    w->parts[0] = part_of(L, idx);
+    return (struct payload){w->parts, 1, w->parts[0].iov_len};
+}
+
+static int hold(lua_State *L, struct stream *stream, const struct payload *p)
+{
+    if (!bytes_reserve(&stream->out, p->total))
+        return luax_fail(L, luax_name(L), ENOMEM, NULL);
+    for (int i = 0; i < p->count; i++) {
+        int r = stream_hold(stream, p->parts[i].iov_base, p->parts[i].iov_len);
+        if (r < 0)
+            return luax_fail(L, luax_name(L), -r, NULL);
+    }
+    lua_pushnumber(L, (lua_Number)p->total);
+    return 1;
+}
+
+static int send_payload(lua_State *L, struct waiter *w, const struct payload *p)
+{
+    struct stream *stream = w->op.stream;
+    if (p->total > 0 && stream_holds(stream, p->total) && !stream->writer)
+        return hold(L, stream, p);
+    w->op.kind = stream->is_message ? OP_SENDTO : OP_SEND;
+    w->op.u.send.parts = p->parts;
+    w->op.u.send.count = p->count;
+    w->op.u.send.total = p->total;
+    w->op.u.send.to = NULL;
+    return task_wait(L, w, finish_send);
+}
+
+// send(socket, data) -> bytes
+static int socket_send(lua_State *L)
+{
+    struct waiter *w = socket_waiter(L, OP_SEND);
+    struct payload p = check_payload(L, 2, w);
+    return send_payload(L, w, &p);
+}
+
+// sendln(socket, line) -> bytes
+static int socket_sendln(lua_State *L)
+{
+    struct waiter *w = socket_waiter(L, OP_SEND);
+    if (!lua_isstring(L, 2))
+        luax_type_error(L, 2, "string");
+    luax_no_more(L, 2);
+    w->parts[0] = part_of(L, 2);
+    w->parts[1] = (struct iovec){(void *)"\r\n", 2};
+    struct payload p = {w->parts, 2, w->parts[0].iov_len + 2};
+    return send_payload(L, w, &p);
+}
+
+// sendto(socket, data, address) -> bytes
+static int socket_sendto(lua_State *L)
+{
+    struct socket *s = socket_check(L);
+    const struct addr *to = address_check(L, 3);
+    if (!s->stream->is_message)
+        return luax_fail(L, "sendto", EISCONN, to);
+    struct waiter *w = socket_waiter(L, OP_SENDTO);
+    struct payload p = check_payload(L, 2, w);
+    w->op.u.send.parts = p.parts;
+    w->op.u.send.count = p.count;
+    w->op.u.send.total = p.total;
+    w->op.u.send.to = to;
+    return task_wait(L, w, finish_send);
+}
+
+// flush(socket)
+static int socket_flush(lua_State *L)
+{
+    luax_no_more(L, 1);
+    return task_wait(L, socket_waiter(L, OP_FLUSH), socket_finish);
+}
+
+// The descriptor of the open Lua file at IDX, or of the file of that name, which W->fd then holds.
+static int check_file(lua_State *L, int idx, struct waiter *w)
+{
+    FILE **file = luax_test(L, idx, LUA_FILEHANDLE);
+    if (file) {
+        if (!*file)
+            luax_arg_error(L, idx, "closed file");
+        fflush(*file);
+        return fileno(*file);
+    }
+    if (lua_type(L, idx) != LUA_TSTRING)
+        luax_type_error(L, idx, "path or open file");
+    const char *path = lua_tostring(L, idx);
+    w->fd = sock_open_file(path);
+    if (w->fd < 0) {
+        int code = -w->fd;
+        w->fd = -1;
+        luax_push_error(L, "sendfile", code, NULL);
+        lua_pushvalue(L, idx);
+        lua_setfield(L, -2, "address");
+        lua_pushfstring(L, "sendfile %s: %s", path, error_text(code));
+        lua_setfield(L, -2, "message");
+        lua_error(L);
+    }
+    return w->fd;
+}
+
+static int finish_sendfile(lua_State *L, struct waiter *w)
+{
+    if (w->fd >= 0)
+        sock_close(w->fd);
+    w->fd = -1;
+    return finish_send(L, w);
+}
+
+// sendfile(socket, path_or_file [, offset = 0 [, count]]) -> bytes
+static int socket_sendfile(lua_State *L)
+{
+    const long long most = 1LL << 50;
+    struct waiter *w = socket_waiter(L, OP_SENDFILE);
+    long long offset = luax_opt_integer(L, 3, 0, most, 0);
+    long long count = luax_opt_integer(L, 4, 0, most, most);
+    luax_no_more(L, 4);
+    if (w->op.stream->is_message)
+        return luax_fail(L, "sendfile", EOPNOTSUPP, NULL);
+    w->op.u.file.file = check_file(L, 2, w);
+    w->op.u.file.offset = (off_t)offset;
+    w->op.u.file.count = (size_t)count;
+    return task_wait(L, w, finish_sendfile);
+}
+
+// The descriptor to be passed: of a socket, a Lua file, or a number.
+static int check_passed(lua_State *L, int idx)
+{
+    struct socket *passed = luax_test(L, idx, SOCKET_CLASS);
+    FILE **file = luax_test(L, idx, LUA_FILEHANDLE);
+    if (passed && !passed->stream)
+        luax_arg_error(L, idx, "closed socket");
+    if (passed)
+        return passed->stream->fd;
+    if (file && *file)
+        return fileno(*file);
+    if (lua_type(L, idx) != LUA_TNUMBER)
+        luax_type_error(L, idx, "socket, file or descriptor number");
+    return (int)luax_integer(L, idx, 0, 1 << 30);
+}
+
+// sendfd(socket, socket_or_fd [, data = "\0"]) -> bytes
+static int socket_sendfd(lua_State *L)
+{
+    struct socket *s = socket_check(L);
+    int fd = check_passed(L, 2);
+    if (s->domain != AF_UNIX || s->type != SOCK_STREAM)
+        return luax_fail(L, "sendfd", EOPNOTSUPP, NULL);
+    luax_no_more(L, 3);
+    if (lua_isnoneornil(L, 3)) {
+        lua_settop(L, 2);
+        lua_pushlstring(L, "\0", 1);
+    }
+    if (lua_type(L, 3) != LUA_TSTRING || lua_objlen(L, 3) == 0)
+        luax_type_error(L, 3, "string of at least one byte");
+    struct waiter *w = socket_waiter(L, OP_SENDFD);
+    w->parts[0] = part_of(L, 3);
+    w->op.u.send.parts = w->parts;
+    w->op.u.send.count = 1;
+    w->op.u.send.total = w->parts[0].iov_len;
+    w->op.u.send.fd = fd;
+    return task_wait(L, w, finish_send);
+}
+
+const luaL_Reg socket_write_methods[] = {
+    {"send", socket_send},
+    {"sendln", socket_sendln},
+    {"sendto", socket_sendto},
+    {"flush", socket_flush},
+    {"sendfile", socket_sendfile},
+    {"sendfd", socket_sendfd},
+    {NULL, NULL},
+};

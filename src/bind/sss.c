@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The module `sss`, put together.
+
+#include "bind/sss.h"
+
+#include "bind/address.h"
+#include "bind/luax.h"
+#include "bind/option.h"
+#include "bind/resolve.h"
+#include "bind/sched.h"
+#include "bind/socket.h"
+#include "net/names.h"
+#include "net/sock.h"
+
+// The table NAMES as a Lua table under two keys, as the seed had it: sss.AF and sss.af.
+static void add_names(lua_State *L, const struct name *names, const char *key, const char *other)
+{
+    lua_newtable(L);
+    for (; names->name; names++) {
+        lua_pushinteger(L, names->value);
+        lua_setfield(L, -2, names->name);
+    }
+    lua_pushvalue(L, -1);
+    lua_setfield(L, -3, key);
+    lua_setfield(L, -2, other);
+}
+
+// fail(op, code_name [, address]): raises the error object
+static int private_fail(lua_State *L)
+{
+    const struct addr *a = luax_test(L, 3, ADDRESS_CLASS);
+    return luax_fail(L, luaL_checkstring(L, 1), error_code(luaL_checkstring(L, 2)), a);
+}
+
+// raise(text): raises a text, placed in the script
+static int private_raise(lua_State *L)
+{
+    return luax_raise(L, "%s", luaL_checkstring(L, 1));
+}
+
+// unlink_stale(address, type): removes a unix socket's file that nobody listens on
+static int private_unlink_stale(lua_State *L)
+{
+    const struct addr *a = address_check(L, 1);
+    int r = sock_unix_alive(a, (int)luaL_checkinteger(L, 2));
+    if (r == 0)
+        r = sock_unlink(a);
+    if (r < 0 && r != -ENOENT)
+        return luax_fail(L, "listen", -r, a);
+    return 0;
+}
+
+// chmod(address, mode): of a unix socket's file
+static int private_chmod(lua_State *L)
+{
+    const struct addr *a = address_check(L, 1);
+    int r = sock_chmod(a, (unsigned)luaL_checkinteger(L, 2));
+    return r < 0 ? luax_fail(L, "listen", -r, a) : 0;
+}
+
+// methods_of(class) -> the table of its C functions
+static int private_methods_of(lua_State *L)
+{
+    luaL_getmetatable(L, luaL_checkstring(L, 1));
+    lua_getfield(L, -1, "__index");
+    return 1;
+}
+
+// metatable_of(class) -> metatable
+static int private_metatable_of(lua_State *L)
+{
+    luaL_getmetatable(L, luaL_checkstring(L, 1));
+    return 1;
+}
+
+static void open_private(lua_State *L)
+{
+    static const luaL_Reg functions[] = {
+        {"address", address_parse},
+        {"fail", private_fail},
+        {"raise", private_raise},
+        {"unlink_stale", private_unlink_stale},
+        {"chmod", private_chmod},
+        {"methods_of", private_methods_of},
+        {"metatable_of", private_metatable_of},
+        {NULL, NULL},
+    };
+    lua_newtable(L);
+    luax_register(L, functions, false);
+    sched_open_private(L);
+    lua_setfield(L, LUA_REGISTRYINDEX, "sss.private");
+}
+
+int luaopen_sss(lua_State *L)
+{
+    task_open(L);
+    luax_open(L);
+    lua_newtable(L);
+    add_names(L, names_families, "AF", "af");
+    add_names(L, names_types, "SOCK", "sock");
+    option_open(L);
+    address_open(L);
+    sched_open(L);
+    resolve_open(L);
+    socket_open_class(L);
+    lua_pushliteral(L, SSSRUN_VERSION);
+    lua_setfield(L, -2, "version");
+    open_private(L);
+    return 1;
+}
