@@ -145,6 +145,30 @@ garbage_bytecode "cut off" cut
 { head -c 5 compiled.out; head -c 500 noise; } >mixed
 garbage_bytecode "noise behind a good header" mixed
 
+
+# Every way to cut a dump off, and 200 times noise behind its header: one line each, no crash.
+mkdir damaged
+cat >damage.lua <<'LUA'
+local dump = io.open("compiled.raw", "rb"):read "*a"
+local count = 0
+local function save(data)
+    count = count + 1
+    local file = assert(io.open("damaged/" .. count, "wb"))
+    file:write(data)
+    file:close()
+end
+for size = 1, #dump - 1 do save(dump:sub(1, size)) end
+local noise = io.open("/dev/urandom", "rb")
+for i = 1, 200 do save(dump:sub(1, 5) .. noise:read(i * 5)) end
+print(count)
+LUA
+run -b -g source.lua compiled.raw
+run damage.lua
+count=$(cat out)
+run check damaged/*
+same "damaged bytecode is refused, whatever the damage" "1 $count" "$status $(wc -l <err)"
+same "in words" "$count" "$(grep -Ec '^sssrun: damaged/[0-9]+: cannot load (malformed|incompatible) bytecode$' err)"
+
 echo 'error "must not run"' >good.lua
 run check good.lua
 expect "check compiles only" 0 '' ''
