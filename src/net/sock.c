@@ -11,7 +11,6 @@
 #include <string.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #ifndef SCM_PIDFD
@@ -261,14 +260,27 @@ int sock_poll(int fd, short events, int ms)
     return (p.revents & POLLNVAL) != 0 ? -EBADF : p.revents;
 }
 
+enum { PATH_SIZE = sizeof(struct sockaddr_storage) + 1 };
+
+// The path of a unix address with the NUL that the address may lack; false when it names no file.
+static bool file_path(const struct addr *a, char path[PATH_SIZE])
+{
+    size_t len;
+    const char *from = addr_path(a, &len);
+    if (len == 0 || from[0] == '\0')
+        return false;
+    memcpy(path, from, len);
+    path[len] = '\0';
+    return true;
+}
+
 // Nobody answers at this address: 0 when it is a socket's file left behind. connect(2) gives
 // ECONNREFUSED for any file, so look before somebody removes a person's data.
 static int stale_file(const struct addr *a)
 {
-    char path[sizeof a->u.un.sun_path + 1] = {0};
+    char path[PATH_SIZE];
     struct stat file;
-    memcpy(path, a->u.un.sun_path, sizeof a->u.un.sun_path);
-    if (path[0] == '\0') // an abstract name vanishes with its socket
+    if (!file_path(a, path)) // an abstract name vanishes with its socket
         return -ENOENT;
     int e = (int)outcome(lstat(path, &file));
     if (e < 0)
@@ -297,38 +309,28 @@ int sock_unix_alive(const struct addr *a, int type)
     }
 }
 
-// The path of a unix address, or NULL when it names no file.
-static const char *path_of(const struct addr *a)
-{
-    size_t len;
-    const char *path = addr_path(a, &len);
-    return path && len > 0 && path[0] != '\0' ? path : NULL;
-}
-
 int sock_unlink(const struct addr *a)
 {
-    const char *path = path_of(a);
-    return path && unlink(path) < 0 ? -errno : 0;
+    char path[PATH_SIZE];
+    return file_path(a, path) ? (int)outcome(unlink(path)) : 0;
 }
 
 int sock_chmod(const struct addr *a, unsigned mode)
 {
-    const char *path = path_of(a);
-    return path && chmod(path, mode) < 0 ? -errno : 0;
+    char path[PATH_SIZE];
+    return file_path(a, path) ? (int)RESTARTED(chmod(path, mode)) : 0;
 }
 
 int sock_open_file(const char *path)
 {
-    struct stat st;
-    int fd;
-    do
-        fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    while (fd < 0 && errno == EINTR);
+    struct stat file;
+    int fd = (int)RESTARTED(open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)); // a FIFO: not to wait
     if (fd < 0)
-        return -errno;
-    if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {
-        close(fd);
-        return -EISDIR;
-    }
-    return fd;
+        return fd;
+    int e = (int)outcome(fstat(fd, &file));
+    if (e == 0 && S_ISDIR(file.st_mode))
+        e = -EISDIR;
+    if (e < 0)
+        (void)sock_close(fd);
+    return e < 0 ? e : fd;
 }

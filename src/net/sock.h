@@ -90,12 +90,13 @@ int sock_poll(int fd, short events, int ms) MUST_CHECK;
 // -EACCES and others: not known. Tries to connect a fresh socket of TYPE.
 int sock_unix_alive(const struct addr *a, int type) MUST_CHECK;
 
-// The file of a unix address: removed, unlink(2); its permissions set, chmod(2). An abstract name has
-// none: 0.
+// The file of a unix address: removed, unlink(2); its permissions set, chmod(2). An abstract name
+// has none: 0.
 int sock_unlink(const struct addr *a) MUST_CHECK;
 int sock_chmod(const struct addr *a, unsigned mode) MUST_CHECK;
 
-// open(2) for reading, close-on-exec: a file to be sent. The new descriptor; -EISDIR for a directory.
+// open(2) for reading, close-on-exec: a file to be sent. The new descriptor; -EISDIR for a
+// directory.
 int sock_open_file(const char *path) MUST_CHECK;
 
 #endif

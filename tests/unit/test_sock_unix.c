@@ -93,7 +93,47 @@ START_TEST(a_path_may_fill_its_field)
     ck_assert_int_eq(sock_unix_alive(&a, SOCK_STREAM), 1);
     sock_close(fd);
     ck_assert_int_eq(sock_unix_alive(&a, SOCK_STREAM), 0);
-    ck_assert_int_eq(unlink(path), 0);
+    memset((char *)&a.u + sizeof a.u.un, 'y', sizeof a.u - sizeof a.u.un); // what may follow it
+    ck_assert_int_eq(sock_chmod(&a, 0640), 0);
+    struct stat file;
+    ck_assert_int_eq(stat(path, &file), 0);
+    ck_assert_int_eq(file.st_mode & 0777, 0640);
+    ck_assert_int_eq(sock_unlink(&a), 0);
+    ck_assert_int_eq(sock_unlink(&a), -ENOENT);
+    ck_assert_int_eq(sock_chmod(&a, 0600), -ENOENT);
+    ck_assert_int_eq(rmdir(dir), 0);
+}
+END_TEST
+
+START_TEST(an_abstract_name_has_no_file)
+{
+    struct addr a = unix_address("@sss-nothing");
+    ck_assert_int_eq(sock_unlink(&a), 0);
+    ck_assert_int_eq(sock_chmod(&a, 0600), 0);
+}
+END_TEST
+
+START_TEST(opens_a_file_to_send)
+{
+    char dir[64];
+    char path[80];
+    make_directory(dir);
+    snprintf(path, sizeof path, "%s/file", dir);
+    int before = open_descriptors();
+    ck_assert_int_eq(sock_open_file(path), -ENOENT);
+    ck_assert_int_eq(sock_open_file(dir), -EISDIR);
+    ck_assert_int_eq(open_descriptors(), before);
+    close(open(path, O_CREAT | O_WRONLY, 0600));
+    int fd = sock_open_file(path);
+    ck_assert_int_ge(fd, 0);
+    ck_assert_int_ne(fcntl(fd, F_GETFD) & FD_CLOEXEC, 0);
+    sock_close(fd);
+    unlink(path);
+    ck_assert_int_eq(mkfifo(path, 0600), 0);
+    fd = sock_open_file(path); // nobody writes, and it does not wait for one
+    ck_assert_int_ge(fd, 0);
+    sock_close(fd);
+    unlink(path);
     rmdir(dir);
 }
 END_TEST
@@ -230,6 +270,7 @@ START_TEST(no_room_for_a_descriptor_is_emfile)
 END_TEST
 
 UNIT_MAIN("sock unix", a_live_listener_is_seen, a_busy_listener_is_alive,
-          what_is_no_socket_is_not_stale, a_path_may_fill_its_field, an_unnamed_peer_has_no_path,
-          a_descriptor_travels, no_descriptor_is_minus_one, surplus_descriptors_are_closed,
+          what_is_no_socket_is_not_stale, a_path_may_fill_its_field, an_abstract_name_has_no_file,
+          opens_a_file_to_send, an_unnamed_peer_has_no_path, a_descriptor_travels,
+          no_descriptor_is_minus_one, surplus_descriptors_are_closed,
           no_room_for_a_descriptor_is_emfile)
