@@ -1,0 +1,433 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Ops that perform themselves, one try at a time.
+
+#include "loop/op.h"
+
+#include "loop_kit.h"
+
+#include <fcntl.h>
+
+static struct streams shared;
+static struct stream *pair[2];
+static struct op op;
+
+static void begin(bool tcp)
+{
+    ck_assert_int_eq(streams_init(&shared), 0);
+    kit_pair(&shared, tcp, pair);
+    op_init(&op);
+}
+
+static void begin_messages(int type)
+{
+    int fds[2];
+    ck_assert_int_eq(streams_init(&shared), 0);
+    ck_assert_int_eq(sock_pair(type, fds), 0);
+    for (int i = 0; i < 2; i++)
+        pair[i] = kit_stream(&shared, fds[i], AF_UNIX, type);
+    op_init(&op);
+}
+
+static void finish(void)
+{
+    kit_end(pair[0]);
+    kit_end(pair[1]);
+    streams_free(&shared);
+}
+
+// The other end closes; pair[1] stays a stream, over a descriptor of its own.
+static void end_peer(void)
+{
+    sock_close(pair[1]->fd);
+    pair[1]->fd = sock_open(AF_UNIX, SOCK_STREAM, 0);
+    ck_assert_int_gt(sock_poll(pair[0]->fd, POLLIN, 5000), 0);
+    pair[0]->readable = true;
+}
+
+static void arrived(const char *text)
+{
+    kit_put(pair[1]->fd, text);
+    ck_assert_int_gt(sock_poll(pair[0]->fd, POLLIN, 5000), 0);
+    pair[0]->readable = true;
+}
+
+START_TEST(an_op_begins_idle)
+{
+    memset(&op, 0xff, sizeof op);
+    op_init(&op);
+    ck_assert_int_eq(op.state, OP_IDLE);
+    ck_assert_uint_eq(op.deadline, DEADLINE_NONE);
+    ck_assert(list_is_empty(&op.link));
+    ck_assert(!op.retry);
+    for (int kind = OP_READ; kind <= OP_WRITABLE; kind++) {
+        op.kind = (unsigned char)kind;
+        ck_assert_int_eq(op_is_read(&op), kind < OP_SEND);
+    }
+    op.kind = OP_WAIT;
+    ck_assert(!op_is_read(&op));
+    ck_assert(!op_perform(&op));
+}
+END_TEST
+
+START_TEST(reads_by_every_reader)
+{
+    begin(false);
+    kit_read(&op, pair[0], READER_LINE, 0);
+    ck_assert(!op_perform(&op));
+    ck_assert(!pair[0]->readable);
+    arrived("half a li");
+    ck_assert(!op_perform(&op));
+    arrived("ne\nchomped\r\n12345some::rest");
+    ck_assert(op_perform(&op));
+    kit_expect(&op, "half a line\n");
+    kit_read(&op, pair[0], READER_CHOMP, 0);
+    ck_assert(op_perform(&op));
+    kit_expect(&op, "chomped");
+    kit_read(&op, pair[0], READER_EXACT, 5);
+    ck_assert(op_perform(&op));
+    kit_expect(&op, "12345");
+    kit_read(&op, pair[0], READER_UNTIL, 0);
+    op.u.read.reader.delimiter = "::";
+    op.u.read.reader.delimiter_len = 2;
+    ck_assert(op_perform(&op));
+    kit_expect(&op, "some");
+    kit_read(&op, pair[0], READER_SOME, 2);
+    ck_assert(op_perform(&op));
+    kit_expect(&op, "re");
+    kit_read(&op, pair[0], READER_ALL, 0);
+    ck_assert(!op_perform(&op));
+    arrived(" of it");
+    end_peer();
+    ck_assert(op_perform(&op));
+    kit_expect(&op, "st of it");
+    finish();
+}
+END_TEST
+
+START_TEST(a_peek_consumes_nothing)
+{
+    begin(true);
+    arrived("look\n");
+    for (int i = 0; i < 3; i++) {
+        kit_read(&op, pair[0], READER_LINE, 0);
+        op.kind = OP_PEEK;
+        ck_assert(op_perform(&op));
+        ck_assert_uint_eq(op.progress, 0);
+        kit_expect(&op, "look\n");
+    }
+    kit_read(&op, pair[0], READER_LINE, 0);
+    ck_assert(op_perform(&op));
+    kit_expect(&op, "look\n");
+    finish();
+}
+END_TEST
+
+START_TEST(the_end_comes_after_the_last_byte_and_stays)
+{
+    begin(false);
+    arrived("last line");
+    end_peer();
+    kit_read(&op, pair[0], READER_LINE, 0);
+    ck_assert(op_perform(&op));
+    kit_expect(&op, "last line");
+    for (int i = 0; i < 2; i++) {
+        kit_read(&op, pair[0], READER_SOME, 10);
+        ck_assert(op_perform(&op));
+        ck_assert_int_eq(op.result, -ERROR_ENDED);
+        ck_assert_uint_eq(op.progress, 0);
+    }
+    kit_read(&op, pair[0], READER_ALL, 0);
+    ck_assert(op_perform(&op));
+    kit_expect(&op, "");
+    finish();
+}
+END_TEST
+
+START_TEST(too_few_bytes_at_the_end_are_given_beside_it)
+{
+    begin(false);
+    arrived("abc");
+    end_peer();
+    kit_read(&op, pair[0], READER_EXACT, 10);
+    ck_assert(op_perform(&op));
+    ck_assert_int_eq(op.result, -ERROR_ENDED);
+    ck_assert_uint_eq(op.progress, 3);
+    ck_assert_int_eq(memcmp(op.u.read.data, "abc", 3), 0);
+    finish();
+}
+END_TEST
+
+START_TEST(a_line_too_long_is_refused_and_not_lost)
+{
+    begin(false);
+    arrived("123456789\n");
+    kit_read(&op, pair[0], READER_LINE, 0);
+    op.u.read.reader.limit = 5;
+    ck_assert(op_perform(&op));
+    ck_assert_int_eq(op.result, -EMSGSIZE);
+    kit_read(&op, pair[0], READER_LINE, 0);
+    ck_assert(op_perform(&op));
+    kit_expect(&op, "123456789\n");
+    finish();
+}
+END_TEST
+
+START_TEST(messages_keep_their_bounds)
+{
+    begin_messages(SOCK_DGRAM);
+    kit_read(&op, pair[0], READER_SOME, 100);
+    ck_assert(!op_perform(&op));
+    arrived("one");
+    arrived("");
+    arrived("three");
+    kit_read(&op, pair[0], READER_SOME, 100);
+    op.kind = OP_PEEK;
+    ck_assert(op_perform(&op));
+    kit_expect(&op, "one");
+    kit_read(&op, pair[0], READER_SOME, 100);
+    ck_assert(op_perform(&op));
+    kit_expect(&op, "one");
+    ck_assert(op_perform(&op));
+    kit_expect(&op, "");
+    kit_read(&op, pair[0], READER_SOME, 2);
+    ck_assert(op_perform(&op));
+    kit_expect(&op, "th"); // the rest of a message is gone, as recv(2) says
+    ck_assert(!op_perform(&op));
+    finish();
+}
+END_TEST
+
+START_TEST(a_datagram_comes_with_its_sender)
+{
+    struct addr here = kit_address("127.0.0.1", 0), from;
+    int fds[2];
+    ck_assert_int_eq(streams_init(&shared), 0);
+    for (int i = 0; i < 2; i++) {
+        fds[i] = sock_open(AF_INET, SOCK_DGRAM, 0);
+        ck_assert_int_eq(sock_bind(fds[i], &here), 0);
+        pair[i] = kit_stream(&shared, fds[i], AF_INET, SOCK_DGRAM);
+    }
+    op_init(&op);
+    struct addr to;
+    ck_assert_int_eq(sock_local(fds[1], &to), 0);
+    struct iovec parts[2] = {kit_text("two "), kit_text("parts")};
+    kit_op(&op, OP_SENDTO, pair[0]);
+    op.u.send.parts = parts;
+    op.u.send.count = 2;
+    op.u.send.total = 9;
+    op.u.send.to = &to;
+    ck_assert(op_perform(&op));
+    ck_assert_int_eq(op.result, 9);
+    ck_assert_int_gt(sock_poll(fds[1], POLLIN, 5000), 0);
+    kit_read(&op, pair[1], READER_SOME, 100);
+    op.kind = OP_RECVFROM;
+    op.u.read.from = &from;
+    ck_assert(op_perform(&op));
+    kit_expect(&op, "two parts");
+    ck_assert_int_eq(sock_local(fds[0], &to), 0);
+    ck_assert(addr_equal(&from, &to));
+    finish();
+}
+END_TEST
+
+START_TEST(sends_all_parts_after_what_is_held)
+{
+    begin(false);
+    char text[200];
+    struct iovec parts[100];
+    for (int i = 0; i < 100; i++) { // more than go in one call; some of them empty
+        text[2 * i] = (char)('a' + i % 26);
+        text[2 * i + 1] = '.';
+        parts[i] = (struct iovec){text + 2 * i, i % 3 ? 2 : 0};
+    }
+    char want[300] = "held";
+    size_t total = 0;
+    for (int i = 0; i < 100; i++) {
+        memcpy(want + 4 + total, parts[i].iov_base, parts[i].iov_len);
+        total += parts[i].iov_len;
+    }
+    ck_assert_int_eq(stream_hold(pair[0], "held", 4), 0);
+    kit_send(&op, pair[0], &parts[0]);
+    op.u.send.count = 100;
+    op.u.send.total = total;
+    ck_assert(op_perform(&op));
+    ck_assert_int_eq(op.result, (int64_t)total);
+    ck_assert_ptr_null(pair[0]->out.data);
+    ck_assert(list_is_empty(&shared.held));
+    want[4 + total] = '\0';
+    kit_get(pair[1]->fd, want);
+    finish();
+}
+END_TEST
+
+// Reads what is there from pair[1], and counts it.
+static size_t take_all(void)
+{
+    static char sink[1 << 16];
+    size_t total = 0;
+    ssize_t got;
+    while ((got = sock_recv(pair[1]->fd, sink, sizeof sink, 0)) > 0)
+        total += (size_t)got;
+    return total;
+}
+
+START_TEST(a_send_counts_what_went)
+{
+    begin(false);
+    size_t size = 4 << 20, taken = 0;
+    struct iovec part = {calloc(1, size), size};
+    ck_assert_int_eq(stream_hold(pair[0], "held", 4), 0);
+    kit_send(&op, pair[0], &part);
+    while (!op_perform(&op)) {
+        ck_assert(!pair[0]->writable);
+        taken += take_all();
+        ck_assert_uint_eq(op.progress + 4, taken); // the held bytes are not the op's
+        pair[0]->writable = true;
+    }
+    taken += take_all();
+    ck_assert_uint_eq(taken, size + 4);
+    ck_assert_int_eq(op.result, (int64_t)size);
+    free(part.iov_base);
+    finish();
+}
+END_TEST
+
+START_TEST(a_background_failure_is_told_once)
+{
+    begin(false);
+    struct iovec part = kit_text("x");
+    const enum op_kind kinds[] = {OP_SEND, OP_FLUSH, OP_SHUTDOWN, OP_SENDFILE, OP_SENDFD};
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        pair[0]->failed = ECONNRESET;
+        kit_send(&op, pair[0], &part);
+        op.kind = (unsigned char)kinds[i];
+        ck_assert(op_perform(&op));
+        ck_assert_int_eq(op.result, -ECONNRESET);
+        ck_assert_int_eq(pair[0]->failed, 0);
+    }
+    kit_send(&op, pair[0], &part);
+    ck_assert(op_perform(&op));
+    ck_assert_int_eq(op.result, 1);
+    kit_get(pair[1]->fd, "x");
+    finish();
+}
+END_TEST
+
+START_TEST(a_send_to_nobody_fails_without_a_signal)
+{
+    begin(false);
+    sock_close(pair[1]->fd);
+    pair[1]->fd = sock_open(AF_UNIX, SOCK_STREAM, 0);
+    struct iovec part = kit_text("x");
+    kit_send(&op, pair[0], &part);
+    ck_assert(op_perform(&op));
+    ck_assert_int_eq(op.result, -EPIPE);
+    finish();
+}
+END_TEST
+
+START_TEST(sends_a_file)
+{
+    char path[] = "/tmp/sss_test_op_XXXXXX";
+    int file = mkstemp(path);
+    unlink(path);
+    ck_assert_int_eq(write(file, "0123456789", 10), 10);
+    begin(true);
+    ck_assert_int_eq(stream_hold(pair[0], "held", 4), 0);
+    kit_op(&op, OP_SENDFILE, pair[0]);
+    op.u.file.file = file;
+    op.u.file.offset = 2;
+    op.u.file.count = 5;
+    ck_assert(op_perform(&op));
+    ck_assert_int_eq(op.result, 5);
+    kit_get(pair[1]->fd, "held23456");
+    kit_op(&op, OP_SENDFILE, pair[0]);
+    op.u.file.file = file;
+    op.u.file.offset = 7;
+    op.u.file.count = 100; // more than there is
+    ck_assert(op_perform(&op));
+    ck_assert_int_eq(op.result, 3);
+    kit_get(pair[1]->fd, "789");
+    close(file);
+    finish();
+}
+END_TEST
+
+START_TEST(a_descriptor_travels_with_its_data)
+{
+    begin(false);
+    int before = kit_descriptors(), tube[2];
+    ck_assert_int_eq(pipe2(tube, O_CLOEXEC), 0);
+    struct iovec part = kit_text("with it");
+    kit_send(&op, pair[1], &part);
+    op.kind = OP_SENDFD;
+    op.u.send.fd = tube[1];
+    ck_assert(op_perform(&op));
+    ck_assert_int_eq(op.result, 7);
+    close(tube[1]);
+    kit_read(&op, pair[0], READER_SOME, 0);
+    op.kind = OP_RECVFD;
+    ck_assert(op_perform(&op));
+    int passed = op.u.read.fd;
+    ck_assert_int_ge(passed, 0);
+    ck_assert_int_ne(fcntl(passed, F_GETFD) & FD_CLOEXEC, 0);
+    kit_expect(&op, "with it");
+    char c;
+    ck_assert_int_eq(write(passed, "!", 1), 1);
+    ck_assert_int_eq(read(tube[0], &c, 1), 1);
+    close(passed);
+    close(tube[0]);
+    ck_assert_int_eq(kit_descriptors(), before);
+    end_peer();
+    kit_read(&op, pair[0], READER_SOME, 0);
+    op.kind = OP_RECVFD;
+    ck_assert(op_perform(&op));
+    ck_assert_int_eq(op.result, -ERROR_ENDED);
+    finish();
+}
+END_TEST
+
+START_TEST(readiness_is_asked_of_the_system)
+{
+    begin(true);
+    kit_op(&op, OP_READABLE, pair[0]);
+    ck_assert(!op_perform(&op));
+    arrived("ab");
+    ck_assert(op_perform(&op));
+    ck_assert_int_eq(op.result, 0);
+    ck_assert_int_eq(stream_fill(pair[0], SIZE_MAX), 2);
+    ck_assert(op_perform(&op)); // what is unread counts too
+    stream_consume(pair[0], 2);
+    ck_assert(!op_perform(&op));
+    kit_op(&op, OP_WRITABLE, pair[0]);
+    ck_assert(op_perform(&op));
+    while (sock_poll(pair[0]->fd, POLLOUT, 20) > 0) // until both sides' buffers have settled
+        kit_stuff(pair[0]->fd);
+    ck_assert(!op_perform(&op));
+    ck_assert(!pair[0]->writable);
+    finish();
+}
+END_TEST
+
+START_TEST(a_shutdown_follows_what_is_held)
+{
+    begin(false);
+    ck_assert_int_eq(stream_hold(pair[0], "bye", 3), 0);
+    kit_op(&op, OP_SHUTDOWN, pair[0]);
+    op.u.how = SHUT_WR;
+    ck_assert(op_perform(&op));
+    ck_assert_int_eq(op.result, 0);
+    kit_get(pair[1]->fd, "bye");
+    char c;
+    ck_assert_int_eq(sock_recv(pair[1]->fd, &c, 1, 0), 0);
+    finish();
+}
+END_TEST
+
+UNIT_MAIN("op", an_op_begins_idle, reads_by_every_reader, a_peek_consumes_nothing,
+          the_end_comes_after_the_last_byte_and_stays, too_few_bytes_at_the_end_are_given_beside_it,
+          a_line_too_long_is_refused_and_not_lost, messages_keep_their_bounds,
+          a_datagram_comes_with_its_sender, sends_all_parts_after_what_is_held,
+          a_send_counts_what_went, a_background_failure_is_told_once,
+          a_send_to_nobody_fails_without_a_signal, sends_a_file, a_descriptor_travels_with_its_data,
+          readiness_is_asked_of_the_system, a_shutdown_follows_what_is_held)
