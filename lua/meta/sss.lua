@@ -13,7 +13,8 @@
 ---
 ---Times are seconds, fractions allowed. A function that fails raises an error object (see
 ---sss.error). Two outcomes are results instead: `nil, "closed"` (the stream has ended) and
----`nil, "timeout"`. Wrong arguments and unknown option names raise `bad argument #1 to 'NAME' (...)`.
+---`nil, "timeout"`. Wrong arguments and unknown option names raise a text,
+---`bad argument #1 to 'NAME' (...)`.
 ---@class sss
 ---@field version string  the version of the module and the program
 ---@field AF table<string, integer>  address families by name: inet, inet6, unix, ...; address_families(7)
@@ -29,17 +30,20 @@
 local sss = {}
 
 ---What went wrong, as raised by everything that fails.
----tostring() gives "connect 127.0.0.1:1: Connection refused".
+---tostring() gives the message.
 ---
 ---    local ok, problem = pcall(sss.connect, "127.0.0.1:1")
 ---    if not ok and problem.code == "ECONNREFUSED" then ... end
 ---
+---The codes are those of errno(3) and getaddrinfo(3), and "cancelled" (task:cancel()), "closed" and
+---"ECANNOTWAIT" (a task cannot wait inside a C function that calls back, such as table.sort).
 ---@class sss.error
 ---@field op string  what was tried: "connect", "bind", "recv", ...
----@field code string  the name of the error: "ECONNREFUSED" (errno(3)), "EAI_NONAME" (getaddrinfo(3)), "cancelled"
----@field errno integer  its number on this system
----@field address? string  the address it was about, if there was one
----@field message string  the text alone: "Connection refused"
+---@field code string  its name: "ECONNREFUSED", "EAI_NONAME", "cancelled"
+---@field errno integer  its number on this system; 0 for a code that is not of errno(3)
+---@field address? string  the address, name or file it was about, if there was one
+---@field message string  all of it as text: "connect 127.0.0.1:1: Connection refused"
+---@field sent? integer  of a failed send: the bytes that went nevertheless
 
 ---Where an address is taken: a string, a table, or an address object.
 ---
@@ -53,19 +57,21 @@ local sss = {}
 
 ---An address as a plain table, as sss.toladdress() gives it.
 ---@class sss.addresstable
----@field host? string  a number, a name, or one of the words "*", "loopback", "broadcast"
----@field port? integer|string  0..65535, or the name of a service
+---@field host? string  a number, a name, or one of the words "*" (the default), "loopback", "broadcast"
+---@field port? integer|string  0..65535, or the name of a service; needed unless there is a path
 ---@field path? string  of a unix socket; one that begins with a NUL byte is an abstract name
+---@field family? integer|string  the family that a word or a name is to mean: "inet" or "inet6"
+---@field scope? integer  the interface index of a numeric IPv6 host that does not name it
 
 ---An address as the system has it; it does not change.
 ---Two are equal (==) when family, host, port, scope and path are. tostring() gives the text that
 ---is taken wherever an address is: "127.0.0.1:80", "[fe80::1%eth0]:80", "unix:/run/x.sock".
 ---@class sss.address
----@field family string  "inet", "inet6" or "unix"
+---@field family integer  AF.inet, AF.inet6 or AF.unix
 ---@field host? string  as numbers: "127.0.0.1", "fe80::1%eth0"; nil for a unix address
 ---@field port? integer  0..65535; nil for a unix address
----@field path? string  of a unix socket; an abstract name begins with a NUL byte
----@field scope? integer  the interface index of an IPv6 address, when it has one
+---@field path? string  of a unix socket ("" when it has no name); an abstract name begins with a NUL byte
+---@field scope? integer  the interface index of an IPv6 address, 0 for none; nil for a unix address
 local address = {}
 
 ---Makes an address object.
@@ -96,11 +102,11 @@ function sss.toladdress(where) end
 ---@return sss.address[] addresses
 function sss.resolve(host, service, options) end
 
----A socket. A dropped one is closed by the collector.
+---A socket.
 ---tostring() tells its kind, its own and its peer's address. Methods that have nothing else to
 ---return give the socket itself, so calls chain. One task may read and one may write at a time; a
----second reader (or writer) is an error that names the first. Any use after close() raises
----`closed socket`.
+---second reader (or writer) gets the error EBUSY, which names the first. Any use after close()
+---raises `closed socket`. A socket that nothing refers to any more is closed by the collector.
 ---@class sss.socket
 ---@field fd integer  the descriptor; 0 after close
 ---@field sid integer  the same, under its first name
@@ -126,7 +132,7 @@ function sss.socket(domain, type, protocol) end
 ---    local sock = sss.connect("example.org:80", {timeout = 5})
 ---
 ---Options: timeout in seconds for everything, the look-up included (default none); localaddress, to
----bind first; nodelay = false for Nagle's algorithm (default true; tcp(7)); type "stream" (default), "dgram" or "seqpacket".
+---bind first; nodelay = false for Nagle's algorithm (default true; tcp(7)).
 ---Errors: ECONNREFUSED, ENETUNREACH, EHOSTUNREACH, ETIMEDOUT, EAI_NONAME. See connect(2).
 ---@param where sss.where
 ---@param options? {timeout?: number, localaddress?: sss.where, nodelay?: boolean}
@@ -140,18 +146,19 @@ function sss.connect(where, options) end
 ---    local udp = sss.listen("*:5353", {type = "dgram"})
 ---
 ---Options: type "stream" (default), "dgram" or "seqpacket"; backlog (default 4096); reuseaddr
----(default true); reuseport (default false); v6only (default the system's); mode, the permissions of
----a unix socket's file (a number, or octal text such as "660"). A unix socket file that nobody listens on is
----replaced; a live one is EADDRINUSE.
+---(default true); reuseport (default false); v6only (default the system's); mode, the permissions
+---of a unix socket's file as a number, such as tonumber("660", 8). A unix socket file that nobody
+---listens on is replaced; a live one is EADDRINUSE.
 ---Errors: EADDRINUSE, EACCES, EADDRNOTAVAIL. See bind(2), listen(2).
 ---@param where sss.where
----@param options? {type?: string|integer, backlog?: integer, reuseaddr?: boolean, reuseport?: boolean, v6only?: boolean, mode?: integer|string}
+---@param options? {type?: string|integer, backlog?: integer, reuseaddr?: boolean, reuseport?: boolean, v6only?: boolean, mode?: integer}
 ---@return sss.socket socket
 function sss.listen(where, options) end
 
 ---Accepts connections and runs a handler for each, in a task of its own.
 ---The client is closed when the handler returns or fails; a failure is reported on stderr and the
----server goes on. When descriptors run out, it pauses accepting.
+---server goes on. When descriptors run out, it pauses accepting. It is a task: the program goes on
+---until it is stopped.
 ---
 ---    sss.serve("127.0.0.1:7000", function(client, address)
 ---        for line in client:lines("L") do client:send(line) end
@@ -179,14 +186,14 @@ function sss.pair(type) end
 function sss.fromfd(fd) end
 
 ---Closes the socket; closing twice does no harm.
----Output that is held back still goes out. Tasks that wait on the socket get `nil, "closed"`.
----See close(2).
+---Output that is held back still goes out; what that met is raised, after closing. Tasks that wait
+---on the socket get `nil, "closed"`. See close(2).
 ---@return sss.socket self
 function socket:close() end
 
 ---Connects to an address. The timeout for sending counts.
----A name is looked up; its addresses are tried one after the other. A datagram socket then sends
----to this address and receives only from it.
+---A name is looked up, and its first address of the socket's family taken. A datagram socket then
+---sends to this address and receives only from it.
 ---Errors: as sss.connect(), EISCONN. See connect(2).
 ---@param where sss.where
 ---@return sss.socket? self
@@ -225,9 +232,10 @@ function socket:accept() end
 ---
 ---A last line without newline counts. With fewer than n bytes at the end of the stream:
 ---`nil, "closed", rest`. After `nil, "timeout"` nothing is lost: the next read begins with what has
----come so far. Errors: EMSGSIZE (longer than limit; nothing is consumed), ECONNRESET. See recv(2).
+---come so far. Errors: EMSGSIZE (longer than limit; nothing is consumed), ECONNRESET, EOPNOTSUPP
+---(datagrams: use recv). See recv(2).
 ---@param what? "L"|"l"|"a"|integer
----@param limit? integer  most bytes of memory (default 1 MiB for lines, none for "a")
+---@param limit? integer  most bytes of the result (default 1 MiB for lines, none for "a" and n)
 ---@return string? data
 ---@return "closed"|"timeout"|nil reason
 ---@return string? rest
@@ -249,12 +257,13 @@ function socket:receiveuntil(delimiter, options) end
 
 ---Iterates over the lines until the stream ends.
 ---
----    for line in sock:lines("l") do print(line) end
+---    for line in sock:lines() do print(line) end
 ---
----Errors: those of receive().
----@param what? "L"|"l"|integer  as receive() has it (default "L")
+---Errors: those of receive(), and ETIMEDOUT when the socket's timeout is over.
+---@param what? "L"|"l"|"a"|integer  as receive() has it (default "l", without line ends)
+---@param limit? integer  as receive() has it
 ---@return fun(): string?
-function socket:lines(what) end
+function socket:lines(what, limit) end
 
 ---Looks at what has come without taking it.
 ---@param n? integer  most bytes (default 1024)
@@ -285,8 +294,9 @@ function socket:recvfrom(n) end
 ---    sock:send("hello\n")
 ---    sock:send{"HTTP/1.0 200 OK\r\n\r\n", body}
 ---
----Errors: EPIPE and ECONNRESET (the peer has gone), ENOTCONN, EMSGSIZE (datagram too long). A failure
----of held output is raised by the next call on the socket. See send(2).
+---Errors: EPIPE and ECONNRESET (the peer has gone), ENOTCONN, EMSGSIZE (datagram too long); their
+---field `sent` tells the bytes that went. A failure of held output is raised by the next send,
+---flush or close. See send(2).
 ---@param data string|string[]
 ---@param where? sss.where  of a datagram socket, as sendto()
 ---@return integer? bytes  all of them
@@ -303,7 +313,8 @@ function socket:send(data, where) end
 function socket:sendln(data) end
 
 ---Sends one datagram to an address.
----Errors: EMSGSIZE, EACCES (broadcast without the option), ENETUNREACH. See sendto(2).
+---Errors: EMSGSIZE, EACCES (broadcast without the option), ENETUNREACH, EISCONN (a stream). See
+---sendto(2).
 ---@param data string|string[]
 ---@param where sss.where
 ---@return integer? bytes
@@ -381,7 +392,7 @@ function socket:getopt(name) end
 ---@return sss.socket self
 function socket:reuseaddr(value) end
 
----The same as setsockopt("broadcast", value): allows datagrams to broadcast addresses. See socket(7).
+---The same as setsockopt("broadcast", value): allows to send to broadcast addresses. See socket(7).
 ---@param value? boolean  (default true)
 ---@return sss.socket self
 function socket:broadcast(value) end
@@ -405,24 +416,26 @@ function socket:gettimeout() end
 
 ---Passes a descriptor to the peer of a unix socket.
 ---The descriptor stays open here too. See unix(7), SCM_RIGHTS.
----Errors: EBADF, EPIPE, EINVAL (not a unix socket).
----@param what sss.socket|integer  a socket or a descriptor
----@param data? string  bytes to go with it (default one NUL byte)
----@return sss.socket? self
+---Errors: EBADF, EPIPE, EOPNOTSUPP (not a unix stream).
+---@param what sss.socket|file*|integer  a socket, an open file, or a descriptor
+---@param data? string  bytes to go with it, at least one (default a NUL byte)
+---@return integer? bytes
 ---@return "timeout"|"closed"|nil reason
+---@return integer? sent
 function socket:sendfd(what, data) end
 
 ---Receives a descriptor from the peer of a unix socket.
----It is close-on-exec; sss.fromfd() makes a socket of it. See unix(7), SCM_RIGHTS.
----@return integer? fd
----@return string|"closed"|"timeout"|nil data  the bytes that came with it, or the reason
+---It is close-on-exec. Errors: EOPNOTSUPP (not a unix stream). See unix(7), SCM_RIGHTS.
+---@return sss.socket|integer|nil what  a socket, or the number of a descriptor that is none
+---@return string|"closed"|"timeout" data  the bytes that came with it, or the reason
 function socket:recvfd() end
 
----What sss.serve() gives: a task that accepts.
+---A server that accepts, as sss.serve() gives it.
 ---@class sss.server
 local server = {}
 
 ---Stops accepting, and waits for the handlers that are running.
+---A handler that calls it does not wait for itself.
 ---@param grace? number  seconds that handlers have to end; then they are cancelled (default 0)
 ---@return sss.server self
 function server:stop(grace) end
@@ -431,20 +444,20 @@ function server:stop(grace) end
 ---@return sss.address address
 function server:address() end
 
----Waits until the server has stopped.
+---Waits until the server has stopped and its last handler has ended.
 ---@return sss.server self
 function server:join() end
 
 ---A function that runs beside the others; see sss.spawn().
 ---@class sss.task
----@field status "running"|"waiting"|"done"|"failed"|"cancelled"  where it is
----@field name string  for messages: the function's file and line
+---@field status "ready"|"running"|"waiting"|"done"|"failed"|"cancelled"  how far it is
+---@field name string  for messages (default "task 1", ...); can be set
 local task = {}
 
 ---Starts a function as a task.
 ---It runs when the one who spawned it waits. When it fails and nobody joins it, the error is
----reported on stderr with its traceback and the program's exit status is 1. The program ends when
----the main script has returned and no task is left.
+---reported on stderr with its traceback, at the latest when the program ends, and the exit status
+---is 1. The program ends when the main script has returned and no task is left.
 ---
 ---    local task = sss.spawn(function(name) return "hello " .. name end, "world")
 ---    print(task:join())          --> hello world
@@ -458,12 +471,13 @@ function sss.spawn(f, ...) end
 function task:join() end
 
 ---Ends a task: raises an error with code "cancelled" at the place where it waits.
----A task that has ended already is left alone.
+---One that is not waiting gets it at its next wait; one that has ended is left alone. join() then
+---raises the same error; a cancelled task is not reported as a failure.
 ---@return sss.task self
 function task:cancel() end
 
 ---Lets other tasks run for a while.
----@param seconds number  0 or more
+---@param seconds number  0 or less: as sss.yield()
 function sss.sleep(seconds) end
 
 ---Lets other tasks that are ready run first.
@@ -473,7 +487,7 @@ function sss.yield() end
 ---@return number seconds
 function sss.now() end
 
----Tells the time of day, in seconds since 1970 with fractions. See clock_gettime(2), CLOCK_REALTIME.
+---Tells the time of day in seconds since 1970, with fractions. See clock_gettime(2), CLOCK_REALTIME.
 ---@return number seconds
 function sss.time() end
 

@@ -52,7 +52,10 @@ end
 -- Sends TEXT, ends that direction, and gives all that comes back.
 local function exchange(address, text)
     local sock = dial(address)
-    local sender = sss.spawn(function() sock:send(text):shutdown("write") end)
+    local sender = sss.spawn(function()
+        sock:send(text)
+        sock:shutdown("write")
+    end)
     local answer = sock:receive("a")
     sender:join()
     sock:close()

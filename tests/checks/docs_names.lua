@@ -8,10 +8,11 @@ local check = report.check
 
 local functions, fields = meta.read(report.read(arg[1] .. "/lua/meta/sss.lua"))
 
-local function fail_to_connect()
-    local ok, problem = pcall(sss.connect, "unix:/nonexistent/socket")
-    return not ok and problem
+local function failure_of(f, ...)
+    return select(2, pcall(f, ...))
 end
+
+local mute = sss.pair():shutdown("write")
 
 -- One object of each class at least, so that each field is there in one of them.
 local tcp = sss.listen("127.0.0.1:0")
@@ -21,13 +22,13 @@ local objects = {
     address = {tcp:getsockname(), sss.tocaddress("unix:/x"), sss.tocaddress("[fe80::1%lo]:1")},
     server = {server},
     task = {sss.spawn(function() end)},
-    error = {fail_to_connect()},
+    error = {failure_of(sss.connect, "unix:/nonexistent/socket"), failure_of(mute.send, mute, "x")},
 }
 
 -- The table in which the methods of an object are: its metatable's __index, or, when that is a
 -- function because there are computed fields, the table that this function refers to.
 local function methods_of(object)
-    local index = getmetatable(object).__index
+    local index = debug.getmetatable(object).__index
     local at = 1
     while type(index) == "function" do
         local name, value = debug.getupvalue(index, at)
@@ -87,7 +88,7 @@ end
 local program = arg[-1]
 for class, list in pairs(functions) do
     for name, f in pairs(list) do
-        local topic = (class == "sss" and "" or "sss.") .. class .. "." .. name
+        local topic = class .. (class == "sss" and "." or ":") .. name
         check(topic .. " begins with a sentence", f.first and f.first:find("^%u.*[.:]$"), f.first)
         check(topic .. " names its parameters", f.params == f.documented, f.documented)
         local text, status = report.run(report.quote(program) .. " help " .. topic .. " 2>&1")

@@ -18,7 +18,7 @@ for _, name in ipairs(report.scripts(examples)) do
     check(name .. " has at most 40 lines", lines <= 40, lines .. " lines")
 end
 
--- Each block of Lua is, byte for byte, the example that the last line of text before it names.
+-- Each block of Lua is, byte for byte, the example that the text before it names.
 local blocks = 0
 local named
 local inside, code = nil, {}
@@ -39,7 +39,7 @@ for line in readme:gmatch("([^\n]*)\n") do
     elseif line:match("^```") then
         inside, code = line:match("^```(.*)"), {}
     elseif line ~= "" then
-        named = line:match("tests/examples/([%w_]+%.lua)")
+        named = line:match("tests/examples/([%w_]+%.lua)") or named
     end
 end
 check("README.md shows examples", blocks >= 8, blocks .. " blocks")
