@@ -114,6 +114,7 @@ KIT void kit_op(struct op *op, enum op_kind kind, struct stream *s)
     op->result = -4711;
     op->progress = 0;
     op->deadline = DEADLINE_NONE;
+    op->retry = false;
     memset(&op->u, 0, sizeof op->u);
 }
 

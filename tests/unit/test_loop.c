@@ -1,0 +1,379 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The loop: what comes back, in which order, and when there is nothing to wait for.
+
+#include "loop/loop.h"
+
+#include "loop_kit.h"
+#include "random.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <sys/time.h>
+
+static struct loop *loop;
+static struct stream *pair[2];
+static struct op op, timer;
+
+static void begin(void)
+{
+    loop = kit_loop();
+    kit_pair(loop_streams(loop), true, pair);
+    op_init(&op);
+    op_init(&timer);
+}
+
+static void finish(void)
+{
+    ck_assert_uint_eq(loop_in_flight(loop), 0);
+    ck_assert_int_eq(loop_close(loop, pair[0]), 0);
+    ck_assert_int_eq(loop_close(loop, pair[1]), 0);
+    loop_drop(loop, &op);
+    loop_drop(loop, &timer);
+    loop_free(loop);
+}
+
+static void start(struct op *o)
+{
+    ck_assert(!loop_start(loop, o));
+    ck_assert_int_ne(o->state, OP_IDLE);
+}
+
+static uint64_t in_ms(unsigned ms)
+{
+    return clock_now() + ms * 1000000u;
+}
+
+START_TEST(an_op_that_is_done_at_once_does_not_come_back)
+{
+    begin();
+    kit_put(pair[1]->fd, "x\n");
+    ck_assert_int_gt(sock_poll(pair[0]->fd, POLLIN, 5000), 0);
+    kit_read(&op, pair[0], READER_LINE, 0);
+    ck_assert(loop_start(loop, &op));
+    ck_assert_int_eq(op.state, OP_IDLE);
+    kit_expect(&op, "x\n");
+    ck_assert_ptr_null(loop_next(loop));
+    ck_assert_int_eq(loop_turn(loop), -EDEADLK);
+    finish();
+}
+END_TEST
+
+START_TEST(a_read_that_waits_comes_back_once)
+{
+    begin();
+    kit_read(&op, pair[0], READER_LINE, 0);
+    start(&op);
+    ck_assert_uint_eq(loop_in_flight(loop), 1);
+    kit_idle(loop, &timer, 0.01);
+    kit_put(pair[1]->fd, "later\n");
+    ck_assert_ptr_eq(kit_next(loop), &op);
+    kit_expect(&op, "later\n");
+    ck_assert_ptr_null(loop_next(loop));
+    finish();
+}
+END_TEST
+
+START_TEST(nothing_to_wait_for_is_told)
+{
+    begin();
+    ck_assert_int_eq(loop_turn(loop), -EDEADLK);
+    kit_op(&op, OP_WAIT, NULL);
+    start(&op); // without a deadline, nothing of the loop's own can end it
+    ck_assert_int_eq(loop_turn(loop), -EDEADLK);
+    loop_complete(loop, &op, 42);
+    ck_assert_ptr_eq(kit_next(loop), &op);
+    ck_assert_int_eq(op.result, 42);
+    kit_idle(loop, &timer, 0.02); // a deadline does
+    ck_assert_int_eq(loop_turn(loop), -EDEADLK);
+    finish();
+}
+END_TEST
+
+START_TEST(a_second_reader_is_refused)
+{
+    begin();
+    kit_read(&op, pair[0], READER_LINE, 0);
+    start(&op);
+    kit_read(&timer, pair[0], READER_LINE, 0);
+    ck_assert(loop_start(loop, &timer));
+    ck_assert_int_eq(timer.result, -EBUSY);
+    ck_assert(loop_defer(loop, &timer));
+    ck_assert_int_eq(timer.result, -EBUSY);
+    loop_cancel(loop, &op);
+    ck_assert_int_eq(op.state, OP_IDLE);
+    ck_assert_int_eq(loop_turn(loop), -EDEADLK);
+    finish();
+}
+END_TEST
+
+START_TEST(a_deadline_is_kept_and_loses_nothing)
+{
+    begin();
+    kit_put(pair[1]->fd, "half ");
+    for (int i = 0; i < 3; i++) {
+        kit_read(&op, pair[0], READER_LINE, 0);
+        op.deadline = in_ms(20);
+        uint64_t deadline = op.deadline;
+        ck_assert_int_eq(kit_do(loop, &op), -ETIMEDOUT);
+        ck_assert_uint_ge(clock_now(), deadline);
+        ck_assert_uint_lt(clock_now(), deadline + 2000000000u);
+    }
+    kit_read(&op, pair[0], READER_LINE, 0);
+    op.deadline = clock_now(); // only what is there now
+    ck_assert_int_eq(kit_do(loop, &op), -ETIMEDOUT);
+    kit_put(pair[1]->fd, "line\n");
+    kit_read(&op, pair[0], READER_LINE, 0);
+    op.deadline = in_ms(5000);
+    kit_do(loop, &op);
+    kit_expect(&op, "half line\n");
+    finish();
+}
+END_TEST
+
+// The loop is busy with something else when the time comes; the bytes are there as well.
+START_TEST(what_is_there_wins_over_the_deadline)
+{
+    begin();
+    kit_read(&op, pair[0], READER_LINE, 0);
+    op.deadline = in_ms(5);
+    start(&op);
+    kit_put(pair[1]->fd, "in time\n");
+    usleep(20 * 1000);
+    ck_assert_ptr_eq(kit_next(loop), &op);
+    kit_expect(&op, "in time\n");
+    finish();
+}
+END_TEST
+
+START_TEST(half_a_line_at_the_deadline_does_not_wait_for_ever)
+{
+    begin();
+    kit_read(&op, pair[0], READER_LINE, 0);
+    op.deadline = in_ms(5);
+    start(&op);
+    kit_put(pair[1]->fd, "half");
+    usleep(20 * 1000); // ready and late at once
+    ck_assert_ptr_eq(kit_next(loop), &op);
+    ck_assert_int_eq(op.result, -ETIMEDOUT);
+    kit_read(&op, pair[0], READER_EXACT, 4);
+    kit_do(loop, &op);
+    kit_expect(&op, "half");
+    finish();
+}
+END_TEST
+
+enum { SLEEPERS = 200 };
+
+START_TEST(deadlines_come_in_order)
+{
+    static struct op sleepers[SLEEPERS];
+    uint64_t seed = random_start("loop"), base = in_ms(20);
+    begin();
+    for (int i = 0; i < SLEEPERS; i++) {
+        op_init(&sleepers[i]);
+        kit_op(&sleepers[i], OP_WAIT, NULL);
+        sleepers[i].deadline = base + random_below(20) * 1000000u;
+        start(&sleepers[i]);
+    }
+    struct op *last = NULL;
+    for (int i = 0; i < SLEEPERS; i++) {
+        struct op *one = kit_next(loop);
+        ck_assert_int_eq(one->result, -ETIMEDOUT);
+        ck_assert_uint_ge(clock_now(), one->deadline);
+        if (last != NULL) // among equals, the one that was started first
+            ck_assert_msg(last->deadline < one->deadline ||
+                              (last->deadline == one->deadline && last < one),
+                          "seed %llu", (unsigned long long)seed);
+        last = one;
+    }
+    finish();
+}
+END_TEST
+
+START_TEST(completing_and_cancelling_from_outside)
+{
+    begin();
+    kit_read(&op, pair[0], READER_LINE, 0);
+    start(&op);
+    loop_complete(loop, &op, -ERROR_CANCELLED);
+    ck_assert_uint_eq(loop_in_flight(loop), 0);
+    loop_complete(loop, &op, 5); // it has its result already
+    ck_assert_ptr_eq(kit_next(loop), &op);
+    ck_assert_int_eq(op.result, -ERROR_CANCELLED);
+    loop_complete(loop, &op, 6); // idle: nothing
+    ck_assert_int_eq(loop_turn(loop), -EDEADLK);
+    loop_requeue(loop, &op);
+    ck_assert_ptr_eq(kit_next(loop), &op);
+    ck_assert_int_eq(op.result, -ERROR_CANCELLED);
+    loop_requeue(loop, &op);
+    loop_cancel(loop, &op);
+    ck_assert_int_eq(op.state, OP_IDLE);
+    ck_assert_int_eq(loop_turn(loop), -EDEADLK);
+    finish();
+}
+END_TEST
+
+START_TEST(a_requeued_op_waits_for_the_next_turn)
+{
+    begin();
+    op.result = timer.result = 1;
+    loop_requeue(loop, &op);
+    ck_assert_ptr_null(loop_next(loop));
+    ck_assert_int_eq(loop_turn(loop), 0);
+    ck_assert_ptr_eq(loop_next(loop), &op);
+    loop_requeue(loop, &timer);
+    loop_requeue(loop, &op);
+    ck_assert_ptr_null(loop_next(loop));
+    ck_assert_int_eq(loop_turn(loop), 0);
+    ck_assert_ptr_eq(loop_next(loop), &timer);
+    ck_assert_ptr_eq(loop_next(loop), &op);
+    finish();
+}
+END_TEST
+
+START_TEST(a_deferred_op_waits_for_the_next_turn)
+{
+    begin();
+    kit_put(pair[1]->fd, "there\n");
+    ck_assert_int_gt(sock_poll(pair[0]->fd, POLLIN, 5000), 0);
+    kit_read(&op, pair[0], READER_LINE, 0);
+    ck_assert(!loop_defer(loop, &op));
+    timer.result = 1;
+    loop_requeue(loop, &timer);
+    ck_assert_ptr_null(loop_next(loop));
+    ck_assert_int_eq(loop_turn(loop), 0);
+    ck_assert_ptr_eq(loop_next(loop), &timer);
+    ck_assert_ptr_eq(loop_next(loop), &op);
+    kit_expect(&op, "there\n");
+    kit_read(&op, pair[0], READER_LINE, 0);
+    op.deadline = in_ms(10);
+    ck_assert(!loop_defer(loop, &op)); // nothing is there: it waits, and ends in time
+    ck_assert_ptr_eq(kit_next(loop), &op);
+    ck_assert_int_eq(op.result, -ETIMEDOUT);
+    kit_op(&op, OP_WAIT, NULL);
+    op.deadline = in_ms(10);
+    ck_assert(!loop_defer(loop, &op));
+    ck_assert_ptr_eq(kit_next(loop), &op);
+    finish();
+}
+END_TEST
+
+// A task whose op is always ready again must not keep out input, nor deadlines.
+START_TEST(who_is_always_ready_starves_nobody)
+{
+    begin();
+    struct op busy;
+    op_init(&busy);
+    kit_read(&op, pair[0], READER_LINE, 0);
+    start(&op);
+    kit_op(&timer, OP_WAIT, NULL);
+    timer.deadline = in_ms(5);
+    start(&timer);
+    kit_put(pair[1]->fd, "news\n");
+    usleep(10 * 1000);
+    int came = 0;
+    loop_requeue(loop, &busy);
+    for (int i = 0; i < 200 && came < 2; i++) {
+        ck_assert_int_eq(loop_turn(loop), 0);
+        for (struct op *one; (one = loop_next(loop)) != NULL;)
+            if (one == &busy)
+                loop_requeue(loop, &busy);
+            else
+                came++;
+    }
+    ck_assert_int_eq(came, 2);
+    kit_expect(&op, "news\n");
+    ck_assert_int_eq(timer.result, -ETIMEDOUT);
+    loop_cancel(loop, &busy);
+    finish();
+}
+END_TEST
+
+// Turns until the loop tells something; nothing may come back meanwhile.
+static int turned(void)
+{
+    int rc;
+    while ((rc = loop_turn(loop)) == 0)
+        ck_assert_ptr_null(loop_next(loop));
+    return rc;
+}
+
+static void *wake_soon(void *arg)
+{
+    usleep(20 * 1000);
+    loop_wake(arg);
+    return NULL;
+}
+
+START_TEST(a_wake_from_another_thread_is_told)
+{
+    pthread_t thread;
+    begin();
+    kit_read(&op, pair[0], READER_LINE, 0);
+    start(&op);
+    ck_assert_int_eq(pthread_create(&thread, NULL, wake_soon, loop), 0);
+    ck_assert_int_eq(turned(), -EINTR);
+    pthread_join(thread, NULL);
+    ck_assert_ptr_null(loop_next(loop));
+    kit_idle(loop, &timer, 0.01); // it was told once
+    loop_wake(loop);
+    ck_assert_int_eq(loop_turn(loop), -EINTR);
+    loop_cancel(loop, &op);
+    loop_wake(loop);
+    ck_assert_int_eq(loop_turn(loop), -EINTR); // before "nothing to wait for"
+    finish();
+}
+END_TEST
+
+static void on_alarm(int number)
+{
+    (void)number;
+    loop_wake(loop);
+}
+
+START_TEST(a_wake_from_a_signal_handler_is_told)
+{
+    struct sigaction action = {.sa_handler = on_alarm}, before;
+    struct itimerval soon = {.it_value = {.tv_usec = 20 * 1000}};
+    begin();
+    kit_read(&op, pair[0], READER_LINE, 0);
+    start(&op);
+    ck_assert_int_eq(sigaction(SIGALRM, &action, &before), 0);
+    ck_assert_int_eq(setitimer(ITIMER_REAL, &soon, NULL), 0);
+    ck_assert_int_eq(turned(), -EINTR);
+    sigaction(SIGALRM, &before, NULL);
+    loop_cancel(loop, &op);
+    finish();
+}
+END_TEST
+
+static void on_nothing(int number)
+{
+    (void)number;
+}
+
+START_TEST(any_other_signal_just_goes_by)
+{
+    struct sigaction action = {.sa_handler = on_nothing}, before;
+    struct itimerval often = {.it_interval = {.tv_usec = 3000}, .it_value = {.tv_usec = 3000}};
+    struct itimerval never = {.it_value = {0, 0}};
+    begin();
+    ck_assert_int_eq(sigaction(SIGALRM, &action, &before), 0);
+    ck_assert_int_eq(setitimer(ITIMER_REAL, &often, NULL), 0);
+    uint64_t until = in_ms(50);
+    kit_idle(loop, &timer, 0.05);
+    ck_assert_uint_ge(clock_now(), until);
+    setitimer(ITIMER_REAL, &never, NULL);
+    sigaction(SIGALRM, &before, NULL);
+    finish();
+}
+END_TEST
+
+UNIT_MAIN("loop", an_op_that_is_done_at_once_does_not_come_back, a_read_that_waits_comes_back_once,
+          nothing_to_wait_for_is_told, a_second_reader_is_refused,
+          a_deadline_is_kept_and_loses_nothing, what_is_there_wins_over_the_deadline,
+          half_a_line_at_the_deadline_does_not_wait_for_ever, deadlines_come_in_order,
+          completing_and_cancelling_from_outside, a_requeued_op_waits_for_the_next_turn,
+          a_deferred_op_waits_for_the_next_turn, who_is_always_ready_starves_nobody,
+          a_wake_from_another_thread_is_told, a_wake_from_a_signal_handler_is_told,
+          any_other_signal_just_goes_by)
