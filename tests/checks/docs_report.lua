@@ -16,7 +16,7 @@ end
 
 -- At the end of a check.
 function report.exit()
-    os.exit(report.failed == 0 and 0 or 1)
+    os.exit(report.failed == 0 and 0 or 1, true)
 end
 
 function report.read(path)
