@@ -15,6 +15,7 @@
 static const char message[] = "sssrun: interrupted\n";
 static lua_State *volatile running;
 static volatile sig_atomic_t interrupted;
+static bool stopped_coroutine;
 
 static void set_action(int number, void (*handler)(int))
 {
@@ -31,12 +32,40 @@ static void stop_grace(void)
     set_action(SIGALRM, SIG_DFL);
 }
 
+static int object_tostring(lua_State *L)
+{
+    lua_getfield(L, 1, "message");
+    return 1;
+}
+
+// In a coroutine the error says "cancelled" to whoever looks at its code: a task that is stopped
+// has not failed.
+static void push_cancelled(lua_State *L)
+{
+    lua_newtable(L);
+    lua_pushliteral(L, "cancelled");
+    lua_setfield(L, -2, "code");
+    lua_pushliteral(L, "interrupted");
+    lua_setfield(L, -2, "message");
+    lua_newtable(L);
+    lua_pushcfunction(L, object_tostring);
+    lua_setfield(L, -2, "__tostring");
+    lua_setmetatable(L, -2);
+}
+
 static void interrupt_hook(lua_State *L, lua_Debug *where)
 {
     (void)where;
     lua_sethook(L, NULL, 0, 0);
     stop_grace();
-    lua_pushliteral(L, "interrupted");
+    bool is_main = lua_pushthread(L) != 0;
+    lua_pop(L, 1);
+    if (is_main) {
+        lua_pushliteral(L, "interrupted");
+    } else {
+        stopped_coroutine = true;
+        push_cancelled(L);
+    }
     lua_error(L);
 }
 
@@ -66,6 +95,7 @@ void interrupt_begin(lua_State *L)
 {
     running = L;
     interrupted = 0;
+    stopped_coroutine = false;
     set_action(SIGINT, on_interrupt);
 }
 
@@ -86,4 +116,11 @@ bool interrupt_caused(const char *text)
     lua_sethook(running, NULL, 0, 0);
     stop_grace();
     return true;
+}
+
+bool interrupt_stopped_task(void)
+{
+    bool stopped = stopped_coroutine;
+    stopped_coroutine = false;
+    return stopped;
 }

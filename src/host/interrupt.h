@@ -24,4 +24,7 @@ void interrupt_end(void);
 // Is an uncaught error with this TEXT the work of Ctrl-C? Ends the grace period if so.
 bool interrupt_caused(const char *text);
 
+// Did Ctrl-C stop a coroutine in its computing since this was asked last?
+bool interrupt_stopped_task(void);
+
 #endif

@@ -4,9 +4,9 @@
 #ifndef SSS_HOST_OUTPUT_H
 #define SSS_HOST_OUTPUT_H
 
-// `sssrun x.lua | head -1` ends quietly as any tool does, by SIGPIPE; but no other broken pipe or
-// socket ever kills the program. What could not be written to standard output is told at the
-// end. It refuses to know who writes.
+// `sssrun x.lua | head -1` ends quietly as any tool does, by SIGPIPE; while its output has readers,
+// no other broken pipe or socket kills the program. What could not be written to standard output is
+// told at the end. It refuses to know who writes.
 
 // Opens /dev/null in place of a standard descriptor that is closed, the wrong way round, so that
 // using it still fails but no socket can take its number.

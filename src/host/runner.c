@@ -117,9 +117,11 @@ static int run_tasks_protected(lua_State *L)
     return 1;
 }
 
-// What the script has spawned goes on until the last task is done.
+// What the script has spawned goes on until the last task is done. One that Ctrl-C stops while it
+// computes ends like a cancelled one; the program is interrupted all the same.
 static int run_tasks(lua_State *L)
 {
+    (void)interrupt_stopped_task(); // before: the script's own affair
     lua_pushcfunction(L, message_handler);
     lua_pushcfunction(L, run_tasks_protected);
     int error = lua_pcall(L, 0, 1, -2);
@@ -128,7 +130,7 @@ static int run_tasks(lua_State *L)
         return fail(L);
     int result = (int)lua_tointeger(L, -1);
     lua_pop(L, 1);
-    if (result != -EINTR)
+    if (result != -EINTR && !interrupt_stopped_task())
         return result;
     message_print("interrupted");
     return INTERRUPT_STATUS;

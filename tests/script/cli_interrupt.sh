@@ -41,4 +41,15 @@ interrupt -joff -e "pcall(function() $ready while true do end end) error('for an
 expect "what fails later is reported as itself" 1 '' 'for another reason$'
 interrupt -e "local sss = require 'sss' sss.spawn(function() $ready sss.sleep(60) end)"
 expect "while only tasks are left" 130 '' '^sssrun: interrupted$'
+interrupt -joff -e "require('sss').spawn(function() $ready while true do end end)"
+expect "while a task computes" 130 '' '^sssrun: interrupted$'
+same "with one line only, in a task" 1 "$(wc -l <err)"
+interrupt -joff -e "require('sss').spawn(function() $ready while true do end end):join()"
+expect "while a task computes and the script waits for it" 130 '' '^sssrun: interrupted$'
+same "with one line only, waited for" 1 "$(wc -l <err)"
+interrupt -joff -e "coroutine.wrap(function() $ready while true do end end)()"
+expect "while a coroutine computes" 130 '' '^sssrun: interrupted$'
+interrupt -joff -e "print(pcall(coroutine.wrap(function() $ready while true do end end)))
+    require('sss').spawn(print, 'a task')"
+same "a coroutine's interrupt can be caught" "false	interrupted" "$(head -n 1 out)"
 finish
