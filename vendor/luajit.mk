@@ -30,8 +30,10 @@ LUAJIT_MAKE_native  := CC=gcc XCFLAGS="$(LUAJIT_XCFLAGS)"
 LUAJIT_MAKE_debug   := CC=gcc CCDEBUG=-g \
 	XCFLAGS="$(LUAJIT_XCFLAGS) -DLUA_USE_ASSERT -DLUA_USE_APICHECK"
 
-# The modules behind -b and -j; the disassemblers only of the machines sssrun is built for.
-LUAJIT_MODULES := bc bcsave dump p v vmdef zone dis_x64 dis_x86 dis_arm64
+# The modules behind -b and -j; of the disassemblers only this machine's.
+LUAJIT_DIS_x86_64  := dis_x64 dis_x86
+LUAJIT_DIS_aarch64 := dis_arm64
+LUAJIT_MODULES := bc bcsave dump p v vmdef zone $(LUAJIT_DIS_$(shell uname -m))
 
 LUAJIT_ARCHIVE := build/vendor/$(LUAJIT_PACKAGE)_$(LUAJIT_VERSION).orig.tar.xz
 LUAJIT_RECIPE  := vendor/luajit.mk vendor/fetch.sh
