@@ -4,7 +4,7 @@
 
 ---@meta sss
 
----Sockets for scripts: code that reads as if it blocked, and never stops other tasks.
+---Sockets, used as if they blocked; other tasks go on.
 ---
 ---    local sss = require "sss"
 ---    local sock = sss.connect("127.0.0.1:7000")
@@ -35,7 +35,7 @@ local sss = {}
 ---    local ok, problem = pcall(sss.connect, "127.0.0.1:1")
 ---    if not ok and problem.code == "ECONNREFUSED" then ... end
 ---
----The codes are those of errno(3) and getaddrinfo(3), and "cancelled" (task:cancel()), "closed" and
+---The codes are those of errno(3) and getaddrinfo(3), "cancelled" (task:cancel()), and
 ---"ECANNOTWAIT" (a task cannot wait inside a C function that calls back, such as table.sort).
 ---@class sss.error
 ---@field op string  what was tried: "connect", "bind", "recv", ...
@@ -140,7 +140,7 @@ function sss.socket(domain, type, protocol) end
 ---@return "timeout"? reason
 function sss.connect(where, options) end
 
----Makes a socket that is bound and, unless it takes datagrams, listening.
+---Makes a socket that is bound and, if it is a stream, listening.
 ---
 ---    local sock = sss.listen("127.0.0.1:8000")
 ---    local udp = sss.listen("*:5353", {type = "dgram"})
@@ -155,10 +155,10 @@ function sss.connect(where, options) end
 ---@return sss.socket socket
 function sss.listen(where, options) end
 
----Accepts connections and runs a handler for each, in a task of its own.
----The client is closed when the handler returns or fails; a failure is reported on stderr and the
----server goes on. When descriptors run out, it pauses accepting. It is a task: the program goes on
----until it is stopped.
+---Accepts connections and runs a handler for each.
+---Each handler is a task of its own. The client is closed when the handler returns or fails; a
+---failure is reported on stderr and the server goes on. When descriptors run out, it pauses
+---accepting. The server is a task too: the program goes on until it is stopped.
 ---
 ---    sss.serve("127.0.0.1:7000", function(client, address)
 ---        for line in client:lines("L") do client:send(line) end
@@ -179,7 +179,8 @@ function sss.serve(where, handler, options) end
 ---@return sss.socket other
 function sss.pair(type) end
 
----Makes a socket of a descriptor that came from elsewhere, and owns it from then on.
+---Makes a socket of a descriptor that came from elsewhere.
+---The socket owns it from then on.
 ---Errors: EBADF, ENOTSOCK.
 ---@param fd integer
 ---@return sss.socket socket
@@ -321,7 +322,8 @@ function socket:sendln(data) end
 ---@return "timeout"|"closed"|nil reason
 function socket:sendto(data, where) end
 
----Sends a file, or a part of it, without reading it into the script.
+---Sends a file, or a part of it.
+---The bytes do not pass through the script.
 ---
 ---    sock:sendfile("/var/www/index.html")
 ---
@@ -334,14 +336,15 @@ function socket:sendto(data, where) end
 ---@return integer? sent
 function socket:sendfile(file, offset, count) end
 
----Sends what is held back, and waits until the system has taken it.
+---Sends what is held back.
+---Waits until the system has taken it. See send().
 ---Errors: those of send().
 ---@return sss.socket? self
 ---@return "timeout"|"closed"|nil reason
 function socket:flush() end
 
----Ends one direction of the connection, or both; the socket stays open.
----Output that is held back goes out first. Errors: ENOTCONN. See shutdown(2).
+---Ends one direction of the connection, or both.
+---The socket stays open. Output that is held back goes out first. Errors: ENOTCONN. See shutdown(2).
 ---@param how? "read"|"write"|"both"  (default "both")
 ---@return sss.socket? self
 ---@return "timeout"|"closed"|nil reason
@@ -370,8 +373,8 @@ function socket:getpeername() end
 ---@return sss.socket self
 function socket:setsockopt(name, value) end
 
----Reads a socket option, in the form that setsockopt() takes.
----Errors: ENOPROTOOPT. See getsockopt(2).
+---Reads a socket option.
+---The value has the form that setsockopt() takes. Errors: ENOPROTOOPT. See getsockopt(2).
 ---@param name integer|string
 ---@return boolean|number|string|table value
 function socket:getsockopt(name) end
@@ -387,12 +390,12 @@ function socket:setopt(name, value) end
 ---@return boolean|number|string|table value
 function socket:getopt(name) end
 
----The same as setsockopt("reuseaddr", value): lets a server start again at once. See socket(7).
+---Lets a server start again at once: setsockopt("reuseaddr", value). See socket(7).
 ---@param value? boolean  (default true)
 ---@return sss.socket self
 function socket:reuseaddr(value) end
 
----The same as setsockopt("broadcast", value): allows to send to broadcast addresses. See socket(7).
+---Allows to send to broadcast addresses: setsockopt("broadcast", value). See socket(7).
 ---@param value? boolean  (default true)
 ---@return sss.socket self
 function socket:broadcast(value) end
@@ -440,7 +443,8 @@ local server = {}
 ---@return sss.server self
 function server:stop(grace) end
 
----Tells the address it listens on, with the port that the system chose for port 0.
+---Tells the address it listens on.
+---For port 0 it has the port that the system chose.
 ---@return sss.address address
 function server:address() end
 
@@ -466,13 +470,15 @@ local task = {}
 ---@return sss.task task
 function sss.spawn(f, ...) end
 
----Waits for the task to end and gives what its function returned; raises its error if it failed.
+---Waits for the task to end and gives its results.
+---What its function returned, that is; if the task failed, its error is raised.
 ---@return any ...
 function task:join() end
 
----Ends a task: raises an error with code "cancelled" at the place where it waits.
----One that is not waiting gets it at its next wait; one that has ended is left alone. join() then
----raises the same error; a cancelled task is not reported as a failure.
+---Ends a task.
+---An error with code "cancelled" is raised at the place where it waits. A task that is not waiting
+---gets it at its next wait; one that has ended is left alone. join() then raises the same error; a
+---cancelled task is not reported as a failure.
 ---@return sss.task self
 function task:cancel() end
 

@@ -89,7 +89,8 @@ local program = arg[-1]
 for class, list in pairs(functions) do
     for name, f in pairs(list) do
         local topic = class .. (class == "sss" and "." or ":") .. name
-        check(topic .. " begins with a sentence", f.first and f.first:find("^%u.*[.:]$"), f.first)
+        local sentence = ((f.first or "") .. " "):match("^(%u.-%.) ")
+        check(topic .. " begins with a short sentence", sentence and #sentence <= 72, f.first)
         check(topic .. " names its parameters", f.params == f.documented, f.documented)
         local text, status = report.run(report.quote(program) .. " help " .. topic .. " 2>&1")
         check("help " .. topic, status == 0 and text:find(f.first, 1, true), text)
