@@ -174,6 +174,27 @@ function cases.chat_server()
     same(ann:receive("l"), "bob has left")
 end
 
+-- More clients than calls in a row that need not wait.
+function cases.chat_of_many()
+    local address, count = start("chat_server.lua", "127.0.0.1:0"), 120
+    local guests, talks = {}, {}
+    for i = 1, count do
+        guests[i] = dial(address)
+        same(guests[i]:receive("l"), "Your name?")
+        guests[i]:send(i .. "\n")
+    end
+    for i, guest in ipairs(guests) do
+        for _ = i + 1, count do same(guest:receive("l"):match("is here"), "is here") end
+    end
+    for i, guest in ipairs(guests) do
+        talks[i] = sss.spawn(function()
+            guest:send("hello\n")
+            for _ = 2, count do same(guest:receive("l"):match(": hello"), ": hello") end
+        end)
+    end
+    for _, talk in ipairs(talks) do talk:join() end
+end
+
 function cases.tcp_proxy()
     local echo = start("echo_server.lua", "127.0.0.1:0")
     local address = start("tcp_proxy.lua", "127.0.0.1:0", echo)
