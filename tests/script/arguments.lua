@@ -37,16 +37,16 @@ local methods = {
   { "connect", { "127.0.0.1:1" }, { no_address } },
   { "bind", { "127.0.0.1:0" }, { no_address } },
   { "listen", { 5 }, { { false, print, {}, "x", -1, 1.5, nan, 2 ^ 40 } } },
-  { "receive", { "L", 100 }, { { false, print, {}, "x", "*l", "", -1, 1.5, nan, huge },
+  { "receive", { "L", 100 }, { { false, print, {}, "x", "**l", "", -1, 1.5, nan, huge },
     no_count } },
   { "receiveuntil", { "x", {} }, { { false, print, {}, "" }, no_table } },
   { "lines", { "L" }, { { false, print, {}, "x", -1, 1.5, nan } } },
   { "peek", { 1 }, { no_count } },
   { "recv", { 1 }, { no_count } },
   { "recvfrom", { 1 }, { no_count } },
-  { "send", { "x", "127.0.0.1:1" }, { no_bytes, no_address } },
+  { "send", { "x" }, { no_bytes, no_address } },
   { "sendln", { "x" }, { { false, print, {} } } },
-  { "sendto", { "x", "127.0.0.1:1" }, { no_bytes, no_address } },
+  { "sendto", { "x", "127.0.0.1:1" }, { {}, no_address } },
   { "sendfile", { "/dev/null", 0, 1 }, { { false, print, {}, "a\0b" }, no_count, no_count } },
   { "shutdown", { "both" }, { { false, print, {}, "bth", 7, -1 } } },
   { "setsockopt", { "keepalive", true }, { { false, print, {}, "keepaliv", 2 ^ 60, 1.5 },
@@ -78,13 +78,13 @@ end
 
 -- Calls f with `value` in place N; it has to be refused as it should. Returns what is wrong.
 local function problem_with(f, self, name, good, n, value)
-  local arguments = { unpack(good, 1, n - 1) }
+  local arguments, last = { unpack(good) }, math.max(#good, n)
   arguments[n] = value
   local ok, err
   if self then
-    ok, err = pcall(f, self, unpack(arguments, 1, n))
+    ok, err = pcall(f, self, unpack(arguments, 1, last))
   else
-    ok, err = pcall(f, unpack(arguments, 1, n))
+    ok, err = pcall(f, unpack(arguments, 1, last))
   end
   if ok then return ("%s #%d takes %s"):format(name, n, describe(value)) end
   local wanted = ("bad argument #%d to '%s' ("):format(n, name)
@@ -154,14 +154,15 @@ end)
 
 t.task("missing arguments", function()
   local s = sss.socket()
-  for _, name in ipairs { "connect", "bind", "receiveuntil", "send", "sendln", "sendto",
-    "sendfile", "setsockopt", "getsockopt", "sendfd" } do
+  for _, name in ipairs { "connect", "bind", "receiveuntil", "send", "sendln", "sendfile", "setsockopt", "getsockopt", "sendfd" } do
     t.raises("bad argument #1 to '" .. name .. "'", s[name], s)
   end
-  for _, name in ipairs { "connect", "listen", "serve", "fromfd", "tocaddress", "toladdress",
+  for _, name in ipairs { "connect", "listen", "fromfd", "tocaddress", "toladdress",
     "resolve", "spawn", "sleep", "timeout" } do
     t.raises("bad argument #1 to '" .. name .. "'", sss[name])
   end
+  t.raises("bad argument #[12] to 'sendto'", s.sendto, s)
+  t.raises("bad argument #[12] to 'serve'", sss.serve)
   s:close()
 end)
 

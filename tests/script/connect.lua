@@ -46,10 +46,10 @@ t.task("all forms of an address", function()
   for _, form in ipairs(forms) do
     local client = sss.connect(form)
     t.ok(client:getpeername() == address, tostring(form))
-    link.close(client, listener:accept())
+    link.close(client, (listener:accept()))
     local by_method = sss.socket()
     by_method:connect(form)
-    link.close(by_method, listener:accept())
+    link.close(by_method, (listener:accept()))
   end
   listener:close()
 end)

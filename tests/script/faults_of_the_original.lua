@@ -145,7 +145,7 @@ t.test("after close calls went to descriptor 0", function()
       local ok, err = pcall(s[name], s, "127.0.0.1:0")
       assert(not ok and tostring(err):find("closed socket"), name)
     end
-    print(io.read("*l"))]], { before = "echo from descriptor 0 |" })
+    print(io.read("*l"))]], { before = "echo from descriptor 0 | exec" })
   t.eq(status, 0, output)
   t.match(output, "^from descriptor 0")
 end)

@@ -245,7 +245,8 @@ end)
 -- Asks the server for the CPU seconds it has used.
 local function cpu_of(client)
   client:send("cpu\n")
-  return tonumber(client:receive("l"))
+  local answer = client:receive("l")
+  return tonumber(answer)
 end
 
 t.test("out of descriptors: accepting pauses, does not spin, and recovers", function()
@@ -253,7 +254,7 @@ t.test("out of descriptors: accepting pauses, does not spin, and recovers", func
     for line in client:lines("l") do
       if line == "stop" then os.exit(0) end
       client:send(os.clock() .. "\n")
-    end]], { before = "ulimit -n 24;" })
+    end]], { before = "ulimit -n 24; exec" })
   local clients, served = {}, {}
   for i = 1, 40 do
     clients[i] = sss.connect(address)
@@ -291,7 +292,7 @@ t.test("out of descriptors is an error object elsewhere", function()
     ok, err = pcall(sss.listen, "127.0.0.1:0")
     print(err.code)
     for _, s in ipairs(kept) do s:close() end
-    print(sss.socket().fd > 0)]], { before = "ulimit -n 24;" })
+    print(sss.socket().fd > 0)]], { before = "ulimit -n 24; exec" })
   t.eq(status, 0, output)
   t.match(output, "^EMFILE\tsocket\tsocket: [^\n]*\nEMFILE\nEMFILE\ntrue")
 end)

@@ -45,9 +45,7 @@ end)
 t.task("a large block is read in pieces, in bounded memory", function()
   local a, b = link.tcp()
   local writer = sss.spawn(function()
-    local sent = flood(b, ("x"):rep(65536))
-    b:shutdown("write")
-    return sent
+    return flood(b, ("x"):rep(65536))
   end)
   collectgarbage()
   local before, got = t.status_kb("VmRSS"), 0
@@ -175,7 +173,7 @@ t.test("a program whose peer never reads still ends", function()
     s:receive("l")
     s:send(("x"):rep(2^24))
     s:send("held\n")
-    os.exit(0)]]):format(tostring(address)), { before = "timeout 20" })
+    os.exit(0)]]):format(tostring(address)), { before = "exec timeout 20" })
   local client = listener:accept()
   client:send("one\ntwo\n")
   local _, status = child:rest()
@@ -200,19 +198,20 @@ end)
 
 t.task("random bytes as an address are an address or an error", function()
   local rng = require("random").new()
+  -- none of these begins a name, which would be looked up
+  local heads = { "127.0.0.1:", "1.2.3:", "999.1.1.1:", "*:", ":", "::1:", "[::1]", "[", "[::1",
+    "[fe80::1%lo]", "[fe80::1%", "[::ffff:1.2.3.4]:", "unix:", "unix:@", "unix:/x" }
   local parts = { "127.0.0.1", ":", "80", "[", "]", "::1", "%", "lo", "unix:", "@", "/x", "\0",
     "999999999999", "-", "*", ".", "\255", " ", ("x"):rep(300), "" }
   for _ = 1, 5000 do
-    local text = {}
-    for i = 1, rng:int(1, 6) do text[i] = rng:pick(parts) end
+    local text = { rng:pick(heads) }
+    for i = 2, rng:int(1, 6) do text[i] = rng:pick(parts) end
     text = table.concat(text)
-    if not text:find("^[%w.]*x*:") then -- a name would be looked up
-      local ok, a = pcall(sss.tocaddress, text)
-      if ok then
-        t.ok(sss.tocaddress(tostring(a)) == a, ("%q parsed back"):format(text))
-      else
-        t.match(tostring(a), "^[^\n]*bad argument #1 to 'tocaddress'")
-      end
+    local ok, a = pcall(sss.tocaddress, text)
+    if ok then
+      t.ok(sss.tocaddress(tostring(a)) == a, ("%q parsed back"):format(text))
+    else
+      t.match(tostring(a), "bad argument #1 to 'tocaddress'")
     end
   end
 end)

@@ -56,7 +56,10 @@ over_all("exactly n bytes", function(a, b)
   t.eq(a:receive(5), "bcdef")
   b:close()
   t.eq(a:receive(4), "ghij")
-  t.eq(outcome(a:receive(1)), { n = 3, nil, "closed", "" })
+  local data, why, rest = a:receive(1)
+  t.eq(data, nil)
+  t.eq(why, "closed")
+  t.eq(rest or "", "")
 end)
 
 over_all("fewer than n bytes at the end", function(a, b)
@@ -294,7 +297,7 @@ over_one("many sockets with input left over keep their own", function()
 end)
 
 over_one("what to read is checked", function(a)
-  for _, what in ipairs { "x", "", "LL", "*l", -1, 1.5, 2 ^ 60, true, {} } do
+  for _, what in ipairs { "x", "", "LL", "**l", -1, 1.5, 2 ^ 60, true, {} } do
     t.raises("bad argument #1 to 'receive'", a.receive, a, what)
   end
   t.raises("bad argument #2 to 'receive'", a.receive, a, "L", 0)

@@ -284,7 +284,7 @@ t.test("a wait that nothing can end is told, or waits", function()
     local a, b
     a = sss.spawn(function() sss.yield() b:join() end)
     b = sss.spawn(function() a:join() end)
-    a:join()]], { before = "timeout 2" })
+    a:join()]], { before = "exec timeout 2" })
   t.ok(status ~= 0, "exit status " .. tostring(status))
   t.ok(status == 124 or #output > 0, "a message")
 end)

@@ -25,19 +25,19 @@ local function write_script(code)
 end
 
 -- child.command(command) -> a running shell command; its output (both kinds) is read with line()
--- and rest(). Its process id is in .pid.
+-- and rest(). The shell's process id is in .pid; "exec" makes it that of the command.
 function child.command(command)
-  local shell = ("{ %s\n} 2>&1 & echo $!; wait $!; echo; echo \"status $?\""):format(command)
-  local pipe = assert(io.popen("sh -c " .. child.quote(shell)))
+  local inner = child.quote("echo $$; " .. command)
+  local pipe = assert(io.popen("sh -c " .. inner .. " 2>&1; s=$?; echo; echo \"status $s\""))
   return setmetatable({ pipe = pipe, pid = tonumber(pipe:read("*l")) }, child)
 end
 
 -- child.start(code [, {before=, args=}]) -> CODE under way; `before` is put in front of it in the
--- shell ("ulimit -n 30;"), `args` behind the script.
+-- shell ("ulimit -n 30; exec", default "exec"), `args` behind the script.
 function child.start(code, options)
   options = options or {}
   local script = write_script(code)
-  local made = child.command(("%s exec %s %s %s"):format(options.before or "",
+  local made = child.command(("%s %s %s %s"):format(options.before or "exec",
     child.quote(child.program), script, options.args or ""))
   made.script = script
   return made
