@@ -78,7 +78,8 @@ function private.bad_argument(n, name, message)
     private.raise(("bad argument #%d to '%s' (%s)"):format(n, name, message))
 end
 
--- The table of options that is argument N of NAME, {} for nil; KEYS: option -> type.
+-- The table of options that is argument N of NAME, {} for nil; KEYS: option -> check(value), which
+-- returns what was expected when the value is wrong.
 function private.options(n, name, options, keys)
     if options == nil then
         return {}
@@ -87,15 +88,42 @@ function private.options(n, name, options, keys)
         private.bad_argument(n, name, "table of options expected, got " .. type(options))
     end
     for key, value in pairs(options) do
-        local wanted = keys[key]
-        if not wanted then
+        local check = keys[key]
+        if not check then
             private.bad_argument(n, name, "unknown option '" .. tostring(key) .. "'")
-        elseif wanted ~= "any" and type(value) ~= wanted then
+        end
+        local expected = check(value)
+        if expected then
             private.bad_argument(n, name, ("option '%s': %s expected, got %s"):format(
-                key, wanted, type(value)))
+                key, expected, type(value) == "number" and tostring(value) or type(value)))
         end
     end
     return options
+end
+
+-- Checks of option values.
+local check = {}
+private.check = check
+
+function check.boolean(value)
+    return type(value) ~= "boolean" and "boolean" or nil
+end
+
+function check.seconds(value)
+    return (type(value) ~= "number" or value ~= value) and "number of seconds" or nil
+end
+
+function check.any()
+    return nil
+end
+
+-- A whole number from LOW to HIGH.
+function check.whole(low, high)
+    return function(value)
+        if type(value) ~= "number" or value ~= math.floor(value) or value < low or value > high then
+            return ("whole number from %d to %d"):format(low, high)
+        end
+    end
 end
 
 private.classes = {} -- name -> table of methods, for the check of the documentation

@@ -63,6 +63,10 @@ end
 
 -- socket:sendto(data, address)
 function methods.sendto(self, data, address)
+    if type(data) ~= "string" and type(data) ~= "table" and type(data) ~= "number" then
+        private.bad_argument(1, "sendto", "string or array of strings expected, got "
+            .. (data == nil and "no value" or type(data)))
+    end
     return settle(sendto(self, data, address_of(address, tag_of(self), "sendto", 2)))
 end
 

@@ -5,7 +5,8 @@ local sss, private = ...
 
 local stagger = 0.25 -- seconds between the starts of two attempts; RFC 8305, section 8
 
-local keys = {timeout = "number", localaddress = "any", nodelay = "boolean"}
+local check = private.check
+local keys = {timeout = check.seconds, localaddress = check.any, nodelay = check.boolean}
 
 -- One attempt. The socket; or nil, "timeout"; or the failure raised. Never leaves a socket open.
 local function attempt(address, options, deadline)
@@ -103,6 +104,9 @@ end
 function sss.connect(address, options)
     options = private.options(2, "connect", options, keys)
     local deadline
+    if options.localaddress ~= nil then
+        private.address(options.localaddress, 0, "connect", 2)
+    end
     if options.timeout and options.timeout >= 0 then
         deadline = sss.now() + options.timeout
     end

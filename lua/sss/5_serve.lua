@@ -3,19 +3,24 @@
 
 local sss, private = ...
 
-local listen_keys = {
-    type = "any", backlog = "number", reuseaddr = "boolean", reuseport = "boolean",
-    v6only = "boolean", mode = "number",
-}
+local check = private.check
 
+-- The number of a socket type by its word or number, or nil.
 local function socket_type(value)
-    local kind = type(value) == "string" and sss.SOCK[value:lower()] or value or sss.SOCK.stream
-    if type(kind) ~= "number" then
-        private.bad_argument(2, "listen", "option 'type': unknown socket type '"
-            .. tostring(value) .. "'")
-    end
-    return kind
+    local kind = type(value) == "string" and sss.SOCK[value:lower()] or value
+    return type(kind) == "number" and kind > 0 and kind or nil
 end
+
+local listen_keys = {
+    type = function(value)
+        return not socket_type(value) and "socket type" or nil
+    end,
+    backlog = check.whole(0, 2 ^ 30),
+    reuseaddr = check.boolean,
+    reuseport = check.boolean,
+    v6only = check.boolean,
+    mode = check.whole(0, 511), -- 0777
+}
 
 local function bind_and_listen(sock, at, kind, options)
     local inet = at.family ~= sss.AF.unix
@@ -43,7 +48,7 @@ end
 -- sss.listen(address [, {type=, backlog=, reuseaddr=, reuseport=, v6only=, mode=}])
 function sss.listen(address, options)
     options = private.options(2, "listen", options, listen_keys)
-    local kind = socket_type(options.type)
+    local kind = socket_type(options.type or "stream")
     local at = private.address_of(address, 0, "listen", 1)
     local sock = sss.socket(at.family, kind)
     local ok, err = pcall(bind_and_listen, sock, at, kind, options)
@@ -63,29 +68,29 @@ private.classes.server = server_methods
 local exhausted = {EMFILE = true, ENFILE = true, ENOBUFS = true, ENOMEM = true}
 local pause = 0.1 -- seconds
 
-local function report(address, err, trace)
+local function report(address, failure)
     io.stdout:flush()
-    io.stderr:write(("sssrun: client %s failed: %s\n%s\n"):format(
-        tostring(address), tostring(err), trace))
+    io.stderr:write(("sssrun: client %s failed: %s\n"):format(tostring(address), failure))
+end
+
+-- A message handler: what the report says about ERR, or nil for a client that was cancelled.
+local function describe(err)
+    if type(err) == "table" and err.code == "cancelled" then
+        return nil
+    end
+    return private.traceback(tostring(err))
 end
 
 -- Runs in a task of its own, one per client.
 local function run_client(server, client, address)
-    local trace
-    local ok, err = xpcall(server.handler, function(e)
-        trace = private.traceback()
-        return e
-    end, client, address)
-    if not ok and type(err) == "table" and err.code == "cancelled" then
-        ok = true
-    end
-    local closed, failure = pcall(client.close, client)
+    local ok, failure = xpcall(server.handler, describe, client, address)
+    local closed, why = pcall(client.close, client)
     server.count = server.count - 1
     server.room:wake(true)
-    if not ok then
-        report(address, err, trace)
-    elseif not closed then
-        report(address, failure, "")
+    if not ok and failure then
+        report(address, failure)
+    elseif ok and not closed then
+        report(address, tostring(why))
     end
 end
 
@@ -113,7 +118,7 @@ local function accept_all(server)
     end
 end
 
-local serve_keys = {limit = "number"}
+local serve_keys = {limit = check.whole(1, 2 ^ 30)}
 for key, kind in pairs(listen_keys) do
     serve_keys[key] = kind
 end
@@ -132,12 +137,9 @@ function sss.serve(where, handler, options)
     if type(handler) ~= "function" then
         private.bad_argument(2, "serve", "function expected, got " .. type(handler))
     end
-    if options.limit and options.limit < 1 then
-        private.bad_argument(3, "serve", "option 'limit': at least 1 client")
-    end
     local listener = where
     if getmetatable(where) ~= private.metatable_of("sss.socket") then
-        listener = sss.listen(where, listen_options(options))
+        listener = sss.listen(private.address_of(where, 0, "serve", 1), listen_options(options))
     end
     local server = setmetatable({
         listener = listener, handler = handler, limit = options.limit, count = 0,
@@ -148,8 +150,15 @@ function sss.serve(where, handler, options)
     return server
 end
 
+local function check_server(self, name)
+    if getmetatable(self) ~= server_meta then
+        private.raise(("calling '%s' on bad self (server expected, got %s)"):format(name, type(self)))
+    end
+end
+
 -- server:address()
 function server_methods:address()
+    check_server(self, "address")
     return self.at
 end
 
@@ -167,6 +176,7 @@ end
 
 -- server:stop([grace = 0])
 function server_methods:stop(grace)
+    check_server(self, "stop")
     if grace ~= nil and (type(grace) ~= "number" or grace ~= grace) then
         private.bad_argument(1, "stop", "number of seconds expected, got " .. type(grace))
     end
@@ -189,6 +199,7 @@ end
 
 -- server:join()
 function server_methods:join()
+    check_server(self, "join")
     self.task:join()
     wait_for_clients(self, 0)
     return self

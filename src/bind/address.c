@@ -8,19 +8,18 @@
 
 #include <string.h>
 
-struct addr *address_push(lua_State *L, const struct addr *a)
+const struct addr *address_push(lua_State *L, const struct addr *a)
 {
-    struct addr *made = lua_newuserdata(L, sizeof *made);
-    if (a)
-        *made = *a;
-    else
-        memset(made, 0, sizeof *made);
+    // Only what the family uses: most addresses are a tenth of struct addr.
+    size_t used = offsetof(struct addr, u) + a->len;
+    struct addr *made = lua_newuserdata(L, used);
+    memcpy(made, a, used);
     luaL_getmetatable(L, ADDRESS_CLASS);
     lua_setmetatable(L, -2);
     return made;
 }
 
-struct addr *address_check(lua_State *L, int idx)
+const struct addr *address_check(lua_State *L, int idx)
 {
     return luax_check(L, idx, ADDRESS_CLASS);
 }
@@ -40,6 +39,13 @@ static int refuse(const struct argument *arg, const char *why)
     return luax_raise(arg->L, "bad argument #%d to '%s' (%s)", arg->n, arg->name, why);
 }
 
+// The same, quoting the TEXT that is wrong.
+static int refuse_text(const struct argument *arg, const char *why, const char *text, size_t len)
+{
+    lua_pushlstring(arg->L, text, len < 80 ? len : 80);
+    return refuse(arg, lua_pushfstring(arg->L, "%s: '%s'", why, lua_tostring(arg->L, -1)));
+}
+
 static int port_of_text(const struct argument *arg, const char *text, size_t len)
 {
     int port = addr_parse_port(text, len);
@@ -48,10 +54,8 @@ static int port_of_text(const struct argument *arg, const char *text, size_t len
     if (port >= 0)
         return port;
     if (port == -ERANGE)
-        return refuse(arg, "port must be 0 to 65535");
-    lua_pushlstring(arg->L, text, len);
-    return refuse(arg, lua_pushfstring(arg->L, "'%s' is neither a port nor a known service",
-                                       lua_tostring(arg->L, -1)));
+        return refuse_text(arg, "port must be 0 to 65535", text, len);
+    return refuse_text(arg, "neither a port nor a known service", text, len);
 }
 
 // R is what parsing A came to, WHY the reason.
@@ -69,6 +73,8 @@ static int push_host(const struct argument *arg, const char *host, size_t len, i
     const char *why = NULL;
     struct addr a;
     int r = addr_from_host(&a, host, len, port, arg->domain, &why);
+    if (r < 0 && r != -ENOENT)
+        return refuse_text(arg, why ? why : error_text(-r), host, len);
     if (r == -ENOENT) {
         lua_pushnil(arg->L);
         lua_pushlstring(arg->L, host, len);
@@ -100,7 +106,7 @@ static int push_text(const struct argument *arg, const char *text, size_t len)
     struct addr_text parts;
     const char *why = NULL;
     if (addr_split(text, len, &parts, &why) < 0)
-        return refuse(arg, why ? why : "not an address");
+        return refuse_text(arg, why ? why : "not an address", text, len);
     if (parts.is_unix)
         return push_unix_text(arg, parts.path, parts.path_len);
     int port = port_of_text(arg, parts.port, parts.port_len);
@@ -121,8 +127,10 @@ static int table_port(const struct argument *arg)
     if (lua_type(L, -1) != LUA_TNUMBER)
         return refuse(arg, "the port is a number or the name of a service");
     double port = lua_tonumber(L, -1);
-    if (!(port >= 0 && port <= 65535) || port != (int)port)
-        return refuse(arg, "port must be a whole number from 0 to 65535");
+    if (!(port >= 0 && port <= 65535) || port != (int)port) {
+        const char *text = lua_pushfstring(L, "%f", port);
+        return refuse_text(arg, "port must be a whole number from 0 to 65535", text, strlen(text));
+    }
     return (int)port;
 }
 
@@ -157,9 +165,9 @@ static void check_keys(const struct argument *arg)
 static void apply_scope(const struct argument *arg, int idx)
 {
     lua_State *L = arg->L;
-    struct addr *a = luax_test(L, idx, ADDRESS_CLASS);
+    struct addr *a = luax_test(L, idx, ADDRESS_CLASS); // made here, and nobody else's yet
     lua_getfield(L, 1, "scope");
-    if (a && addr_family(a) == AF_INET6 && lua_type(L, -1) == LUA_TNUMBER)
+    if (addr_family(a) == AF_INET6 && lua_type(L, -1) == LUA_TNUMBER)
         a->u.in6.sin6_scope_id = (unsigned)lua_tointeger(L, -1);
     else if (!lua_isnil(L, -1) && !(lua_isnumber(L, -1) && lua_tointeger(L, -1) == 0))
         refuse(arg, "only a numeric IPv6 address has a scope, a number");

@@ -13,11 +13,11 @@
 
 #define ADDRESS_CLASS "sss.address"
 
-// Pushes an address object: a copy of A, or empty for NULL.
-struct addr *address_push(lua_State *L, const struct addr *a);
+// Pushes an address object: a copy of A. It has room for A's own family only; never copy it whole.
+const struct addr *address_push(lua_State *L, const struct addr *a);
 
 // The address object at IDX, or an argument error.
-struct addr *address_check(lua_State *L, int idx);
+const struct addr *address_check(lua_State *L, int idx);
 
 // The word or number of an address family at IDX; nil: OTHERWISE.
 int address_family(lua_State *L, int idx, int otherwise);

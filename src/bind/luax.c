@@ -191,13 +191,6 @@ bool luax_options(lua_State *L, int idx, const char *const *keys)
     return true;
 }
 
-// "connect 127.0.0.1:1: Connection refused"
-static void push_message(lua_State *L, const char *op, int code, const char *address)
-{
-    const char *gap = *address ? " " : "";
-    lua_pushfstring(L, "%s%s%s: %s", op, gap, address, error_text(code));
-}
-
 void luax_push_error(lua_State *L, const char *op, int code, const struct addr *address)
 {
     char text[ADDR_TEXT_MAX] = "";
@@ -212,7 +205,7 @@ void luax_push_error(lua_State *L, const char *op, int code, const struct addr *
         lua_pushlstring(L, text, addr_format(address, text));
         lua_setfield(L, -2, "address");
     }
-    push_message(L, op, code, text);
+    lua_pushstring(L, error_text(code));
     lua_setfield(L, -2, "message");
     luaL_getmetatable(L, ERROR_CLASS);
     lua_setmetatable(L, -2);
@@ -224,10 +217,15 @@ int luax_fail(lua_State *L, const char *op, int code, const struct addr *address
     return lua_error(L);
 }
 
-// tostring(err)
+// tostring(err): "connect 127.0.0.1:1: Connection refused"
 static int error_tostring(lua_State *L)
 {
+    lua_getfield(L, 1, "op");
+    lua_getfield(L, 1, "address");
     lua_getfield(L, 1, "message");
+    const char *op = lua_tostring(L, 2), *address = lua_tostring(L, 3);
+    lua_pushfstring(L, "%s%s%s: %s", op ? op : "?", address ? " " : "", address ? address : "",
+                    lua_tostring(L, 4));
     return 1;
 }
 

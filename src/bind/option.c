@@ -9,14 +9,19 @@
 #include <math.h>
 #include <string.h>
 
+static const struct sockopt *by_number(double n)
+{
+    bool whole = n >= 0 && n <= 1e12 && n == floor(n);
+    return whole ? sockopt_by_code((long long)n) : NULL;
+}
+
 const struct sockopt *option_check(lua_State *L, int idx)
 {
     const struct sockopt *option = NULL;
-    size_t len;
     if (lua_type(L, idx) == LUA_TNUMBER)
-        option = sockopt_by_code((long long)lua_tonumber(L, idx));
+        option = by_number(lua_tonumber(L, idx));
     else if (lua_type(L, idx) == LUA_TSTRING)
-        option = sockopt_by_name(lua_tolstring(L, idx, &len), len);
+        option = sockopt_by_name(lua_tostring(L, idx), lua_objlen(L, idx));
     else
         luax_type_error(L, idx, "name or number of an option");
     if (!option)
@@ -41,15 +46,14 @@ static bool check_flag(lua_State *L, int idx, const struct sockopt *option)
 {
     if (lua_isboolean(L, idx))
         return lua_toboolean(L, idx);
-    if (lua_type(L, idx) != LUA_TNUMBER)
+    double n = lua_tonumber(L, idx);
+    if (lua_type(L, idx) != LUA_TNUMBER || n != floor(n))
         wrong_value(L, idx, option);
-    return lua_tonumber(L, idx) != 0;
+    return n != 0;
 }
 
 static double check_number(lua_State *L, int idx, const struct sockopt *option)
 {
-    if (lua_isboolean(L, idx) && option->kind == SOCKOPT_INT)
-        return lua_toboolean(L, idx);
     if (lua_type(L, idx) != LUA_TNUMBER)
         wrong_value(L, idx, option);
     double n = lua_tonumber(L, idx);
@@ -79,9 +83,12 @@ static void check_linger(lua_State *L, int idx, const struct sockopt *option,
     } else if (lua_istable(L, idx)) {
         luax_options(L, idx, keys);
         lua_getfield(L, idx, "on");
-        value->on = lua_isnil(L, -1) || lua_toboolean(L, -1);
         lua_getfield(L, idx, "seconds");
-        if (!lua_isnil(L, -1) && lua_type(L, -1) != LUA_TNUMBER)
+        if (!lua_isnil(L, -2) && !lua_isboolean(L, -2))
+            wrong_value(L, idx, option);
+        value->on = lua_isnil(L, -2) || lua_toboolean(L, -2);
+        bool has_seconds = lua_type(L, -1) == LUA_TNUMBER;
+        if (!has_seconds && (value->on || !lua_isnil(L, -1)))
             wrong_value(L, idx, option);
         value->seconds = lua_tonumber(L, -1);
         lua_pop(L, 2);
@@ -124,6 +131,10 @@ static void check_membership(lua_State *L, int idx, const struct sockopt *option
     if (!lua_istable(L, idx))
         wrong_value(L, idx, option);
     luax_options(L, idx, keys);
+    lua_getfield(L, idx, "group");
+    if (lua_type(L, -1) != LUA_TSTRING)
+        wrong_value(L, idx, option);
+    lua_pop(L, 1);
     text_field(L, idx, "group", option, value->bytes, sizeof value->bytes);
     text_field(L, idx, "interface", option, value->interface, sizeof value->interface);
     value->len = strlen(value->bytes);
@@ -193,8 +204,8 @@ void option_push(lua_State *L, const struct sockopt *option, const struct sockop
 int option_fail(lua_State *L, const struct sockopt *option, int code)
 {
     luax_push_error(L, luax_name(L), code, NULL);
-    lua_pushfstring(L, "%s %s.%s: %s", luax_name(L), option->table, option->name, error_text(code));
-    lua_setfield(L, -2, "message");
+    lua_pushfstring(L, "%s %s.%s", luax_name(L), option->table, option->name);
+    lua_setfield(L, -2, "op");
     return lua_error(L);
 }
 

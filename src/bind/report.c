@@ -5,15 +5,23 @@
 
 #include "bind/luax.h"
 
+#include <stdbool.h>
 #include <string.h>
 
-// Appends TEXT line by line, but not those that name a frame of the program's own.
+// Is this line of a traceback about a frame of the program's own?
+static bool is_ours(const char *line, size_t len)
+{
+    static const char chunk[] = "\t" LUAX_CHUNK ":", entry[] = "[C]: at 0x";
+    return memmem(line, len, chunk, sizeof chunk - 1) || memmem(line, len, entry, sizeof entry - 1);
+}
+
+// Appends TEXT line by line, but not the lines that are ours.
 static void add_lines(luaL_Buffer *b, const char *text)
 {
     while (*text) {
         size_t len = strcspn(text, "\n");
         size_t whole = text[len] ? len + 1 : len;
-        if (!memmem(text, len, "\t" LUAX_CHUNK ":", sizeof "\t" LUAX_CHUNK ":" - 1))
+        if (!is_ours(text, len))
             luaL_addlstring(b, text, whole);
         text += whole;
     }

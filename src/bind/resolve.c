@@ -26,8 +26,6 @@ static int fail_resolve(lua_State *L, struct waiter *w, const char *host)
     if (lua_istable(L, -1)) {
         lua_pushstring(L, host);
         lua_setfield(L, -2, "address");
-        lua_pushfstring(L, "resolve %s: %s", host, error_text((int)-w->op.result));
-        lua_setfield(L, -2, "message");
     }
     return lua_error(L);
 }
@@ -61,18 +59,21 @@ static int request_collect(lua_State *L)
     return 0;
 }
 
-static int type_option(lua_State *L, int idx)
+// The value of option KEY at stack index 3, a word of NAMES or a number; nil: OTHERWISE.
+static int word_option(lua_State *L, const char *key, const struct name *names, int otherwise)
 {
-    size_t len;
-    if (lua_isnil(L, idx))
-        return SOCK_STREAM;
-    if (lua_type(L, idx) == LUA_TNUMBER)
-        return (int)lua_tointeger(L, idx);
-    const char *word = lua_tolstring(L, idx, &len);
-    int type = word ? names_value(names_types, word, len) : -ENOENT;
-    if (type < 0)
-        luax_arg_error(L, 3, "option 'type': unknown socket type");
-    return type;
+    int value = -ENOENT;
+    lua_getfield(L, 3, key);
+    if (lua_isnil(L, -1))
+        value = otherwise;
+    else if (lua_type(L, -1) == LUA_TNUMBER)
+        value = lua_tonumber(L, -1) >= 0 ? (int)lua_tointeger(L, -1) : -ENOENT;
+    else if (lua_type(L, -1) == LUA_TSTRING)
+        value = names_value(names, lua_tostring(L, -1), lua_objlen(L, -1));
+    if (value < 0)
+        luax_arg_error(L, 3, "option '%s': no such word or number", key);
+    lua_pop(L, 1);
+    return value;
 }
 
 static struct resolve **push_request(lua_State *L, const char *host, size_t len)
@@ -97,10 +98,8 @@ static int resolve(lua_State *L)
     int family = AF_UNSPEC, type = SOCK_STREAM;
     lua_settop(L, 3);
     if (luax_options(L, 3, keys)) {
-        lua_getfield(L, 3, "family");
-        family = address_family(L, 4, AF_UNSPEC);
-        lua_getfield(L, 3, "type");
-        type = type_option(L, 5);
+        family = word_option(L, "family", names_families, AF_UNSPEC);
+        type = word_option(L, "type", names_types, SOCK_STREAM);
     }
     struct waiter *w = task_waiter(L, OP_WAIT);
     struct resolve **held = push_request(L, host, len);

@@ -202,8 +202,10 @@ static int socket_listen(lua_State *L)
 
 static int finish_connect(lua_State *L, struct waiter *w)
 {
+    struct socket *s = w->object;
     if (w->op.result < 0)
         return task_outcome(L, w, w->op.u.connect.to);
+    s->connected = true;
     return 0;
 }
 
@@ -213,8 +215,9 @@ static int socket_connect(lua_State *L)
     struct socket *s = socket_check(L);
     const struct addr *to = address_check(L, 2);
     luax_no_more(L, 2);
+    if (s->connected && !s->stream->is_message)
+        return luax_fail(L, "connect", EISCONN, to);
     struct waiter *w = socket_waiter(L, OP_CONNECT);
-    s->stream->eof = false;
     w->op.u.connect.to = to;
     w->op.u.connect.started = false;
     return task_wait(L, w, finish_connect);

@@ -20,6 +20,7 @@ struct socket {
     int domain;
     int type;
     int protocol;
+    bool connected;      // by us: a second connect of a stream is refused (the kernel takes one)
     double send_timeout; // seconds; negative: none
     double receive_timeout;
 };

@@ -20,6 +20,9 @@ static int socket_setsockopt(lua_State *L)
     }
     option_value(L, 3, option, &value);
     int r = sockopt_set(s->stream->fd, option, &value);
+    if (r == -EINVAL)
+        luax_arg_error(L, 3, "option '%s.%s' takes %s; this value is invalid", option->table,
+                       option->name, sockopt_takes(option));
     if (r < 0)
         return option_fail(L, option, -r);
     lua_settop(L, 1);

@@ -29,7 +29,7 @@ static int finish_read(lua_State *L, struct waiter *w)
         return 1;
     }
     int n = peer_outcome(L, w);
-    if (result == -ERROR_ENDED && take > 0) {
+    if (result == -ERROR_ENDED && (take > 0 || w->op.u.read.reader.kind == READER_EXACT)) {
         lua_pushlstring(L, stream_unread(stream, &unread), take);
         stream_consume(stream, take);
         n++;
@@ -172,7 +172,9 @@ static int finish_recvfrom_stream(lua_State *L, struct waiter *w)
     int n = finish_read(L, w);
     if (n != 1)
         return n;
-    address_push(L, socket_peer(w, &peer));
+    if (!socket_peer(w, &peer))
+        return n;
+    address_push(L, &peer);
     return 2;
 }
 

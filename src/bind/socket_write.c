@@ -33,7 +33,7 @@ static int finish_send(lua_State *L, struct waiter *w)
     return lua_error(L);
 }
 
-// What is to be sent: one string in W's own parts, or an array of them.
+// What is to be sent: one string in the op's own parts, or an array of them.
 struct payload {
     const struct iovec *parts;
     int count;
@@ -73,8 +73,9 @@ static struct payload check_payload(lua_State *L, int idx, struct waiter *w)
         return check_array(L, idx);
     if (!lua_isstring(L, idx))
         luax_type_error(L, idx, "string or array of strings");
-    w->parts[0] = part_of(L, idx);
-    return (struct payload){w->parts, 1, w->parts[0].iov_len};
+    struct iovec *own = w->op.u.send.own;
+    own[0] = part_of(L, idx);
+    return (struct payload){own, 1, own[0].iov_len};
 }
 
 static int hold(lua_State *L, struct stream *stream, const struct payload *p)
@@ -118,9 +119,10 @@ static int socket_sendln(lua_State *L)
     if (!lua_isstring(L, 2))
         luax_type_error(L, 2, "string");
     luax_no_more(L, 2);
-    w->parts[0] = part_of(L, 2);
-    w->parts[1] = (struct iovec){(void *)"\r\n", 2};
-    struct payload p = {w->parts, 2, w->parts[0].iov_len + 2};
+    struct iovec *own = w->op.u.send.own;
+    own[0] = part_of(L, 2);
+    own[1] = (struct iovec){(void *)"\r\n", 2};
+    struct payload p = {own, 2, own[0].iov_len + 2};
     return send_payload(L, w, &p);
 }
 
@@ -160,6 +162,8 @@ static int check_file(lua_State *L, int idx, struct waiter *w)
     if (lua_type(L, idx) != LUA_TSTRING)
         luax_type_error(L, idx, "path or open file");
     const char *path = lua_tostring(L, idx);
+    if (strlen(path) != lua_objlen(L, idx))
+        luax_arg_error(L, idx, "a path has no NUL inside");
     w->fd = sock_open_file(path);
     if (w->fd < 0) {
         int code = -w->fd;
@@ -167,8 +171,6 @@ static int check_file(lua_State *L, int idx, struct waiter *w)
         luax_push_error(L, "sendfile", code, NULL);
         lua_pushvalue(L, idx);
         lua_setfield(L, -2, "address");
-        lua_pushfstring(L, "sendfile %s: %s", path, error_text(code));
-        lua_setfield(L, -2, "message");
         lua_error(L);
     }
     return w->fd;
@@ -229,10 +231,10 @@ static int socket_sendfd(lua_State *L)
     if (lua_type(L, 3) != LUA_TSTRING || lua_objlen(L, 3) == 0)
         luax_type_error(L, 3, "string of at least one byte");
     struct waiter *w = socket_waiter(L, OP_SENDFD);
-    w->parts[0] = part_of(L, 3);
-    w->op.u.send.parts = w->parts;
+    w->op.u.send.own[0] = part_of(L, 3);
+    w->op.u.send.parts = w->op.u.send.own;
     w->op.u.send.count = 1;
-    w->op.u.send.total = w->parts[0].iov_len;
+    w->op.u.send.total = w->op.u.send.own[0].iov_len;
     w->op.u.send.fd = fd;
     return task_wait(L, w, finish_send);
 }

@@ -42,12 +42,11 @@ static int private_raise(lua_State *L)
 static int private_unlink_stale(lua_State *L)
 {
     const struct addr *a = address_check(L, 1);
-    int r = sock_unix_alive(a, (int)luaL_checkinteger(L, 2));
-    if (r == 0)
+    int r = 0;
+    // Anything but a stale socket stays, and bind(2) says what is in the way.
+    if (sock_unix_alive(a, (int)luaL_checkinteger(L, 2)) == 0)
         r = sock_unlink(a);
-    if (r < 0 && r != -ENOENT)
-        return luax_fail(L, "listen", -r, a);
-    return 0;
+    return r < 0 ? luax_fail(L, "listen", -r, a) : 0;
 }
 
 // chmod(address, mode): of a unix socket's file

@@ -20,6 +20,9 @@ int sss_run(lua_State *L);
 // A waiting script is stopped: its wait raises an error. From a signal handler.
 void sss_interrupt(void);
 
+// The interrupt reached the script while it computed: its next wait goes on as usual.
+void sss_interrupt_taken(void);
+
 // At the end of the program, os.exit included: sends what is held back.
 void sss_flush(void);
 

@@ -167,7 +167,7 @@ static void push_busy(lua_State *L, struct waiter *w, const struct addr *address
     bool reading = op_is_read(&w->op);
     struct op *other = reading ? w->op.stream->reader : w->op.stream->writer;
     luax_push_error(L, w->doing, EBUSY, address);
-    lua_pushfstring(L, "%s: %s is already %s this socket", w->doing, task_describe(other, name),
+    lua_pushfstring(L, "%s is already %s this socket", task_describe(other, name),
                     reading ? "reading from" : "writing to");
     lua_setfield(L, -2, "message");
 }
@@ -453,6 +453,12 @@ void sss_interrupt(void)
 {
     if (sched)
         loop_wake(sched->loop);
+}
+
+void sss_interrupt_taken(void)
+{
+    if (sched)
+        loop_forget_wake(sched->loop);
 }
 
 void sss_flush(void)

@@ -25,7 +25,6 @@ struct waiter {
     int (*finish)(lua_State *L, struct waiter *w);
     const char *doing;     // the function that waits, for messages
     void *object;          // what it works on; for `finish`
-    struct iovec parts[2]; // what SEND... sends, when that is not more
     int fd;                // a descriptor that `finish` has yet to hand over, or -1
     struct list among;     // link among those who wait for the same thing
     struct limit *limit;   // the innermost sss.timeout(), or NULL

@@ -61,6 +61,7 @@ static void interrupt_hook(lua_State *L, lua_Debug *where)
     bool is_main = lua_pushthread(L) != 0;
     lua_pop(L, 1);
     if (is_main) {
+        sss_interrupt_taken();
         lua_pushliteral(L, "interrupted");
     } else {
         stopped_coroutine = true;

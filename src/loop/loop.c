@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <stdlib.h>
 
+enum { STALLED_MS = 2000 };                 // at the end of the program, without progress
 enum { TURNS_UNPOLLED = 16 };               // turns over ready ops between two looks at the system
 static const double connect_retry_s = 0.01; // between tries on a full unix backlog
 
@@ -321,13 +322,14 @@ bool loop_is_draining(const struct loop *loop)
     return !list_is_empty(&loop->streams.draining);
 }
 
-// Sends the rest of S with poll(2), until DEADLINE.
+// Sends the rest of S with poll(2), until DEADLINE, or until its peer takes nothing any more.
 static void finish_stream(struct stream *s, uint64_t deadline)
 {
     for (;;) {
         s->writable = true;
         int ms = clock_timeout_ms(clock_now(), deadline);
-        if (stream_flush(s) != -EAGAIN || ms == 0 || sock_poll(s->fd, POLLOUT, ms) < 0)
+        int patience = ms < STALLED_MS ? ms : STALLED_MS;
+        if (stream_flush(s) != -EAGAIN || sock_poll(s->fd, POLLOUT, patience) <= 0)
             break;
     }
     list_remove(&s->link);
@@ -406,6 +408,11 @@ void loop_wake(struct loop *loop)
 {
     loop->woken = 1;
     poller_wake(loop->poller);
+}
+
+void loop_forget_wake(struct loop *loop)
+{
+    loop->woken = 0;
 }
 
 unsigned loop_in_flight(const struct loop *loop)

@@ -73,6 +73,8 @@ void loop_abandon(struct loop *loop, struct resolve *req);
 
 // Makes loop_turn() return -EINTR. From a signal handler or another thread.
 void loop_wake(struct loop *loop);
+// Not any more: whoever called it has been heard otherwise.
+void loop_forget_wake(struct loop *loop);
 
 // How many ops are in flight, for tests that punish leftovers.
 unsigned loop_in_flight(const struct loop *loop);

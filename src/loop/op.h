@@ -68,6 +68,7 @@ struct op {
         } accept;
         struct {
             const struct iovec *parts; // left as they are
+            struct iovec own[2];       // a place for them, when that is enough
             int count;
             size_t total;          // bytes in all parts
             const struct addr *to; // SENDTO, or NULL

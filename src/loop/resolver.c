@@ -184,20 +184,16 @@ static int question_ask(struct question *q)
     return rc == -EAFNOSUPPORT ? -ERROR_EAI_FAMILY : -ERROR_EAI_NONAME;
 }
 
-static void resolver_destroy(struct resolver *r)
-{
-    pthread_cond_destroy(&r->work);
-    pthread_mutex_destroy(&r->lock);
-    free(r);
-}
-
 // With the lock held; gives it back. The last holder frees the resolver.
 static void resolver_release(struct resolver *r)
 {
     bool last = --r->holders == 0;
     pthread_mutex_unlock(&r->lock);
-    if (last)
-        resolver_destroy(r);
+    if (!last)
+        return;
+    pthread_cond_destroy(&r->work);
+    pthread_mutex_destroy(&r->lock);
+    free(r);
 }
 
 // With the lock held: the next question, or NULL when it is time to end.

@@ -58,6 +58,7 @@ void stream_free(struct stream *s)
         sock_close(fd);
     bytes_clear(&s->in);
     bytes_clear(&s->out);
+    free(s->passed);
     free(s);
 }
 
@@ -106,8 +107,10 @@ static void note_received(struct stream *s, ssize_t got, size_t asked)
 
 static void keep_passed(struct stream *s, int fd)
 {
-    bool full = bytes_length(&s->passed) >= STREAM_PASSED_MAX * sizeof fd;
-    if (full || bytes_append(&s->passed, &fd, sizeof fd) < 0)
+    if (!s->passed)
+        s->passed = calloc(1, sizeof *s->passed);
+    bool full = !s->passed || bytes_length(s->passed) >= STREAM_PASSED_MAX * sizeof fd;
+    if (full || bytes_append(s->passed, &fd, sizeof fd) < 0)
         sock_close(fd);
 }
 
@@ -184,10 +187,10 @@ ssize_t stream_fill(struct stream *s, size_t want)
 int stream_take_passed(struct stream *s)
 {
     int fd;
-    if (bytes_length(&s->passed) == 0)
+    if (!s->passed || bytes_length(s->passed) == 0)
         return -1;
-    memcpy(&fd, bytes_front(&s->passed), sizeof fd);
-    bytes_consume(&s->passed, sizeof fd);
+    memcpy(&fd, bytes_front(s->passed), sizeof fd);
+    bytes_consume(s->passed, sizeof fd);
     return fd;
 }
 

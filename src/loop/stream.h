@@ -52,8 +52,8 @@ struct stream {
     struct bytes in;  // unread input of its own
     const char *lent; // unread input in the scratch (then `in` is empty)
     size_t lent_len;
-    struct bytes out;    // held output
-    struct bytes passed; // descriptors received over a unix socket, each an int
+    struct bytes out;     // held output
+    struct bytes *passed; // descriptors received over a unix socket, each an int; NULL: none yet
 };
 
 int streams_init(struct streams *shared) MUST_CHECK;

@@ -8,6 +8,8 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <pthread.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
@@ -157,9 +159,21 @@ ssize_t sock_sendv(int fd, const struct iovec *iov, int count, const struct addr
     return RESTARTED(sendmsg(fd, &message, MSG_NOSIGNAL));
 }
 
+// sendfile(2) has no MSG_NOSIGNAL: SIGPIPE is kept away from this thread meanwhile, and taken back
+// when the call has raised it.
 ssize_t sock_sendfile(int fd, int file, off_t *offset, size_t count)
 {
-    return RESTARTED(sendfile(fd, file, offset, count));
+    static const struct timespec at_once;
+    sigset_t pipe, before, pending;
+    sigemptyset(&pipe);
+    sigaddset(&pipe, SIGPIPE);
+    sigpending(&pending);
+    pthread_sigmask(SIG_BLOCK, &pipe, &before);
+    ssize_t sent = RESTARTED(sendfile(fd, file, offset, count));
+    if (sent == -EPIPE && !sigismember(&pending, SIGPIPE))
+        sigtimedwait(&pipe, NULL, &at_once);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return sent;
 }
 
 ssize_t sock_sendfd(int fd, int passed, const void *data, size_t size)

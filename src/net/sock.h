@@ -5,9 +5,8 @@
 #define SSS_NET_SOCK_H
 
 // Thin, non-blocking, close-on-exec: each function makes its one system call, goes on after EINTR,
-// and returns what the call returned or -errno. -EAGAIN means "not now". No send raises SIGPIPE,
-// except that sendfile(2) cannot be told so: the program ignores SIGPIPE as a whole (the host
-// does). It refuses to retry, to wait, to buffer, and to know who asks.
+// and returns what the call returned or -errno. -EAGAIN means "not now". No send raises SIGPIPE.
+// It refuses to retry, to wait, to buffer, and to know who asks.
 
 #include "base/error.h"
 #include "net/addr.h"
