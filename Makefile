@@ -150,7 +150,7 @@ setup: ## install what the build and the tests need (apt-get, as root or by sudo
 demo: sssrun ## build, then watch a conversation with the echo example
 	$(Q)./sssrun tests/examples/demo.lua
 
-check: sssrun build/asan/sssrun $(UNITS) ## run every test, on the static and on the sanitized program
+check: sssrun build/asan/sssrun $(UNITS) ## run every test, also under the sanitizers
 	$(Q)sh tests/checks/run.sh $(UNITS)
 
 debug: build/debug/sssrun ## build build/debug/sssrun: -O0 -g, LuaJIT with its assertions
@@ -171,12 +171,13 @@ install: sssrun ## install under $(DESTDIR)$(PREFIX), by default /usr/local
 
 dist: ## make build/sssrun-VERSION.tar.gz from the last commit
 	@mkdir -p build
-	$(Q)git archive --format=tar --prefix=sssrun-$(VERSION)/ HEAD | gzip -9n >build/sssrun-$(VERSION).tar.gz
+	$(Q)git archive --format=tar --prefix=sssrun-$(VERSION)/ HEAD | \
+		gzip -9n >build/sssrun-$(VERSION).tar.gz
 	$(say) DIST build/sssrun-$(VERSION).tar.gz
 
 clean: ## remove what was built (the archives that were fetched stay)
 	$(Q)rm -rf sssrun build/[!v]* build/vendor/luajit-*
 
 help: ## show this list
-	@awk -F ' ## ' '/^[a-z]+:.* ## / { split($$1, name, ":"); printf "  make %-8s %s\n", name[1], $$2 }' \
-		$(firstword $(MAKEFILE_LIST))
+	@awk -F ' ## ' '/^[a-z]+:.* ## / { sub(/:.*/, "", $$1); printf "  make %-8s %s\n", $$1, $$2 }' \
+		Makefile

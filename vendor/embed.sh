@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Writes the C file that puts files into the program: embed.sh NAME=FILE... >embedded.c
 #
-# It defines embedded_files (sorted by name) and embedded_count of src/host/embedded.h. The assembler
-# reads the files, so their paths must be good where the compiler runs.
+# It defines embedded_files (sorted by name) and embedded_count of src/host/embedded.h. The
+# assembler reads the files, so their paths must be good where the compiler runs.
 set -eu
 
 cat <<'END'

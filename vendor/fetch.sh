@@ -1,10 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
-# Gets the archive of a Debian source package and checks it: fetch.sh PACKAGE SUITE VERSION SHA256 OUT
+# Gets the archive of a Debian source package and checks it:
+# fetch.sh PACKAGE SUITE VERSION SHA256 OUT
 #
-# With LUAJIT_TARBALL=FILE in the environment that file is taken. Otherwise apt is asked, by a private
-# copy of this machine's own package sources turned into "deb-src" of SUITE; all that apt writes
-# stays beside OUT, and the system's own lists are not touched.
+# With LUAJIT_TARBALL=FILE in the environment that file is taken. Otherwise apt is asked, by a
+# private copy of this machine's own package sources turned into "deb-src" of SUITE; all that apt
+# writes stays beside OUT, and the system's own lists are not touched.
 set -eu
 
 package=$1 suite=$2 version=$3 sha256=$4 out=$5
@@ -36,8 +37,8 @@ from_file() {
     mv "$out.part" "$out"
 }
 
-# Prints the archive addresses of this machine's apt, one a line: those that offer a plain suite (not
-# "bookworm-security" and the like) with the component main. Both forms of sources are read.
+# Prints the archive addresses of this machine's apt, one a line: those that offer a plain suite
+# (not "bookworm-security" and the like) with the component main. Both forms of sources are read.
 archives() {
     for list in /etc/apt/sources.list /etc/apt/sources.list.d/*.list; do
         [ ! -f "$list" ] || sed -n 's/#.*//; s/\[[^]]*\]//; /^[[:space:]]*deb[[:space:]]/p' "$list"
@@ -67,7 +68,8 @@ archives() {
 # lists may have expired; neither matters, since the archive is pinned by its sha256: hence
 # trusted=yes and no date check. The "sandbox" user could not write into the build folder.
 private_apt() {
-    apt-get -q -o Dir::Etc::sourcelist="$apt_folder/sources.list" -o Dir::Etc::sourceparts=/dev/null \
+    apt-get -q -o Dir::Etc::sourcelist="$apt_folder/sources.list" \
+        -o Dir::Etc::sourceparts=/dev/null \
         -o Dir::State::Lists="$apt_folder/lists" -o Dir::Cache="$apt_folder/cache" \
         -o Acquire::Check-Valid-Until=false -o APT::Sandbox::User=root -o Acquire::Languages=none \
         -o Acquire::Retries=2 -o Acquire::http::Timeout=30 -o Acquire::https::Timeout=30 "$@"

@@ -8,6 +8,8 @@
 # the dynamic loader (dlopen ...), which the static program defines itself.
 set -eu
 
+[ -f "$2" ] || { echo "libc_symbols: there is no $2; run make setup" >&2; exit 1; }
+
 own='__(errno_location|h_errno_location|environ|xpg_basename|xpg_strerror_r|isoc99_[a-z]+)'
 stdio_ext='__(fbufsize|flbf|fpending|fpurge|freadable|freading|fsetlocking|fwritable|fwriting)'
 

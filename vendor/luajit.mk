@@ -12,8 +12,9 @@ LUAJIT_SHA256  := 99ad5fdfa85e08a291454f797f625fbb53f4d2129cac063922255a1fe34ccf
 # A local file to take instead of asking apt: make LUAJIT_TARBALL=/path/to/the.tar.xz
 LUAJIT_TARBALL ?=
 
-# LUAJIT_ENABLE_LUA52COMPAT  scripts get what Lua 5.2 made common: __pairs, __len of tables, break in
-#                            the middle of a block, os.execute's three results, goto is there anyway.
+# LUAJIT_ENABLE_LUA52COMPAT  scripts get what Lua 5.2 made common: __pairs and __len of tables,
+#                            table.pack, a break anywhere in a block, the exit status of
+#                            os.execute and of a closed pipe.
 LUAJIT_XCFLAGS := -DLUAJIT_ENABLE_LUA52COMPAT
 # Errors unwind through the C stack by its unwind tables (LuaJIT's default on x64 and arm64). That
 # keeps an out-of-memory error inside compiled code catchable. src/host/unwind_musl.c gives libgcc

@@ -5,7 +5,8 @@
 . "$(dirname "$0")/lib.sh"
 cd "${1:-.}" || exit 2
 
-flags='-std=gnu11 -D_GNU_SOURCE -Isrc -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes'
+flags='-std=gnu11 -D_GNU_SOURCE -Isrc'
+flags="$flags -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes"
 
 # alone COMPILER HEADER [FLAGS]: what the compiler says when nothing else is included. Twice, since
 # its guard must hold.

@@ -38,7 +38,8 @@ brackets() {
 
 # fence HEADER ALLOWED: both are extended regular expressions; ALLOWED matches "src/...file".
 fence() {
-    result "fence: $1 only in $2" "$(includes | tr -d '"<>' | awk -v header="^($1)\$" -v allowed="^src/($2):" '
+    result "fence: $1 only in $2" "$(includes | tr -d '"<>' |
+        awk -v header="^($1)\$" -v allowed="^src/($2):" '
         $2 ~ header && $1 !~ allowed { print $1 " includes " $2 }')"
 }
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
-# Errors that unwind the C stack, in the program: through C functions, out of memory, and out of memory
-# inside compiled code, which is caught only when libgcc's unwinder finds every table.
+# Errors that unwind the C stack, in the program: through C functions, out of memory, and out of
+# memory inside compiled code, which is caught only when libgcc's unwinder finds every table.
 #
 # memory.sh PROGRAM
 # shellcheck source=tests/checks/lib.sh

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Runs all tests: run.sh UNIT_PROGRAM... (from the top folder, with everything built).
 #
-# A step is a command that writes lines "ok NAME" and "not ok NAME", or sums them up itself in a last
-# line "N passed, N failed". Its output goes to build/check/STEP.log and is shown when the step
+# A step is a command that writes lines "ok NAME" and "not ok NAME", or sums them up itself in a
+# last line "N passed, N failed". Its output goes to build/check/STEP.log and is shown when the step
 # fails. All steps run; the sums decide.
 results=build/check
 rm -rf "$results"
