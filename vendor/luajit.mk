@@ -16,9 +16,10 @@ LUAJIT_TARBALL ?=
 #                            table.pack, a break anywhere in a block, the exit status of
 #                            os.execute and of a closed pipe.
 LUAJIT_XCFLAGS := -DLUAJIT_ENABLE_LUA52COMPAT
-# Errors unwind through the C stack by its unwind tables (LuaJIT's default on x64 and arm64). That
-# keeps an out-of-memory error inside compiled code catchable. src/host/unwind_musl.c gives libgcc
-# what it needs for this in the static program.
+# Errors unwind through the C stack by its unwind tables (LuaJIT's default on x64 and arm64), not
+# by -DLUAJIT_NO_UNWIND: with that, an out-of-memory error inside compiled code flies past a pcall
+# that was compiled too (the check "memory" shows it). src/host/unwind_musl.c gives libgcc what it
+# needs for this in the static program.
 
 # BUILDMODE=static           only libluajit.a is wanted.
 # HOST_CC=gcc                the generator programs run here and need no musl.

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
 # Errors that unwind the C stack, in the program: through C functions, out of memory, and out of
-# memory inside compiled code, which is caught only when libgcc's unwinder finds every table.
+# memory inside compiled code, where a pcall that is compiled too catches it only when libgcc's
+# unwinder finds every table.
 #
 # memory.sh PROGRAM
 # shellcheck source=tests/checks/lib.sh
@@ -41,11 +42,22 @@ holds "out of memory in compiled code" '
 local traces = 0
 jit.attach(function(what) if what == "stop" then traces = traces + 1 end end, "trace")
 local function fill()
-    local all = {}
-    for i = 1, 1e9 do all[i] = {i, i} end
+    local all -- a chain: no table that grows, which would be done outside compiled code
+    for i = 1, 1e9 do all = {all, i} end
 end
 local ok, message = pcall(fill)
 collectgarbage()
 local again = pcall(fill)
 print(traces > 0 and not ok and message == "not enough memory" and not again and "yes")'
+holds "out of memory in a compiled pcall" '
+local chain, failures = nil, 0
+local function more() chain = {chain, {}} end
+for i = 1, 1e9 do
+    if not pcall(more) then
+        chain = nil
+        failures = failures + 1
+        if failures == 3 then break end
+    end
+end
+print(failures == 3 and "yes")'
 finish
