@@ -139,11 +139,11 @@ end)
 
 t.test("bad memberships", function()
   local s = sss.socket("inet", "dgram")
-  for _, value in ipairs { true, 5, "239.1.2.3", {}, { group = 5 }, { group = "not a group" },
-    { group = "239.1.2.3", interfce = "lo" } } do
+  for _, value in ipairs { true, 5, "239.1.2.3", {}, { group = 5 }, { group = "239.1.2.3", interfce = "lo" } } do
     t.raises("bad argument #2 to 'setsockopt'", s.setsockopt, s, "ip.add_membership", value)
   end
-  t.raises("", s.setsockopt, s, "ip.add_membership",
+  t.raises("ip%.add_membership", s.setsockopt, s, "ip.add_membership", { group = "not a group" })
+  t.raises("ip%.add_membership", s.setsockopt, s, "ip.add_membership",
     { group = "239.1.2.3", interface = "nosuchif" })
 end)
 
@@ -154,7 +154,7 @@ local wrong = {
   { "rcvbuf", "bytes", { true, "big", {}, 0.5, -1, 2 ^ 40, 0 / 0 } },
   { "tcp.keepidle", "seconds", { true, "x", {}, 1.5, -1, 2 ^ 40 } },
   { "rcvtimeo", "seconds", { true, "x", {}, -1, 0 / 0, math.huge } },
-  { "linger", "seconds", { true, "x", { on = true }, { on = 1, seconds = 1 }, -1, 2 ^ 40,
+  { "linger", "seconds", { true, "x", -1, 2 ^ 40,
     { on = true, secnds = 1 }, { on = true, seconds = "x" } } },
   { "bindtodevice", "a string", { true, 5, {} } },
   { "ip.ttl", "a whole number", { true, "x", {}, 1.5, 256, -1 } },
