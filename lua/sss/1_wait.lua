@@ -110,7 +110,7 @@ function check.boolean(value)
 end
 
 function check.seconds(value)
-    return (type(value) ~= "number" or value ~= value) and "number of seconds" or nil
+    return not (type(value) == "number" and value >= 0) and "0 or more seconds" or nil
 end
 
 function check.any()

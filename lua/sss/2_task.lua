@@ -30,8 +30,10 @@ end
 
 -- sss.timeout(seconds, f, ...)
 function sss.timeout(seconds, f, ...)
-    if type(seconds) ~= "number" or seconds ~= seconds then
-        private.bad_argument(1, "timeout", "number of seconds expected, got " .. type(seconds))
+    local expected = private.check.seconds(seconds)
+    if expected then
+        private.bad_argument(1, "timeout", ("%s expected, got %s"):format(expected,
+            type(seconds) == "number" and seconds or type(seconds)))
     end
     if type(f) ~= "function" then
         private.bad_argument(2, "timeout", "function expected, got " .. type(f))

@@ -56,9 +56,36 @@ function methods.bind(self, address)
     return bind(self, address_of(address, tag_of(self), "bind", 1))
 end
 
--- socket:connect(address)
+-- All addresses of the socket's family that HOST has, looked up within its timeout.
+local function look_up(self, host)
+    local domain = tag_of(self)
+    local inet = domain == sss.AF.inet or domain == sss.AF.inet6
+    local options = {family = inet and domain or nil}
+    local _, seconds = self:gettimeout()
+    if seconds then
+        return sss.timeout(seconds, resolve, host, nil, options)
+    end
+    return resolve(host, nil, options)
+end
+
+-- socket:connect(address): of a name one address after the other
 function methods.connect(self, address)
-    return connect(self, address_of(address, tag_of(self), "connect", 1))
+    local to, host, port = parse(address, tag_of(self), "connect", 1)
+    if to then
+        return connect(self, to)
+    end
+    local found, why = look_up(self, host)
+    for i = 1, found and #found or 0 do
+        to = parse({host = found[i].host, port = port}, 0, "connect", 1)
+        if i == #found then
+            return connect(self, to)
+        end
+        local ok, done, reason = pcall(connect, self, to)
+        if ok then
+            return done, reason
+        end
+    end
+    return nil, why
 end
 
 -- socket:sendto(data, address)
@@ -87,7 +114,9 @@ methods.flush = chaining(raw.flush)
 
 -- socket:lines([what = "l" [, limit]])
 function methods.lines(self, what, limit)
-    what = what or "l"
+    if what == nil then
+        what = "l"
+    end
     tag_of(self)
     return function()
         local line, why = methods.receive(self, what, limit)

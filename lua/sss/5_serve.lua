@@ -54,6 +54,9 @@ function sss.listen(address, options)
     local ok, err = pcall(bind_and_listen, sock, at, kind, options)
     if not ok then
         sock:close()
+        if type(err) == "table" then
+            err.op = "listen"
+        end
         error(err, 0)
     end
     return sock
@@ -177,8 +180,9 @@ end
 -- server:stop([grace = 0])
 function server_methods:stop(grace)
     check_server(self, "stop")
-    if grace ~= nil and (type(grace) ~= "number" or grace ~= grace) then
-        private.bad_argument(1, "stop", "number of seconds expected, got " .. type(grace))
+    local expected = grace ~= nil and check.seconds(grace)
+    if expected then
+        private.bad_argument(1, "stop", expected .. " expected, got " .. tostring(grace))
     end
     self.stopped = true
     self.listener:close()

@@ -145,6 +145,14 @@ static const char *table_text(const struct argument *arg, const char *key, size_
     return lua_tolstring(arg->L, -1, len);
 }
 
+static bool has_field(const struct argument *arg, const char *key)
+{
+    lua_getfield(arg->L, 1, key);
+    bool has = !lua_isnil(arg->L, -1);
+    lua_pop(arg->L, 1);
+    return has;
+}
+
 static void check_keys(const struct argument *arg)
 {
     static const char *const keys[] = {"host", "port", "path", "family", "scope", NULL};
@@ -179,6 +187,8 @@ static int push_table(struct argument *arg)
     size_t len = 0;
     check_keys(arg);
     const char *path = table_text(arg, "path", &len);
+    if (path && (has_field(arg, "host") || has_field(arg, "port")))
+        return refuse(arg, "an address has either a path or a host and a port");
     if (path)
         return push_path(arg, path, len);
     lua_getfield(arg->L, 1, "family");

@@ -147,8 +147,8 @@ double luax_seconds(lua_State *L, int idx)
     if (lua_type(L, idx) != LUA_TNUMBER)
         luax_type_error(L, idx, "number of seconds");
     double s = lua_tonumber(L, idx);
-    if (isnan(s))
-        luax_arg_error(L, idx, "number of seconds expected, got nan");
+    if (!(s >= 0))
+        luax_arg_error(L, idx, "0 or more seconds expected, got %g", s);
     return s;
 }
 

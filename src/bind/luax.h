@@ -45,7 +45,7 @@ const char *luax_string(lua_State *L, int idx, size_t *len);
 long long luax_integer(lua_State *L, int idx, long long low, long long high);
 long long luax_opt_integer(lua_State *L, int idx, long long low, long long high,
                            long long otherwise);
-double luax_seconds(lua_State *L, int idx); // any number but NaN
+double luax_seconds(lua_State *L, int idx); // 0 or more, infinity too
 void luax_function(lua_State *L, int idx);
 void luax_no_more(lua_State *L, int last); // nothing behind the stack index LAST, except nils
 

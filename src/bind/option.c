@@ -70,18 +70,31 @@ static long long check_whole(lua_State *L, int idx, const struct sockopt *option
     return (long long)n;
 }
 
+// The table at IDX has no keys but FIRST and SECOND.
+static void check_keys(lua_State *L, int idx, const struct sockopt *option, const char *first,
+                       const char *second)
+{
+    lua_pushnil(L);
+    while (lua_next(L, idx)) {
+        const char *key = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "?";
+        if (strcmp(key, first) != 0 && strcmp(key, second) != 0)
+            luax_arg_error(L, idx, "option '%s.%s' has no field '%s'", option->table, option->name,
+                           key);
+        lua_pop(L, 1);
+    }
+}
+
 // {on=, seconds=}, a number of seconds, or false
 static void check_linger(lua_State *L, int idx, const struct sockopt *option,
                          struct sockopt_value *value)
 {
-    static const char *const keys[] = {"on", "seconds", NULL};
     value->on = true;
     if (lua_type(L, idx) == LUA_TNUMBER) {
         value->seconds = lua_tonumber(L, idx);
     } else if (lua_isboolean(L, idx) && !lua_toboolean(L, idx)) {
         value->on = false;
     } else if (lua_istable(L, idx)) {
-        luax_options(L, idx, keys);
+        check_keys(L, idx, option, "on", "seconds");
         lua_getfield(L, idx, "on");
         lua_getfield(L, idx, "seconds");
         if (!lua_isnil(L, -2) && !lua_isboolean(L, -2))
@@ -127,10 +140,9 @@ static void text_field(lua_State *L, int idx, const char *key, const struct sock
 static void check_membership(lua_State *L, int idx, const struct sockopt *option,
                              struct sockopt_value *value)
 {
-    static const char *const keys[] = {"group", "interface", NULL};
     if (!lua_istable(L, idx))
         wrong_value(L, idx, option);
-    luax_options(L, idx, keys);
+    check_keys(L, idx, option, "group", "interface");
     lua_getfield(L, idx, "group");
     if (lua_type(L, -1) != LUA_TSTRING)
         wrong_value(L, idx, option);

@@ -95,6 +95,8 @@ static int resolve(lua_State *L)
     const char *service = lua_isnoneornil(L, 2) ? NULL : luax_string(L, 2, NULL);
     if (len == 0 || strlen(host) != len)
         luax_arg_error(L, 1, "not a host name");
+    if (service && addr_parse_port(service, strlen(service)) == -ERANGE)
+        luax_arg_error(L, 2, "port must be 0 to 65535, got %s", service);
     int family = AF_UNSPEC, type = SOCK_STREAM;
     lua_settop(L, 3);
     if (luax_options(L, 3, keys)) {
