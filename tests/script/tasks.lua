@@ -86,7 +86,7 @@ t.task("sleep takes its time", function()
   sss.sleep(0.02)
   local took = sss.now() - begin
   t.ok(took >= 0.0199 and took < 5, "slept " .. took)
-  for _, value in ipairs { "x", -1, 0 / 0, {} } do
+  for _, value in ipairs { "x", 0 / 0, {} } do
     t.raises("bad argument #1 to 'sleep'", sss.sleep, value)
   end
   t.raises("bad argument #1 to 'sleep'", sss.sleep)

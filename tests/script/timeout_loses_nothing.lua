@@ -191,9 +191,9 @@ for kind, make in pairs(link.streams) do
     local block = rng:stream(100000, 80)
     repeat
       local reading, writing = make()
-      reading:setsockopt("rcvbuf", 8192)
-      writing:setsockopt("sndbuf", 8192)
-      local data = block:rep(rng:int(5, 30))
+      reading:setsockopt("rcvbuf", 65536)
+      writing:setsockopt("sndbuf", 32768)
+      local data = block:rep(rng:int(3, 12))
       local reader = sss.spawn(swallow, reading, rng)
       timeouts = timeouts + push(writing, data, rng)
       t.ok(reader:join() == data, "what has arrived")
