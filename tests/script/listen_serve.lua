@@ -254,7 +254,7 @@ t.test("out of descriptors: accepting pauses, does not spin, and recovers", func
     for line in client:lines("l") do
       if line == "stop" then os.exit(0) end
       client:send(os.clock() .. "\n")
-    end]], { before = "ulimit -n 24; exec" })
+    end]], { before = t.child.leaking .. "ulimit -n 24; exec" })
   local clients, served = {}, {}
   for i = 1, 40 do
     clients[i] = sss.connect(address)

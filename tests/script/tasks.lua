@@ -273,7 +273,7 @@ t.test("os.exit ends the program at once, from a task too", function()
     local sss = require "sss"
     sss.spawn(function() sss.sleep(1000) end)
     sss.spawn(function() print("exit") os.exit(7) end)
-    sss.sleep(1000)]])
+    sss.sleep(1000)]], { before = t.child.leaking .. "exec" })
   t.eq(status, 7)
   t.match(output, "^exit\n?$")
 end)

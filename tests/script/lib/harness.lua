@@ -184,7 +184,7 @@ function t.run()
       if outcome == "not ok" then failed = failed + 1 end
     end
   end
-  os.exit(failed == 0 and 0 or 1)
+  os.exit(failed == 0 and 0 or 1, true)
 end
 
 return t
