@@ -5,7 +5,7 @@
 
 #include "base/clock.h"
 #include "bind/luax.h"
-#include "bind/task.h"
+#include "bind/scheduler.h"
 
 #define EVENT_CLASS "sss.event"
 
@@ -27,7 +27,7 @@ static int finish_event(lua_State *L, struct waiter *w)
 {
     list_remove(&w->among);
     if (w->op.result < 0 && (w->op.result != -ETIMEDOUT || w->limited))
-        return task_fail(L, w, NULL);
+        return wait_fail(L, w, NULL);
     lua_pushboolean(L, w->op.result >= 0);
     return 1;
 }
@@ -36,17 +36,17 @@ static int finish_event(lua_State *L, struct waiter *w)
 static int event_wait(lua_State *L)
 {
     struct event *e = luax_check(L, 1, EVENT_CLASS);
-    struct waiter *w = task_waiter(L, OP_WAIT);
+    struct waiter *w = wait_begin(L, OP_WAIT);
     if (!lua_isnoneornil(L, 2))
         w->op.deadline = clock_deadline(clock_now(), luax_seconds(L, 2));
     list_append(&e->waiters, &w->among);
-    return task_wait(L, w, finish_event);
+    return wait_for(L, w, finish_event);
 }
 
 static void wake_first(struct event *e)
 {
     struct list *link = list_pop(&e->waiters);
-    loop_complete(task_loop(), &container_of(link, struct waiter, among)->op, 0);
+    loop_complete(scheduler_loop(), &container_of(link, struct waiter, among)->op, 0);
 }
 
 // event:wake([all]): the first who waits, or everybody

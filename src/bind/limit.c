@@ -5,7 +5,7 @@
 
 #include "base/clock.h"
 #include "bind/luax.h"
-#include "bind/task.h"
+#include "bind/wait.h"
 
 #define LIMIT_CLASS "sss.timeout"
 #define LIMITS "sss.timeouts" // in the registry: address -> limit object, weak
@@ -48,7 +48,7 @@ static void remember(lua_State *L, struct limit *limit)
 int limit_enter(lua_State *L)
 {
     double seconds = luax_seconds(L, 1);
-    struct waiter *w = task_self();
+    struct waiter *w = wait_self();
     struct limit *limit = lua_newuserdata(L, sizeof *limit);
     limit->deadline = clock_deadline(clock_now(), seconds);
     limit->owner = NULL;

@@ -5,7 +5,7 @@
 
 #include "bind/address.h"
 #include "bind/luax.h"
-#include "bind/task.h"
+#include "bind/scheduler.h"
 #include "net/names.h"
 
 #include <string.h>
@@ -22,7 +22,7 @@ static void push_addresses(lua_State *L, struct resolve *req)
 // Pushes the error with the name that was asked for as its address.
 static int fail_resolve(lua_State *L, struct waiter *w, const char *host)
 {
-    task_push_error(L, w, NULL);
+    wait_push_error(L, w, NULL);
     if (lua_istable(L, -1)) {
         lua_pushstring(L, host);
         lua_setfield(L, -2, "address");
@@ -34,7 +34,7 @@ static int fail_resolve(lua_State *L, struct waiter *w, const char *host)
 static void release(struct resolve **held)
 {
     if (*held && (*held)->owner)
-        loop_abandon(task_loop(), *held);
+        loop_abandon(scheduler_loop(), *held);
     else if (*held)
         resolve_free(*held);
     *held = NULL;
@@ -103,13 +103,13 @@ static int resolve(lua_State *L)
         family = word_option(L, "family", names_families, AF_UNSPEC);
         type = word_option(L, "type", names_types, SOCK_STREAM);
     }
-    struct waiter *w = task_waiter(L, OP_WAIT);
+    struct waiter *w = wait_begin(L, OP_WAIT);
     struct resolve **held = push_request(L, host, len);
-    int r = loop_resolve(task_loop(), &w->op, host, service, family, type, false, held);
+    int r = loop_resolve(scheduler_loop(), &w->op, host, service, family, type, false, held);
     if (r < 0)
         return luax_fail(L, "resolve", -r, NULL);
     w->object = held;
-    return task_wait(L, w, finish_resolve);
+    return wait_for(L, w, finish_resolve);
 }
 
 void resolve_open(lua_State *L)

@@ -8,6 +8,7 @@
 #include "bind/limit.h"
 #include "bind/luax.h"
 #include "bind/report.h"
+#include "bind/scheduler.h"
 #include "bind/task.h"
 
 #include <stdlib.h>
@@ -25,24 +26,24 @@ static int finish_sleep(lua_State *L, struct waiter *w)
 {
     if (w->op.result == 0 || (w->op.result == -ETIMEDOUT && !w->limited))
         return 0;
-    return task_fail(L, w, NULL);
+    return wait_fail(L, w, NULL);
 }
 
 // sss.sleep(seconds)
 static int sched_sleep(lua_State *L)
 {
     double seconds = luax_seconds(L, 1);
-    struct waiter *w = task_waiter(L, OP_WAIT);
+    struct waiter *w = wait_begin(L, OP_WAIT);
     if (seconds <= 0)
-        return task_step_back(L, w, finish_sleep);
+        return wait_turn(L, w, finish_sleep);
     w->op.deadline = clock_deadline(clock_now(), seconds);
-    return task_wait(L, w, finish_sleep);
+    return wait_for(L, w, finish_sleep);
 }
 
 // sss.yield()
 static int sched_yield(lua_State *L)
 {
-    return task_step_back(L, task_waiter(L, OP_WAIT), finish_sleep);
+    return wait_turn(L, wait_begin(L, OP_WAIT), finish_sleep);
 }
 
 // sss.now() -> seconds on the monotonic clock
@@ -81,7 +82,7 @@ static int finish_join(lua_State *L, struct waiter *w)
     struct task *t = w->object;
     list_remove(&w->among);
     if (w->op.result < 0)
-        return task_fail(L, w, NULL);
+        return wait_fail(L, w, NULL);
     return push_results(L, t);
 }
 
@@ -93,10 +94,10 @@ static int task_join(lua_State *L)
         return luax_raise(L, "a task cannot join itself");
     if (!t->co)
         return push_results(L, t);
-    struct waiter *w = task_waiter(L, OP_WAIT);
+    struct waiter *w = wait_begin(L, OP_WAIT);
     w->object = t;
     list_append(&t->joiners, &w->among);
-    return task_wait(L, w, finish_join);
+    return wait_for(L, w, finish_join);
 }
 
 // task:cancel() -> task
@@ -197,14 +198,14 @@ void sched_open(lua_State *L)
 static int private_finish(lua_State *L)
 {
     lua_remove(L, 1);
-    return task_finish(L);
+    return wait_finish(L);
 }
 
 // abandon(): the current waiter cannot wait here after all
 static int private_abandon(lua_State *L)
 {
     (void)L;
-    task_abandon();
+    wait_abandon();
     return 0;
 }
 
@@ -212,9 +213,9 @@ static int private_abandon(lua_State *L)
 static int private_counts(lua_State *L)
 {
     lua_createtable(L, 0, 2);
-    lua_pushinteger(L, (lua_Integer)task_count());
+    lua_pushinteger(L, (lua_Integer)scheduler.alive);
     lua_setfield(L, -2, "tasks");
-    lua_pushinteger(L, (lua_Integer)loop_in_flight(task_loop()));
+    lua_pushinteger(L, (lua_Integer)loop_in_flight(scheduler_loop()));
     lua_setfield(L, -2, "ops");
     return 1;
 }
@@ -243,6 +244,6 @@ void sched_open_private(lua_State *L)
     };
     luax_register(L, functions, false);
     event_open(L);
-    lua_pushlightuserdata(L, (void *)task_park_mark());
+    lua_pushlightuserdata(L, (void *)wait_park_mark());
     lua_setfield(L, -2, "park");
 }

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "bind/address.h"
 #include "bind/luax.h"
+#include "bind/scheduler.h"
 #include "net/names.h"
 #include "net/sock.h"
 #include "net/sockopt.h"
@@ -26,7 +27,7 @@ struct socket *socket_push(lua_State *L)
 
 void socket_open(lua_State *L, struct socket *s, int *fd, int domain, int type, int protocol)
 {
-    s->stream = stream_new(loop_streams(task_loop()), *fd, domain, type);
+    s->stream = stream_new(loop_streams(scheduler_loop()), *fd, domain, type);
     if (!s->stream)
         sock_close(*fd);
     *fd = -1;
@@ -55,7 +56,7 @@ static uint64_t deadline_of(double timeout)
 struct waiter *socket_waiter(lua_State *L, enum op_kind kind)
 {
     struct socket *s = socket_check(L);
-    struct waiter *w = task_waiter(L, kind);
+    struct waiter *w = wait_begin(L, kind);
     w->object = s;
     w->op.stream = s->stream;
     w->op.deadline = deadline_of(op_is_read(&w->op) ? s->receive_timeout : s->send_timeout);
@@ -72,7 +73,7 @@ int socket_finish(lua_State *L, struct waiter *w)
 {
     struct addr peer;
     if (w->op.result < 0)
-        return task_outcome(L, w, socket_peer(w, &peer));
+        return wait_outcome(L, w, socket_peer(w, &peer));
     lua_settop(L, 0);
     return 0;
 }
@@ -160,7 +161,7 @@ static int socket_pair(lua_State *L)
     struct socket *a = socket_push(L);
     struct socket *b = socket_push(L);
     check(L, sock_pair(type, fds), NULL);
-    struct waiter *w = task_self();
+    struct waiter *w = wait_self();
     w->fd = fds[1];
     socket_open(L, a, &fds[0], AF_UNIX, type, 0);
     socket_open(L, b, &w->fd, AF_UNIX, type, 0);
@@ -204,7 +205,7 @@ static int finish_connect(lua_State *L, struct waiter *w)
 {
     struct socket *s = w->object;
     if (w->op.result < 0)
-        return task_outcome(L, w, w->op.u.connect.to);
+        return wait_outcome(L, w, w->op.u.connect.to);
     s->connected = true;
     return 0;
 }
@@ -220,7 +221,7 @@ static int socket_connect(lua_State *L)
     struct waiter *w = socket_waiter(L, OP_CONNECT);
     w->op.u.connect.to = to;
     w->op.u.connect.started = false;
-    return task_wait(L, w, finish_connect);
+    return wait_for(L, w, finish_connect);
 }
 
 // Filled in by the op right before its owner goes on.
@@ -230,7 +231,7 @@ static int finish_accept(lua_State *L, struct waiter *w)
 {
     struct socket *s = w->object;
     if (w->op.result < 0)
-        return task_outcome(L, w, NULL);
+        return wait_outcome(L, w, NULL);
     w->fd = (int)w->op.result;
     struct addr peer = accepted_peer;
     struct socket *client = socket_push(L);
@@ -245,7 +246,7 @@ static int socket_accept(lua_State *L)
     struct waiter *w = socket_waiter(L, OP_ACCEPT);
     luax_no_more(L, 1);
     w->op.u.accept.peer = &accepted_peer;
-    return task_wait(L, w, finish_accept);
+    return wait_for(L, w, finish_accept);
 }
 
 // shutdown(socket [, how = "both"])
@@ -265,7 +266,7 @@ static int socket_shutdown(lua_State *L)
     if (how != SHUT_WR)
         s->stream->unsure = true; // the end of the input comes without a further event
     w->op.u.how = how;
-    return task_wait(L, w, socket_finish);
+    return wait_for(L, w, socket_finish);
 }
 
 static int close_stream(struct socket *s)
@@ -274,7 +275,7 @@ static int close_stream(struct socket *s)
     if (!stream)
         return 0;
     s->stream = NULL;
-    return loop_close(task_loop(), stream);
+    return loop_close(scheduler_loop(), stream);
 }
 
 // socket:close() -> socket. Raises what held output met, after closing.

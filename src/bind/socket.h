@@ -8,7 +8,7 @@
 // is closed or collected. Reading, writing and options are in rooms of their own. It refuses to
 // know how waiting works.
 
-#include "bind/task.h"
+#include "bind/wait.h"
 
 #include <lauxlib.h>
 #include <lua.h>

@@ -14,7 +14,7 @@ static const long long most = 1LL << 40; // bytes that one call may ask for
 static int peer_outcome(lua_State *L, struct waiter *w)
 {
     struct addr peer;
-    return task_outcome(L, w, socket_peer(w, &peer));
+    return wait_outcome(L, w, socket_peer(w, &peer));
 }
 
 // What came, from the unread input; at the end of the stream what was too little for "exactly n".
@@ -66,7 +66,7 @@ static int read_some(lua_State *L, enum op_kind kind, lua_Integer otherwise)
     };
     luax_no_more(L, 2);
     struct waiter *w = read_waiter(L, kind, &reader);
-    return task_wait(L, w, s->stream->is_message ? finish_message : finish_read);
+    return wait_for(L, w, s->stream->is_message ? finish_message : finish_read);
 }
 
 // recv(socket [, n = 1024]) -> 1..n bytes, or a message
@@ -125,7 +125,7 @@ static int socket_receive(lua_State *L)
     luax_no_more(L, 3);
     if (reader.kind == READER_EXACT && reader.count > reader.limit)
         luax_fail(L, luax_name(L), EMSGSIZE, NULL);
-    return task_wait(L, read_waiter(L, OP_READ, &reader), finish_read);
+    return wait_for(L, read_waiter(L, OP_READ, &reader), finish_read);
 }
 
 // receiveuntil(socket, delimiter [, {inclusive=, limit=}]) -> string
@@ -149,7 +149,7 @@ static int socket_receiveuntil(lua_State *L)
         if (!lua_isnil(L, -1))
             reader.limit = (size_t)lua_tonumber(L, -1);
     }
-    return task_wait(L, read_waiter(L, OP_READ, &reader), finish_read);
+    return wait_for(L, read_waiter(L, OP_READ, &reader), finish_read);
 }
 
 // Filled in by the op right before its owner goes on.
@@ -188,10 +188,10 @@ static int socket_recvfrom(lua_State *L)
     };
     luax_no_more(L, 2);
     if (!s->stream->is_message)
-        return task_wait(L, read_waiter(L, OP_READ, &reader), finish_recvfrom_stream);
+        return wait_for(L, read_waiter(L, OP_READ, &reader), finish_recvfrom_stream);
     struct waiter *w = read_waiter(L, OP_RECVFROM, &reader);
     w->op.u.read.from = &message_from;
-    return task_wait(L, w, finish_recvfrom);
+    return wait_for(L, w, finish_recvfrom);
 }
 
 // Pushes a socket for the descriptor W->fd, or its number when it is something else.
@@ -231,7 +231,7 @@ static int socket_recvfd(lua_State *L)
     luax_no_more(L, 1);
     if (s->domain != AF_UNIX || s->type != SOCK_STREAM)
         return luax_fail(L, "recvfd", EOPNOTSUPP, NULL);
-    return task_wait(L, read_waiter(L, OP_RECVFD, &reader), finish_recvfd);
+    return wait_for(L, read_waiter(L, OP_RECVFD, &reader), finish_recvfd);
 }
 
 const luaL_Reg socket_read_methods[] = {

@@ -20,11 +20,11 @@ static int finish_send(lua_State *L, struct waiter *w)
         return 1;
     }
     if ((result == -ETIMEDOUT && !w->limited) || result == -ERROR_CLOSED) {
-        int n = task_outcome(L, w, NULL);
+        int n = wait_outcome(L, w, NULL);
         lua_pushnumber(L, (lua_Number)w->op.progress);
         return n + 1;
     }
-    task_push_error(
+    wait_push_error(
         L, w, w->op.kind == OP_SENDTO && w->op.u.send.to ? w->op.u.send.to : socket_peer(w, &peer));
     if (lua_istable(L, -1)) {
         lua_pushnumber(L, (lua_Number)w->op.progress);
@@ -101,7 +101,7 @@ static int send_payload(lua_State *L, struct waiter *w, const struct payload *p)
     w->op.u.send.count = p->count;
     w->op.u.send.total = p->total;
     w->op.u.send.to = NULL;
-    return task_wait(L, w, finish_send);
+    return wait_for(L, w, finish_send);
 }
 
 // send(socket, data) -> bytes
@@ -139,14 +139,14 @@ static int socket_sendto(lua_State *L)
     w->op.u.send.count = p.count;
     w->op.u.send.total = p.total;
     w->op.u.send.to = to;
-    return task_wait(L, w, finish_send);
+    return wait_for(L, w, finish_send);
 }
 
 // flush(socket)
 static int socket_flush(lua_State *L)
 {
     luax_no_more(L, 1);
-    return task_wait(L, socket_waiter(L, OP_FLUSH), socket_finish);
+    return wait_for(L, socket_waiter(L, OP_FLUSH), socket_finish);
 }
 
 // The descriptor of the open Lua file at IDX, or of the file of that name, which W->fd then holds.
@@ -197,7 +197,7 @@ static int socket_sendfile(lua_State *L)
     w->op.u.file.file = check_file(L, 2, w);
     w->op.u.file.offset = (off_t)offset;
     w->op.u.file.count = (size_t)count;
-    return task_wait(L, w, finish_sendfile);
+    return wait_for(L, w, finish_sendfile);
 }
 
 // The descriptor to be passed: of a socket, a Lua file, or a number.
@@ -236,7 +236,7 @@ static int socket_sendfd(lua_State *L)
     w->op.u.send.count = 1;
     w->op.u.send.total = w->op.u.send.own[0].iov_len;
     w->op.u.send.fd = fd;
-    return task_wait(L, w, finish_send);
+    return wait_for(L, w, finish_send);
 }
 
 const luaL_Reg socket_write_methods[] = {

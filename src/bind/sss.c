@@ -8,6 +8,7 @@
 #include "bind/option.h"
 #include "bind/resolve.h"
 #include "bind/sched.h"
+#include "bind/scheduler.h"
 #include "bind/socket.h"
 #include "net/names.h"
 #include "net/sock.h"
@@ -92,7 +93,7 @@ static void open_private(lua_State *L)
 
 int luaopen_sss(lua_State *L)
 {
-    task_open(L);
+    scheduler_open(L);
     luax_open(L);
     lua_newtable(L);
     add_names(L, names_families, "AF", "af");

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Runs the tasks.
+
+#include "bind/scheduler.h"
+
+#include "base/clock.h"
+#include "bind/limit.h"
+#include "bind/luax.h"
+#include "bind/sss.h"
+#include "bind/task.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const double collect_every_s = 1; // between looks for failures that nobody can join any more
+static const double finish_at_end_s = 10; // for held output at the end of the program
+
+#define SCHEDULER_CLASS "sss.scheduler"
+
+struct scheduler scheduler;
+
+struct loop *scheduler_loop(void)
+{
+    return scheduler.loop;
+}
+
+void scheduler_tell(struct task *t)
+{
+    fflush(stdout);
+    fprintf(stderr, "sssrun: %s\n", t->report);
+    scheduler.failed = true;
+    task_claim(t);
+}
+
+// A failure is told as soon as nobody can join the task any more; only a collection knows that.
+static void look_for_lost_failures(lua_State *L)
+{
+    if (!scheduler.collect || clock_now() < scheduler.collect_due)
+        return;
+    scheduler.collect = false;
+    lua_gc(L, LUA_GCCOLLECT, 0);
+    scheduler.collect_due = clock_deadline(clock_now(), collect_every_s);
+}
+
+// Runs tasks until the op of UNTIL is done (NULL: until no task is left). 0 or -errno.
+int scheduler_run(lua_State *L, const struct waiter *until)
+{
+    for (;;) {
+        struct op *op;
+        while ((op = loop_next(scheduler.loop))) {
+            struct waiter *w = container_of(op, struct waiter, op);
+            if (w == until)
+                return 0;
+            task_resume(L, w->task);
+        }
+        if (!until && scheduler.alive == 0)
+            return 0;
+        look_for_lost_failures(L);
+        int r = loop_turn(scheduler.loop);
+        if (r < 0)
+            return r;
+    }
+}
+
+static void tell_all(void)
+{
+    while (!list_is_empty(&scheduler.unclaimed))
+        scheduler_tell(container_of(scheduler.unclaimed.next, struct task, link));
+}
+
+static void tell_deadlock(void)
+{
+    fflush(stdout);
+    fprintf(stderr, "sssrun: deadlock: %u task%s wait%s for something that can no longer happen\n",
+            scheduler.alive, scheduler.alive == 1 ? "" : "s", scheduler.alive == 1 ? "s" : "");
+    scheduler.failed = true;
+}
+
+int sss_run(lua_State *L)
+{
+    if (!scheduler.loop)
+        return 0;
+    int r = scheduler_run(L, NULL);
+    if (r == -EDEADLK)
+        tell_deadlock();
+    else if (r < 0)
+        return r;
+    tell_all();
+    sss_flush();
+    return scheduler.failed ? 1 : 0;
+}
+
+void sss_interrupt(void)
+{
+    if (scheduler.loop)
+        loop_wake(scheduler.loop);
+}
+
+void sss_interrupt_taken(void)
+{
+    if (scheduler.loop)
+        loop_forget_wake(scheduler.loop);
+}
+
+void sss_flush(void)
+{
+    if (scheduler.loop)
+        loop_finish(scheduler.loop, finish_at_end_s);
+}
+
+// The scheduler was made first, so it is collected last, when the state is closed.
+static int sched_collect(lua_State *L)
+{
+    (void)L;
+    loop_free(scheduler.loop);
+    scheduler.loop = NULL;
+    return 0;
+}
+
+// An object without content whose collection ends the loop.
+static void push_keeper(lua_State *L)
+{
+    static const luaL_Reg meta[] = {{"__gc", sched_collect}, {NULL, NULL}};
+    luax_class(L, SCHEDULER_CLASS, NULL, meta);
+    lua_newuserdata(L, 1);
+    luaL_getmetatable(L, SCHEDULER_CLASS);
+    lua_setmetatable(L, -2);
+}
+
+void scheduler_open(lua_State *L)
+{
+    push_keeper(L);
+    memset(&scheduler, 0, sizeof scheduler);
+    list_init(&scheduler.tasks);
+    list_init(&scheduler.unclaimed);
+    wait_init(&scheduler.main, NULL);
+    int r = loop_new(&scheduler.loop);
+    if (r < 0)
+        luax_fail(L, "sss", -r, NULL);
+    lua_setfield(L, LUA_REGISTRYINDEX, SCHEDULER_CLASS ".keeper");
+    lua_newtable(L);
+    scheduler.threads_ref = luaL_ref(L, LUA_REGISTRYINDEX);
+    limit_open(L);
+    task_open(L);
+}

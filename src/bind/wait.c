@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// How the main script and the tasks wait.
+
+#include "bind/wait.h"
+
+#include "base/clock.h"
+#include "bind/limit.h"
+#include "bind/luax.h"
+#include "bind/scheduler.h"
+#include "bind/task.h"
+#include "net/sock.h"
+
+#include <string.h>
+
+static const char park_mark; // its address is the mark
+
+void wait_init(struct waiter *w, struct task *t)
+{
+    memset(w, 0, sizeof *w);
+    op_init(&w->op);
+    list_init(&w->among);
+    w->task = t;
+    w->budget = WAIT_BUDGET;
+    w->fd = -1;
+}
+
+struct waiter *wait_self(void)
+{
+    return scheduler.current ? &scheduler.current->waiter : &scheduler.main;
+}
+
+// What an earlier call could not hand over any more (out of memory) is not leaked.
+void wait_drop_fd(struct waiter *w)
+{
+    if (w->fd >= 0)
+        sock_close(w->fd);
+    w->fd = -1;
+}
+
+static int raise_cancelled(lua_State *L, struct waiter *w)
+{
+    w->cancelled = false;
+    return luax_fail(L, "task", ERROR_CANCELLED, NULL);
+}
+
+struct waiter *wait_begin(lua_State *L, enum op_kind kind)
+{
+    struct waiter *w = wait_self();
+    if (w->op.state != OP_IDLE)
+        luax_fail(L, luax_name(L), ERROR_CANNOT_WAIT, NULL);
+    if (w->cancelled)
+        raise_cancelled(L, w);
+    if (w->limit)
+        limit_check(L, w->limit);
+    wait_drop_fd(w);
+    w->op.kind = kind;
+    w->op.stream = NULL;
+    w->op.deadline = DEADLINE_NONE;
+    w->op.progress = 0;
+    w->op.retry = false;
+    w->doing = luax_name(L);
+    return w;
+}
+
+// The op ends no later than the innermost sss.timeout() allows.
+static void apply_limit(struct waiter *w)
+{
+    w->limited = limit_earliest(w->limit);
+    if (w->limited && w->limited->deadline < w->op.deadline)
+        w->op.deadline = w->limited->deadline;
+    else
+        w->limited = NULL;
+}
+
+// The main script waits: everything else runs from here.
+static int wait_in_place(lua_State *L, struct waiter *w)
+{
+    loop_flush(scheduler.loop);
+    int r = scheduler_run(L, w);
+    if (r < 0) {
+        loop_cancel(scheduler.loop, &w->op);
+        w->op.result = r;
+    }
+    w->budget = WAIT_BUDGET;
+    return w->finish(L, w);
+}
+
+// The op is in flight: yields to the Lua code around this function, or waits in place.
+static int park(lua_State *L, struct waiter *w)
+{
+    if (!w->task)
+        return wait_in_place(L, w);
+    if (!lua_isyieldable(L)) {
+        loop_cancel(scheduler.loop, &w->op);
+        w->op.result = -ERROR_CANNOT_WAIT;
+        return w->finish(L, w);
+    }
+    lua_pushlightuserdata(L, (void *)&park_mark);
+    lua_insert(L, 1);
+    return lua_gettop(L);
+}
+
+int wait_for(lua_State *L, struct waiter *w, int (*finish)(lua_State *, struct waiter *))
+{
+    w->finish = finish;
+    apply_limit(w);
+    if (w->budget > 0)
+        w->budget--;
+    bool fair = w->budget > 0 || (w->task && !lua_isyieldable(L));
+    if (fair ? loop_start(scheduler.loop, &w->op) : loop_defer(scheduler.loop, &w->op))
+        return finish(L, w);
+    return park(L, w);
+}
+
+int wait_turn(lua_State *L, struct waiter *w, int (*finish)(lua_State *, struct waiter *))
+{
+    w->finish = finish;
+    w->limited = NULL;
+    w->op.result = 0;
+    loop_requeue(scheduler.loop, &w->op);
+    return park(L, w);
+}
+
+// Somebody else reads (or writes) already.
+static void push_busy(lua_State *L, struct waiter *w, const struct addr *address)
+{
+    char name[TASK_NAME_MAX];
+    bool reading = op_is_read(&w->op);
+    struct op *other = reading ? w->op.stream->reader : w->op.stream->writer;
+    luax_push_error(L, w->doing, EBUSY, address);
+    lua_pushfstring(L, "%s is already %s this socket", task_describe(other, name),
+                    reading ? "reading from" : "writing to");
+    lua_setfield(L, -2, "message");
+}
+
+void wait_push_error(lua_State *L, struct waiter *w, const struct addr *address)
+{
+    int code = (int)-w->op.result;
+    if (code == ETIMEDOUT && w->limited) {
+        limit_push(L, w->limited);
+    } else if (code == EINTR) {
+        lua_sethook(L, NULL, 0, 0); // this wait is what Ctrl-C interrupts
+        lua_pushliteral(L, "interrupted");
+    } else if (code == EBUSY && w->op.stream) {
+        push_busy(L, w, address);
+    } else {
+        if (code == ERROR_CANCELLED)
+            w->cancelled = false;
+        luax_push_error(L, w->doing, code, address);
+    }
+}
+
+int wait_fail(lua_State *L, struct waiter *w, const struct addr *address)
+{
+    wait_push_error(L, w, address);
+    return lua_error(L);
+}
+
+int wait_outcome(lua_State *L, struct waiter *w, const struct addr *address)
+{
+    bool timeout = w->op.result == -ETIMEDOUT && !w->limited;
+    if (!timeout && w->op.result != -ERROR_ENDED && w->op.result != -ERROR_CLOSED)
+        return wait_fail(L, w, address);
+    lua_pushnil(L);
+    lua_pushstring(L, timeout ? "timeout" : "closed");
+    return 2;
+}
+
+int wait_finish(lua_State *L)
+{
+    struct waiter *w = wait_self();
+    return w->finish(L, w);
+}
+
+void wait_abandon(void)
+{
+    struct waiter *w = wait_self();
+    loop_cancel(scheduler.loop, &w->op);
+    w->op.result = -ERROR_CANNOT_WAIT;
+}
+
+const void *wait_park_mark(void)
+{
+    return &park_mark;
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// How the main script and the tasks wait.
+
+#ifndef SSS_BIND_WAIT_H
+#define SSS_BIND_WAIT_H
+
+// A waiter is one who can wait for one op at a time: the main script, or a task, which is a
+// coroutine. A function that has to wait takes the current waiter, fills in its op, and returns
+// wait_for(). In the main script that turns the loop in place. In a task it returns a mark,
+// followed by its arguments, to the Lua code around every such function (lua/sss), which yields;
+// when the op is done the task is resumed and calls `finish` with the same arguments, which
+// thereby stay alive. It pushes the results or raises. This room refuses to know descriptors and
+// pollers.
+
+#include "loop/loop.h"
+
+#include <lua.h>
+#include <stdbool.h>
+
+struct limit;
+struct task;
+
+enum { WAIT_BUDGET = 100 }; // ops of one waiter in a row, until others get their turn
+
+struct waiter {
+    struct op op;
+    int (*finish)(lua_State *L, struct waiter *w);
+    const char *doing;     // the function that waits, for messages
+    void *object;          // what it works on; for `finish`
+    int fd;                // a descriptor that `finish` has yet to hand over, or -1
+    struct list among;     // link among those who wait for the same thing
+    struct limit *limit;   // the innermost sss.timeout(), or NULL
+    struct limit *limited; // the one whose deadline the op has, or NULL
+    struct task *task;     // NULL: the main script
+    unsigned char budget;
+    bool cancelled; // to be told at the next wait
+};
+
+void wait_init(struct waiter *w, struct task *t);
+
+// Closes the descriptor that an earlier call could not hand over any more (out of memory).
+void wait_drop_fd(struct waiter *w);
+
+// The waiter of whoever runs now.
+struct waiter *wait_self(void);
+
+// The same, its op idle and reset to KIND. Raises what the waiter has to be told first: that it was
+// cancelled, that an sss.timeout() is over.
+struct waiter *wait_begin(lua_State *L, enum op_kind kind);
+
+// Starts the waiter's op, and waits if it must: the results of FINISH.
+int wait_for(lua_State *L, struct waiter *w, int (*finish)(lua_State *, struct waiter *));
+
+// Lets everything else that is ready run first; then the results of FINISH.
+int wait_turn(lua_State *L, struct waiter *w, int (*finish)(lua_State *, struct waiter *));
+
+// For FINISH, when the op's result is negative. Pushes nil, "timeout" or nil, "closed" for the
+// ordinary outcomes; raises anything else, with ADDRESS (may be NULL) in the message.
+int wait_outcome(lua_State *L, struct waiter *w, const struct addr *address);
+// Pushes the error for any outcome; and raises it.
+void wait_push_error(lua_State *L, struct waiter *w, const struct addr *address);
+int wait_fail(lua_State *L, struct waiter *w, const struct addr *address);
+
+// For the Lua code around functions that wait. wait_finish() pushes what the op of the current
+// waiter brought; wait_abandon() takes the op back where a coroutine in between cannot yield.
+int wait_finish(lua_State *L);
+void wait_abandon(void);
+const void *wait_park_mark(void);
+
+#endif
