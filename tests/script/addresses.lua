@@ -194,6 +194,19 @@ t.task("resolve that fails gives an error object", function()
   t.match(tostring(err), "::1")
 end)
 
+t.task("many look-ups at once", function()
+  local tasks = {}
+  for i = 1, 100 do tasks[i] = sss.spawn(sss.resolve, "localhost", i, { family = "inet" }) end
+  for i = 1, 100 do t.eq(tostring(tasks[i]:join()[1]), "127.0.0.1:" .. i) end
+end)
+
+t.task("look-ups that are given up", function()
+  for _ = 1, 30 do
+    sss.timeout(0.0001, sss.resolve, "localhost")
+  end
+  t.eq(tostring(sss.resolve("localhost", 1, { family = "inet" })[1]), "127.0.0.1:1")
+end)
+
 t.task("resolve refuses bad arguments", function()
   t.raises("bad argument #1 to 'resolve'", sss.resolve, {})
   t.raises("bad argument #2 to 'resolve'", sss.resolve, "127.0.0.1", 70000)

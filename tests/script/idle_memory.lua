@@ -118,7 +118,7 @@ t.test("10,000 idle connections cost under 1 KiB each plus their coroutines", fu
   server:join()
   t.eq(status, 0, output)
   t.match(output, "answers " .. BUSY * 50)
-  print(("# %d bytes for each idle connection, of which its coroutine takes %d"):format(measured,
+  print(("note %d bytes for each idle connection, of which its coroutine takes %d"):format(measured,
     per_coroutine))
   t.ok(measured - per_coroutine < 1024, ("%d bytes less %d"):format(measured, per_coroutine))
 end)

@@ -216,6 +216,19 @@ t.test("fromfd adopts a descriptor", function()
   t.eq(b:receive(), "x\n")
 end)
 
+t.task("fromfd of a descriptor that blocks", function()
+  local ffi = require "ffi"
+  ffi.cdef "int socketpair(int domain, int type, int protocol, int fds[2]);"
+  local fds = ffi.new("int[2]")
+  t.eq(ffi.C.socketpair(1, 1, 0, fds), 0)
+  local a, b = sss.fromfd(fds[0]), sss.fromfd(fds[1])
+  a:settimeout(0.01)
+  t.eq(t.pack(a:receive()), { n = 2, nil, "timeout" })
+  b:send("hello\n")
+  t.eq(a:receive(), "hello\n")
+  link.close(a, b)
+end)
+
 t.test("fromfd refuses what is no socket", function()
   t.raises("ENOTSOCK", sss.fromfd, 0)
   t.raises("EBADF", sss.fromfd, 19999)

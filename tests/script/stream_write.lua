@@ -252,6 +252,49 @@ over_all("sendfile of a path", function(a, b)
   t.eq(all:sub(-3), "789")
 end)
 
+over_all("held output goes out before a file", function(a, b)
+  local path = t.tempname()
+  local file = assert(io.open(path, "w"))
+  file:write("file\n")
+  file:close()
+  make_hold(a, b)
+  b:send("answer\n")
+  b:sendfile(path)
+  b:send("end\n")
+  b:close()
+  t.eq(a:receive("a"), "answer\nfile\nend\n")
+end)
+
+over_all("held output of a dropped socket goes out", function()
+  local a, b = sss.pair()
+  local function drop(one, other)
+    make_hold(one, other)
+    other:send("answer\n")
+  end
+  drop(a, b)
+  b = nil
+  collectgarbage()
+  collectgarbage()
+  t.eq(a:receive(), "answer\n")
+  a:close()
+  return b
+end)
+
+over_one("what is being sent may change and be dropped meanwhile", function(a, b)
+  local parts, wanted = {}, {}
+  for i = 1, 300 do
+    parts[i] = ("%d "):format(i):rep(1000)
+    wanted[i] = parts[i]
+  end
+  local writer = sss.spawn(function() return a:send(parts) end)
+  sss.yield()
+  for i = 1, 300 do parts[i] = "changed" end
+  wanted = table.concat(wanted)
+  for _ = 1, 3 do collectgarbage() end
+  t.ok(b:receive(#wanted) == wanted, "what has arrived")
+  t.eq(writer:join(), #wanted)
+end)
+
 over_one("sendfile of an open file", function(a, b)
   local path = t.tempname()
   local file = assert(io.open(path, "w+"))

@@ -81,6 +81,22 @@ t.task("sleepers wake in the order of their times", function()
   t.eq(order, { 4, 2, 5, 3, 1 })
 end)
 
+t.task("many sleepers wake in time and in order", function()
+  local rng = require("random").new()
+  local last, tasks = 0, {}
+  for i = 1, 500 do
+    local seconds = rng:int(0, 50000) / 1e6
+    tasks[i] = sss.spawn(function()
+      local due = sss.now() + seconds
+      sss.sleep(seconds)
+      t.ok(sss.now() >= due - 1e-6, "woken too early")
+      t.ok(due >= last - 0.005, "woken out of order")
+      last = math.max(last, due)
+    end)
+  end
+  for i = 1, 500 do tasks[i]:join() end
+end)
+
 t.task("sleep takes its time", function()
   local begin = sss.now()
   sss.sleep(0.02)
@@ -240,6 +256,45 @@ t.test("a task that fails and is not joined: report, traceback, status 1", funct
   t.match(output, "stack traceback")
   t.match(output, "culprit")
   t.match(output, "the others go on")
+end)
+
+t.task("errors of all kinds are raised by join", function()
+  for _, err in ipairs { "text", 5, { "table" }, true, print } do
+    local task = sss.spawn(error, err, 0)
+    local ok, got = pcall(task.join, task)
+    t.ok(not ok and got == err, tostring(err))
+  end
+  local task = sss.spawn(error)
+  t.eq(t.pack(pcall(task.join, task)), { n = 2, false, nil })
+end)
+
+t.test("errors of all kinds are reported", function()
+  local output, status = t.child.run([[
+    local sss = require "sss"
+    sss.spawn(error)
+    sss.spawn(error, { "a table" })
+    sss.spawn(error, setmetatable({}, { __tostring = function() return "own text" end }))
+    sss.spawn(error, setmetatable({}, { __tostring = function() error("in tostring") end }))
+    sss.spawn(error, setmetatable({}, { __tostring = function() return 5 end }))
+    sss.spawn(error, 42)
+    sss.spawn(error, "with a\0NUL")
+    sss.sleep(0.01)
+    print("still here")]])
+  t.eq(status, 1)
+  t.match(output, "own text")
+  t.match(output, "42")
+  t.match(output, "still here")
+end)
+
+t.test("a task that overflows its stack fails alone", function()
+  local output, status = t.child.run([[
+    local sss = require "sss"
+    local function deep() return 1 + deep() end
+    sss.spawn(deep)
+    sss.spawn(function() sss.sleep(0.01) print("still here") end)]])
+  t.eq(status, 1)
+  t.match(output, "stack overflow")
+  t.match(output, "still here")
 end)
 
 t.test("a task that fails and is joined is not reported", function()

@@ -122,6 +122,49 @@ t.task("a timeout inside a coroutine", function()
   link.close(a, b)
 end)
 
+with_lines("a generator that is handed from task to task", 6, function(a)
+  local generate = coroutine.wrap(function()
+    for _ = 1, 6 do coroutine.yield(a:receive("l")) end
+  end)
+  for i = 1, 6, 2 do
+    t.eq(generate(), tostring(i))
+    t.eq(sss.spawn(generate):join(), tostring(i + 1))
+  end
+end)
+
+t.task("sss.timeout ends a wait inside a coroutine", function()
+  local a, b = sss.pair()
+  t.eq(t.pack(sss.timeout(0.01, function()
+    local co = coroutine.wrap(function() return a:receive() end)
+    return co()
+  end)), { n = 2, nil, "timeout" })
+  b:send("later\n")
+  t.eq(a:receive(), "later\n")
+  link.close(a, b)
+end)
+
+t.task("sss.timeout ends a wait inside pcall, and the next one", function()
+  local a, b = sss.pair()
+  local waits = 0
+  t.eq(t.pack(sss.timeout(0.01, function()
+    pcall(a.receive, a)
+    waits = waits + 1
+    a:receive()
+    waits = waits + 1
+  end)), { n = 2, nil, "timeout" })
+  t.eq(waits, 1)
+  link.close(a, b)
+end)
+
+t.test("a task that yields by itself does not hang", function()
+  local task = sss.spawn(function()
+    coroutine.yield("to nobody")
+    return "went on"
+  end)
+  local results = t.pack(sss.timeout(5, pcall, task.join, task))
+  t.ok(results[2] ~= "timeout", "what became of it")
+end)
+
 t.task("sleep, join and timeout inside a coroutine", function()
   local co = coroutine.wrap(function()
     sss.sleep(0.001)
