@@ -154,7 +154,8 @@ end)
 
 t.task("missing arguments", function()
   local s = sss.socket()
-  for _, name in ipairs { "connect", "bind", "receiveuntil", "send", "sendln", "sendfile", "setsockopt", "getsockopt", "sendfd" } do
+  for _, name in ipairs { "connect", "bind", "receiveuntil", "send", "sendln", "sendfile",
+    "setsockopt", "getsockopt", "sendfd" } do
     t.raises("bad argument #1 to '" .. name .. "'", s[name], s)
   end
   for _, name in ipairs { "connect", "listen", "fromfd", "tocaddress", "toladdress",

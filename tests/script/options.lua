@@ -146,7 +146,8 @@ end)
 
 t.test("bad memberships", function()
   local s = sss.socket("inet", "dgram")
-  for _, value in ipairs { true, 5, "239.1.2.3", {}, { group = 5 }, { group = "239.1.2.3", interfce = "lo" } } do
+  for _, value in ipairs { true, 5, "239.1.2.3", {}, { group = 5 },
+    { group = "239.1.2.3", interfce = "lo" } } do
     t.raises("bad argument #2 to 'setsockopt'", s.setsockopt, s, "ip.add_membership", value)
   end
   t.raises("ip%.add_membership", s.setsockopt, s, "ip.add_membership", { group = "not a group" })
