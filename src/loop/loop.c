@@ -10,7 +10,7 @@
 
 #include <limits.h>
 #include <poll.h>
-#include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 enum { STALLED_MS = 2000 };                 // at the end of the program, without progress
@@ -31,7 +31,7 @@ struct loop {
     unsigned waiting;  // OP_WAITs in flight
     unsigned resolving;
     unsigned unpolled; // turns since the last look at the system
-    volatile sig_atomic_t woken;
+    atomic_bool woken; // also by signal handlers and other threads
 };
 
 static int init_parts(struct loop *loop)
@@ -291,7 +291,7 @@ int loop_turn(struct loop *loop)
     }
     if (!loop->woken)
         return 0;
-    loop->woken = 0;
+    loop->woken = false;
     return -EINTR;
 }
 
@@ -406,13 +406,13 @@ void loop_abandon(struct loop *loop, struct resolve *req)
 
 void loop_wake(struct loop *loop)
 {
-    loop->woken = 1;
+    loop->woken = true;
     poller_wake(loop->poller);
 }
 
 void loop_forget_wake(struct loop *loop)
 {
-    loop->woken = 0;
+    loop->woken = false;
 }
 
 unsigned loop_in_flight(const struct loop *loop)

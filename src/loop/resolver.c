@@ -60,9 +60,8 @@ static struct question *question_of(struct list *link)
 
 void resolve_free(struct resolve *req)
 {
-    if (req == NULL)
-        return;
-    free(req->addrs);
+    if (req != NULL)
+        free(req->addrs);
     free(req);
 }
 
@@ -131,8 +130,7 @@ static int question_ask_system(struct question *q, int number)
         .ai_flags = AI_NUMERICSERV | (q->passive ? AI_PASSIVE : 0),
     };
     struct addrinfo *list = NULL;
-    int eai = getaddrinfo(q->host, port, &hints, &list);
-    int error = eai == EAI_SYSTEM ? errno : 0;
+    int eai = getaddrinfo(q->host, port, &hints, &list), error = errno;
     if (eai == EAI_SYSTEM)
         return error != 0 ? -error : -ERROR_EAI_FAIL;
     if (eai != 0)
@@ -233,20 +231,21 @@ static void *helper_run(void *arg)
     struct helper *h = arg;
     struct resolver *r = h->home;
     struct question *q;
+    bool holder = false; // detached meanwhile, with a share in the resolver
     pthread_mutex_lock(&r->lock);
-    while ((q = helper_next(r)) != NULL) {
+    while (!holder && (q = helper_next(r)) != NULL) {
         helper_set_busy(h, true);
         pthread_mutex_unlock(&r->lock);
         q->req.result = question_ask(q);
         pthread_mutex_lock(&r->lock);
         helper_set_busy(h, false);
         resolver_deliver(r, q);
-        if (r->stopping) { // detached meanwhile, and one of the holders
-            resolver_release(r);
-            return NULL;
-        }
+        holder = r->stopping;
     }
-    pthread_mutex_unlock(&r->lock);
+    if (holder)
+        resolver_release(r);
+    else
+        pthread_mutex_unlock(&r->lock);
     return NULL;
 }
 

@@ -296,10 +296,11 @@ END_TEST
 START_TEST(a_loop_goes_away_while_names_are_looked_up)
 {
     begin();
-    struct resolve *req = ask("localhost");
+    // Not a name: a thread that is left alone may have /etc/hosts open for a while.
+    struct resolve *req = ask("127.0.0.1");
     ck_assert_ptr_nonnull(req);
     loop_cancel(loop, &op);
-    finish(); // the threads end; counts descriptors
+    finish();
 }
 END_TEST
 

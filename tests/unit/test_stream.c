@@ -36,7 +36,7 @@ static void expect_unread(struct stream *s, const char *text)
 
 static bool holds_no_buffer(const struct stream *s)
 {
-    return s->in.data == NULL && s->out.data == NULL && s->passed.data == NULL && s->lent_len == 0;
+    return s->in.data == NULL && s->out.data == NULL && s->passed == NULL && s->lent_len == 0;
 }
 
 START_TEST(input_is_lent_then_consumed)
