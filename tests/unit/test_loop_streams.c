@@ -330,13 +330,16 @@ static void slow_flush(struct slow *w, struct op *op)
     ck_assert_int_eq(result, 0);
 }
 
-static void slow_property(bool tcp)
+// With ROOM bytes in the system's send buffer; 0: as it is. A small one cuts what is held, too.
+static void slow_property(bool tcp, int room)
 {
     int fds[2];
     struct op op;
     seed = random_start("loop sends");
     loop = kit_loop();
     kit_fds(tcp, SOCK_STREAM, fds);
+    if (room > 0)
+        ck_assert_int_eq(setsockopt(fds[0], SOL_SOCKET, SO_SNDBUF, &room, sizeof room), 0);
     struct slow w = {.fd = fds[1]};
     w.s = kit_stream(loop_streams(loop), fds[0], tcp ? AF_INET : AF_UNIX, SOCK_STREAM);
     op_init(&op);
@@ -364,13 +367,15 @@ static void slow_property(bool tcp)
 
 START_TEST(sends_count_exactly_over_tcp)
 {
-    slow_property(true);
+    slow_property(true, 0);
+    slow_property(true, 4096);
 }
 END_TEST
 
 START_TEST(sends_count_exactly_over_unix)
 {
-    slow_property(false);
+    slow_property(false, 0);
+    slow_property(false, 4096);
 }
 END_TEST
 
