@@ -112,12 +112,19 @@ end
 methods.shutdown = chaining(raw.shutdown)
 methods.flush = chaining(raw.flush)
 
+local words = {l = true, L = true, a = true, ["*l"] = true, ["*L"] = true, ["*a"] = true}
+
 -- socket:lines([what = "l" [, limit]])
 function methods.lines(self, what, limit)
     if what == nil then
         what = "l"
     end
     tag_of(self)
+    local count = type(what) == "number" and what >= 0 and what == math.floor(what)
+    if not count and not words[what] then
+        private.bad_argument(1, "lines", '"l", "L", "a" or a number of bytes expected, got '
+            .. tostring(what))
+    end
     return function()
         local line, why = methods.receive(self, what, limit)
         if line == nil and why == "timeout" then

@@ -166,7 +166,8 @@ static const struct error_row error_rows[] = {
     {ERROR_ENDED, "ended", "the stream has ended"},
     {ERROR_CLOSED, "closed", "closed by its owner"},
     {ERROR_CANCELLED, "cancelled", "cancelled"},
-    {ERROR_CANNOT_WAIT, "ECANNOTWAIT", "a task cannot wait inside a function that C calls back (table.sort, string.gsub)"},
+    {ERROR_CANNOT_WAIT, "ECANNOTWAIT",
+     "a task cannot wait inside a function that C calls back (table.sort, string.gsub)"},
 
     {EAGAIN, "EWOULDBLOCK", "Resource temporarily unavailable"},
     {EDEADLK, "EDEADLOCK", "Resource deadlock avoided"},

@@ -201,7 +201,7 @@ void luax_push_error(lua_State *L, const char *op, int code, const struct addr *
     lua_setfield(L, -2, "code");
     lua_pushinteger(L, code < ERROR_FIRST ? code : 0);
     lua_setfield(L, -2, "errno");
-    if (address && address->len) {
+    if (address && address->len && !addr_is_unnamed(address)) {
         lua_pushlstring(L, text, addr_format(address, text));
         lua_setfield(L, -2, "address");
     }

@@ -18,12 +18,15 @@ static bool is_ours(const char *line, size_t len)
 // Appends TEXT line by line, but not the lines that are ours.
 static void add_lines(luaL_Buffer *b, const char *text)
 {
+    const char *gap = "";
     while (*text) {
         size_t len = strcspn(text, "\n");
-        size_t whole = text[len] ? len + 1 : len;
-        if (!is_ours(text, len))
-            luaL_addlstring(b, text, whole);
-        text += whole;
+        if (!is_ours(text, len)) {
+            luaL_addstring(b, gap);
+            luaL_addlstring(b, text, len);
+            gap = "\n";
+        }
+        text += text[len] ? len + 1 : len;
     }
 }
 

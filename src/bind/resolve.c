@@ -92,6 +92,8 @@ static int resolve(lua_State *L)
     static const char *const keys[] = {"family", "type", NULL};
     size_t len;
     const char *host = luax_string(L, 1, &len);
+    if (lua_type(L, 2) == LUA_TNUMBER)
+        luax_integer(L, 2, 0, 65535);
     const char *service = lua_isnoneornil(L, 2) ? NULL : luax_string(L, 2, NULL);
     if (len == 0 || strlen(host) != len)
         luax_arg_error(L, 1, "not a host name");

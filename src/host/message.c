@@ -59,15 +59,6 @@ void message_error(lua_State *L)
     lua_pop(L, 2);
 }
 
-// The last frame is the runner's own C function, which says nothing to the author of a script.
-static size_t length_without_runner(const char *text)
-{
-    const char *last = strrchr(text, '\n');
-    if (last != NULL && strncmp(last, "\n\t[C]: at 0x", 12) == 0)
-        return (size_t)(last - text);
-    return strlen(text);
-}
-
 int message_handler(lua_State *L)
 {
     push_error_text(L, 1);
@@ -75,9 +66,6 @@ int message_handler(lua_State *L)
         return 1;
     lua_pushliteral(L, "\n");
     report_traceback(L, L, NULL, 1);
-    const char *trace = lua_tostring(L, -1);
-    lua_pushlstring(L, trace, length_without_runner(trace));
-    lua_remove(L, -2);
     lua_concat(L, 3);
     return 1;
 }

@@ -283,6 +283,13 @@ const char *addr_path(const struct addr *a, size_t *len)
     return path;
 }
 
+bool addr_is_unnamed(const struct addr *a)
+{
+    size_t len;
+    addr_path(a, &len);
+    return addr_family(a) == AF_UNIX && len == 0;
+}
+
 static bool addr_same_bytes(const struct addr *a, const struct addr *b)
 {
     size_t a_len, b_len;

@@ -80,7 +80,8 @@ int addr_port(const struct addr *a);   // 0 for unix
 int addr_family(const struct addr *a); // AF_UNSPEC when len is 0
 // The unix path (abstract: with its leading NUL); *LEN is its length, 0 when unnamed or not unix.
 const char *addr_path(const struct addr *a, size_t *len);
-unsigned addr_scope(const struct addr *a); // IPv6 scope id, else 0
+bool addr_is_unnamed(const struct addr *a); // a unix socket without a name
+unsigned addr_scope(const struct addr *a);  // IPv6 scope id, else 0
 
 void addr_set_port(struct addr *a, int port); // does nothing for unix
 
