@@ -8,7 +8,7 @@ local t = require "harness"
 local link = require "link"
 local random = require "random"
 
-local seconds = t.budget(1.5) -- for each test
+local seconds = t.budget(1) -- for each test
 
 -- Writes the stream in random pieces, in all forms of send.
 local function write(socket, data, rng)

@@ -72,7 +72,7 @@ end)
 t.task("a datagram from socat", function()
   need "socat"
   local here = sss.listen("127.0.0.1:0", { type = "dgram" })
-  local child = t.child.command(("echo datagram | timeout 20 socat -t 5 - UDP:127.0.0.1:%d")
+  local child = t.child.command(("echo datagram | timeout 20 socat -t 2 - UDP:127.0.0.1:%d")
     :format(here:getsockname().port))
   here:settimeout(20)
   local data, from = here:recvfrom()

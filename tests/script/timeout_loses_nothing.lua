@@ -9,7 +9,7 @@ local t = require "harness"
 local link = require "link"
 local random = require "random"
 
-local seconds = t.budget(0.7) -- for each test
+local seconds = t.budget(0.3) -- for each test
 
 -- Sends the pieces with random pauses, then ends the stream.
 local function feed(socket, pieces, rng)
