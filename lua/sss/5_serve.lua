@@ -76,12 +76,16 @@ local function report(address, failure)
     io.stderr:write(("sssrun: client %s failed: %s\n"):format(tostring(address), failure))
 end
 
+-- A peer that vanishes is worth a line, not a traceback.
+local vanished = {ECONNRESET = true, EPIPE = true}
+
 -- A message handler: what the report says about ERR, or nil for a client that was cancelled.
 local function describe(err)
-    if type(err) == "table" and err.code == "cancelled" then
+    local code = type(err) == "table" and err.code
+    if code == "cancelled" then
         return nil
     end
-    return private.traceback(tostring(err))
+    return vanished[code] and tostring(err) or private.traceback(tostring(err))
 end
 
 -- Runs in a task of its own, one per client.

@@ -66,7 +66,8 @@ struct waiter *socket_waiter(lua_State *L, enum op_kind kind)
 const struct addr *socket_peer(const struct waiter *w, struct addr *peer)
 {
     const struct socket *s = w->object;
-    return s->stream && sock_peer(s->stream->fd, peer) == 0 ? peer : NULL;
+    bool wanted = s->stream && !wait_is_ordinary(w);
+    return wanted && sock_peer(s->stream->fd, peer) == 0 ? peer : NULL;
 }
 
 int socket_finish(lua_State *L, struct waiter *w)

@@ -42,7 +42,7 @@ struct waiter *socket_waiter(lua_State *L, enum op_kind kind);
 // For FINISH: returns the socket, or the outcome of a failure.
 int socket_finish(lua_State *L, struct waiter *w);
 
-// The peer's address into *PEER, for messages: PEER, or NULL when there is none.
+// The peer's address into *PEER, for the message of a failure: PEER, or NULL when there is none.
 const struct addr *socket_peer(const struct waiter *w, struct addr *peer);
 
 // Adds socket, pair, fromfd to the table on the top; makes the class with the methods of all rooms.

@@ -172,7 +172,8 @@ static int finish_recvfrom_stream(lua_State *L, struct waiter *w)
     int n = finish_read(L, w);
     if (n != 1)
         return n;
-    if (!socket_peer(w, &peer))
+    const struct socket *s = w->object;
+    if (sock_peer(s->stream->fd, &peer) < 0)
         return n;
     address_push(L, &peer);
     return 2;

@@ -156,13 +156,19 @@ int wait_fail(lua_State *L, struct waiter *w, const struct addr *address)
     return lua_error(L);
 }
 
+bool wait_is_ordinary(const struct waiter *w)
+{
+    int64_t result = w->op.result;
+    return result == -ERROR_ENDED || result == -ERROR_CLOSED ||
+           (result == -ETIMEDOUT && !w->limited);
+}
+
 int wait_outcome(lua_State *L, struct waiter *w, const struct addr *address)
 {
-    bool timeout = w->op.result == -ETIMEDOUT && !w->limited;
-    if (!timeout && w->op.result != -ERROR_ENDED && w->op.result != -ERROR_CLOSED)
+    if (!wait_is_ordinary(w))
         return wait_fail(L, w, address);
     lua_pushnil(L);
-    lua_pushstring(L, timeout ? "timeout" : "closed");
+    lua_pushstring(L, w->op.result == -ETIMEDOUT ? "timeout" : "closed");
     return 2;
 }
 

@@ -54,6 +54,9 @@ int wait_for(lua_State *L, struct waiter *w, int (*finish)(lua_State *, struct w
 // Lets everything else that is ready run first; then the results of FINISH.
 int wait_turn(lua_State *L, struct waiter *w, int (*finish)(lua_State *, struct waiter *));
 
+// Is the op's result an ordinary outcome: the peer closed, this side closed, the time is over?
+bool wait_is_ordinary(const struct waiter *w);
+
 // For FINISH, when the op's result is negative. Pushes nil, "timeout" or nil, "closed" for the
 // ordinary outcomes; raises anything else, with ADDRESS (may be NULL) in the message.
 int wait_outcome(lua_State *L, struct waiter *w, const struct addr *address);

@@ -15,6 +15,7 @@
 
 enum { STALLED_MS = 2000 };                 // at the end of the program, without progress
 enum { TURNS_UNPOLLED = 16 };               // turns over ready ops between two looks at the system
+static const double closing_s = 60;         // for the held output of a closed socket
 static const double connect_retry_s = 0.01; // between tries on a full unix backlog
 
 struct loop {
@@ -71,7 +72,7 @@ static int end_stream(struct loop *loop, struct stream *s)
 void loop_free(struct loop *loop)
 {
     struct list *link;
-    while (loop->streams.scratch && (link = list_pop(&loop->streams.draining)))
+    while (loop->streams.scratch && (link = list_pop(&loop->streams.closing)))
         end_stream(loop, container_of(link, struct stream, link));
     if (loop->resolver)
         resolver_free(loop->resolver);
@@ -133,21 +134,27 @@ static bool start_wait(struct loop *loop, struct op *op)
     return false;
 }
 
-bool loop_start(struct loop *loop, struct op *op)
+// A connect that has to be tried again has two deadlines.
+static void prepare(struct op *op)
 {
-    if (op->kind == OP_WAIT)
-        return start_wait(loop, op);
+    op->retry = false;
     if (op->kind == OP_CONNECT)
         op->u.connect.until = op->deadline;
+}
+
+bool loop_start(struct loop *loop, struct op *op)
+{
+    prepare(op);
+    if (op->kind == OP_WAIT)
+        return start_wait(loop, op);
     return started(loop, op, poller_start(loop->poller, op));
 }
 
 bool loop_defer(struct loop *loop, struct op *op)
 {
+    prepare(op);
     if (op->kind == OP_WAIT)
         return start_wait(loop, op);
-    if (op->kind == OP_CONNECT)
-        op->u.connect.until = op->deadline;
     return started(loop, op, poller_defer(loop->poller, op, &loop->later));
 }
 
@@ -249,6 +256,20 @@ static void collect_expired(struct loop *loop)
         expire(loop, op);
 }
 
+static struct stream *first_closing(const struct loop *loop)
+{
+    const struct list *closing = &loop->streams.closing;
+    return list_is_empty(closing) ? NULL : container_of(closing->next, struct stream, link);
+}
+
+// The peer of a closed socket has not taken the rest in time.
+static void give_up_closing(struct loop *loop)
+{
+    struct stream *s;
+    while ((s = first_closing(loop)) && s->give_up <= loop->now)
+        end_stream(loop, s);
+}
+
 static int look(struct loop *loop, int ms)
 {
     struct list closed, *link;
@@ -258,6 +279,7 @@ static int look(struct loop *loop, int ms)
         end_stream(loop, container_of(link, struct stream, link));
     collect_resolved(loop);
     collect_expired(loop);
+    give_up_closing(loop);
     return r;
 }
 
@@ -267,12 +289,16 @@ static int patience(struct loop *loop)
     if (!list_is_empty(&loop->done) || !list_is_empty(&loop->ready) || loop->woken)
         return 0;
     uint64_t next = timers_next(&loop->timers);
+    const struct stream *closing = first_closing(loop);
+    if (closing && closing->give_up < next)
+        next = closing->give_up;
     return next == DEADLINE_NONE ? -1 : clock_timeout_ms(clock_now(), next);
 }
 
 static bool can_end(const struct loop *loop)
 {
-    return loop->polled > 0 || loop->resolving > 0 || !list_is_empty(&loop->streams.draining);
+    return loop->polled > 0 || loop->resolving > 0 || !list_is_empty(&loop->streams.closing) ||
+           !list_is_empty(&loop->streams.draining);
 }
 
 int loop_turn(struct loop *loop)
@@ -301,7 +327,7 @@ static void drain(struct loop *loop, struct stream *s)
     int r = stream_flush(s);
     if (r == -EAGAIN) {
         list_remove(&s->link);
-        list_append(&loop->streams.draining, &s->link);
+        list_append(s->closing ? &loop->streams.closing : &loop->streams.draining, &s->link);
         r = poller_watch(loop->poller, s);
     }
     if (r == 0)
@@ -319,7 +345,7 @@ void loop_flush(struct loop *loop)
 
 bool loop_is_draining(const struct loop *loop)
 {
-    return !list_is_empty(&loop->streams.draining);
+    return !list_is_empty(&loop->streams.draining) || !list_is_empty(&loop->streams.closing);
 }
 
 // Sends the rest of S with poll(2), until DEADLINE, or until its peer takes nothing any more.
@@ -338,13 +364,14 @@ static void finish_stream(struct stream *s, uint64_t deadline)
 void loop_finish(struct loop *loop, double seconds)
 {
     uint64_t deadline = clock_deadline(clock_now(), seconds);
-    struct list *draining = &loop->streams.draining;
+    struct list *closing = &loop->streams.closing, *draining = &loop->streams.draining;
     loop_flush(loop);
-    while (!list_is_empty(draining)) {
-        struct stream *s = container_of(draining->next, struct stream, link);
+    while (!list_is_empty(draining))
+        finish_stream(container_of(draining->next, struct stream, link), deadline);
+    while (!list_is_empty(closing)) {
+        struct stream *s = container_of(closing->next, struct stream, link);
         finish_stream(s, deadline);
-        if (s->closing)
-            end_stream(loop, s);
+        end_stream(loop, s);
     }
 }
 
@@ -362,6 +389,7 @@ int loop_close(struct loop *loop, struct stream *s)
     int failed = -s->failed;
     if (bytes_length(&s->out) > 0) {
         s->closing = true;
+        s->give_up = clock_deadline(clock_now(), closing_s);
         drain(loop, s);
         if (!list_is_empty(&s->link))
             return 0;

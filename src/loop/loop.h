@@ -59,7 +59,8 @@ bool loop_is_draining(const struct loop *loop);
 void loop_finish(struct loop *loop, double seconds);
 
 // Closes S and its descriptor: ops in flight on it end with -ERROR_CLOSED, what is held back still
-// goes out. S belongs to the loop from here on. 0 or what close(2) or the last send said (-errno).
+// goes out, for a minute at most. S belongs to the loop from here on. 0 or what close(2) or the
+// last send said (-errno).
 int loop_close(struct loop *loop, struct stream *s);
 
 // Frees S but leaves its descriptor open; ops in flight on it end with -ERROR_CLOSED.
@@ -69,6 +70,7 @@ void loop_release(struct loop *loop, struct stream *s);
 // look-up's result, or is the first to be cancelled with loop_abandon(). See resolver_start().
 int loop_resolve(struct loop *loop, struct op *op, const char *host, const char *service,
                  int family, int type, bool passive, struct resolve **made) MUST_CHECK;
+// Only while the request has an owner, that is, until OP has come back with its answer.
 void loop_abandon(struct loop *loop, struct resolve *req);
 
 // Makes loop_turn() return -EINTR. From a signal handler or another thread.

@@ -96,7 +96,11 @@ int poller_watch(struct poller *p, struct stream *s)
     int r = make_room(p, s->fd);
     if (r < 0)
         return r;
-    if (epoll_ctl(p->epoll, EPOLL_CTL_ADD, s->fd, &event) < 0)
+    r = epoll_ctl(p->epoll, EPOLL_CTL_ADD, s->fd, &event);
+    // A closed stream's registration lives on while another descriptor has the same open file.
+    if (r < 0 && errno == EEXIST && !p->streams[s->fd])
+        r = epoll_ctl(p->epoll, EPOLL_CTL_MOD, s->fd, &event);
+    if (r < 0)
         return -errno;
     p->streams[s->fd] = s;
     s->registered = true;

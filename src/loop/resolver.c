@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum {
     RESOLVER_THREADS = 4,
@@ -163,6 +164,19 @@ static int resolve_set(struct resolve *req, const struct addr *a)
     return 0;
 }
 
+// "localhost" is the loopback even where no file and no server says so (RFC 6761, section 6.3).
+static int question_ask_name(struct question *q, int port)
+{
+    const char *why;
+    struct addr a;
+    int result = question_ask_system(q, port);
+    if (result == 0 || strcasecmp(q->host, "localhost") != 0)
+        return result;
+    if (addr_from_host(&a, "loopback", strlen("loopback"), port, q->family, &why) < 0)
+        return result;
+    return resolve_set(&q->req, &a);
+}
+
 // A number or a word of net/addr means here what it means everywhere; only names are looked up.
 // getaddrinfo() alone would take "1.2.3" for 1.2.0.3.
 static int question_ask(struct question *q)
@@ -178,7 +192,7 @@ static int question_ask(struct question *q)
     if (rc == 0)
         return resolve_set(&q->req, &a);
     if (rc == -ENOENT)
-        return question_ask_system(q, port);
+        return question_ask_name(q, port);
     return rc == -EAFNOSUPPORT ? -ERROR_EAI_FAMILY : -ERROR_EAI_NONAME;
 }
 

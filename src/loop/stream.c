@@ -14,6 +14,7 @@ int streams_init(struct streams *shared)
     shared->lender = NULL;
     list_init(&shared->held);
     list_init(&shared->draining);
+    list_init(&shared->closing);
     return shared->scratch ? 0 : -ENOMEM;
 }
 

@@ -31,6 +31,7 @@ struct streams {
     struct stream *lender; // whose unread input is in the scratch, or NULL
     struct list held;      // streams with output to be sent when the task waits
     struct list draining;  // streams whose output follows in the background
+    struct list closing;   // the same, of closed sockets, in the order of their time limits
 };
 
 struct stream {
@@ -45,10 +46,11 @@ struct stream {
     bool unsure;       // a short receive does not prove that there is no more
     bool eof;          // a receive has returned the end
     bool closing;      // its owner is gone; only what is held back still has to go out
+    uint64_t give_up;  // when closing: clock_now() terms
     int failed;        // what a background send met (errno), told by the next send; or 0
     struct op *reader; // in flight
     struct op *writer;
-    struct list link; // in shared->held or shared->draining
+    struct list link; // in shared->held, shared->draining or shared->closing
     struct bytes in;  // unread input of its own
     const char *lent; // unread input in the scratch (then `in` is empty)
     size_t lent_len;
