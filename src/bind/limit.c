@@ -12,10 +12,12 @@
 
 struct limit *limit_earliest(struct limit *limit)
 {
-    struct limit *found = limit;
-    for (; limit; limit = limit->outer)
-        if (limit->deadline < found->deadline)
+    struct limit *found = NULL;
+    for (; limit; limit = limit->outer) {
+        bool counts = lua_status(limit->co) != LUA_YIELD;
+        if (counts && (!found || limit->deadline < found->deadline))
             found = limit;
+    }
     return found;
 }
 
@@ -30,10 +32,20 @@ void limit_push(lua_State *L, const struct limit *limit)
 void limit_check(lua_State *L, struct limit *limit)
 {
     limit = limit_earliest(limit);
-    if (limit->deadline <= clock_now()) {
+    if (limit && limit->deadline <= clock_now()) {
         limit_push(L, limit);
         lua_error(L);
     }
+}
+
+// The limit at the top keeps its coroutine alive: otherwise both could be collected at once, and
+// the limit be looked at in between.
+static void keep_coroutine(lua_State *L)
+{
+    lua_createtable(L, 1, 0);
+    lua_pushthread(L);
+    lua_rawseti(L, -2, 1);
+    lua_setfenv(L, -2);
 }
 
 static void remember(lua_State *L, struct limit *limit)
@@ -54,6 +66,8 @@ int limit_enter(lua_State *L)
     limit->owner = NULL;
     luaL_getmetatable(L, LIMIT_CLASS);
     lua_setmetatable(L, -2);
+    limit->co = L;
+    keep_coroutine(L);
     remember(L, limit);
     limit->outer = w->limit;
     limit->owner = w;

@@ -5,6 +5,7 @@
 #define SSS_BIND_LIMIT_H
 
 // A limit is a deadline for everything that a waiter does until the limit is left; limits nest.
+// One that was entered in a coroutine of the script's own rests while that coroutine is suspended.
 // When one is over, the wait raises the limit itself as the error, so that the sss.timeout() whose
 // limit it is can tell. It refuses to wait.
 
@@ -17,11 +18,12 @@ struct limit {
     uint64_t deadline;
     struct limit *outer;
     struct waiter *owner; // NULL once it is left
+    lua_State *co;        // in which it was entered
 };
 
 void limit_open(lua_State *L);
 
-// The one that ends first, LIMIT or one around it.
+// The one that ends first, LIMIT or one around it; NULL when none counts now.
 struct limit *limit_earliest(struct limit *limit);
 
 // Pushes the object itself.
