@@ -109,7 +109,6 @@ static struct reader check_reader(lua_State *L, int idx)
         return (struct reader){
             .kind = READER_EXACT,
             .count = (size_t)luax_integer(L, idx, 0, most),
-            .limit = (size_t)most,
         };
     if (type != LUA_TSTRING && type > LUA_TNIL)
         luax_type_error(L, idx, "\"L\", \"l\", \"a\" or a number of bytes");
@@ -121,10 +120,14 @@ static int socket_receive(lua_State *L)
 {
     check_stream(L);
     struct reader reader = check_reader(L, 2);
-    reader.limit = (size_t)luax_opt_integer(L, 3, 1, most, (long long)reader.limit);
+    bool exact = reader.kind == READER_EXACT;
+    long long otherwise = exact ? most : (long long)reader.limit;
+    size_t limit = (size_t)luax_opt_integer(L, 3, 1, most, otherwise);
     luax_no_more(L, 3);
-    if (reader.kind == READER_EXACT && reader.count > reader.limit)
+    if (exact && reader.count > limit)
         luax_fail(L, luax_name(L), EMSGSIZE, NULL);
+    if (!exact)
+        reader.limit = limit;
     return wait_for(L, read_waiter(L, OP_READ, &reader), finish_read);
 }
 

@@ -70,9 +70,9 @@ struct op {
             const struct iovec *parts; // left as they are
             struct iovec own[2];       // a place for them, when that is enough
             int count;
+            int fd;                // SENDFD
             size_t total;          // bytes in all parts
             const struct addr *to; // SENDTO, or NULL
-            int fd;                // SENDFD
         } send;
         struct {
             int file;

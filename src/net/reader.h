@@ -25,8 +25,10 @@ enum reader_state { READER_MORE, READER_HAVE, READER_TOO_LONG };
 struct reader {
     enum reader_kind kind;
     bool inclusive; // UNTIL: give the delimiter too
-    size_t count;   // SOME, EXACT; 0 is had at once
-    size_t limit;   // LINE, CHOMP, UNTIL, ALL: longest result in bytes (without what is dropped)
+    union {
+        size_t count; // SOME, EXACT
+        size_t limit; // LINE, CHOMP, UNTIL, ALL: longest result in bytes (without what is dropped)
+    };
     const char *delimiter; // UNTIL; must outlive the reader; not empty
     size_t delimiter_len;
     size_t looked; // bytes that need no second look; 0 at the start, and again after READER_HAVE

@@ -44,7 +44,6 @@ static struct reader reader(enum reader_kind kind, size_t limit, const char *del
     size_t size = delimiter != NULL ? strlen(delimiter) : 0;
     return (struct reader){.kind = kind,
                            .inclusive = inclusive,
-                           .count = limit,
                            .limit = limit,
                            .delimiter = delimiter,
                            .delimiter_len = size};
