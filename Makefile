@@ -58,13 +58,14 @@ LIBS_debug      := $(LIBS_native)
 
 # ---- what goes into a program
 
-STATIC_ONLY := src/host/ffi_symbols.c src/host/unwind_musl.c
+STATIC_ONLY := src/host/ffi_symbols.c src/host/unwind_musl.c src/host/memcmp_musl.c
 SOURCES     := $(sort $(wildcard src/*/*.c))
 SHARED      := $(filter-out $(STATIC_ONLY),$(SOURCES))
 FLOORS      := $(filter src/base/% src/net/% src/loop/%,$(SHARED))
 LUA         := $(sort $(shell find lua -name '*.lua'))
 # Every symbol of libc is named there: none of them is the compiler's own function.
 CFLAGS_of_ffi_symbols := -fno-builtin
+CFLAGS_of_memcmp_musl := -fno-builtin
 
 objects = $(2:src/%.c=build/$(1)/%.o) build/$(1)/gen/embedded.o
 embedded = $(foreach file,$(LUA),$(file)=$(file)) license/sssrun=LICENSE \

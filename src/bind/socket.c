@@ -38,9 +38,21 @@ void socket_open(lua_State *L, struct socket *s, int *fd, int domain, int type, 
     s->protocol = protocol;
 }
 
+// The class's metatable: comparing addresses spares every call a look-up by name.
+static const void *socket_class;
+
+static bool is_socket(lua_State *L)
+{
+    if (!lua_getmetatable(L, 1))
+        return false;
+    bool is = lua_topointer(L, -1) == socket_class;
+    lua_pop(L, 1);
+    return is;
+}
+
 struct socket *socket_check(lua_State *L)
 {
-    struct socket *s = luax_check(L, 1, SOCKET_CLASS);
+    struct socket *s = is_socket(L) ? lua_touserdata(L, 1) : luax_check(L, 1, SOCKET_CLASS);
     if (!s->stream)
         luax_raise(L, "%s: closed socket", luax_name(L));
     return s;
@@ -399,5 +411,8 @@ void socket_open_class(lua_State *L)
     luax_register(L, socket_read_methods, true);
     luax_register(L, socket_write_methods, true);
     luax_register(L, socket_option_methods, true);
+    lua_pop(L, 1);
+    luaL_getmetatable(L, SOCKET_CLASS);
+    socket_class = lua_topointer(L, -1);
     lua_pop(L, 1);
 }
