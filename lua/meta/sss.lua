@@ -30,7 +30,7 @@
 local sss = {}
 
 ---What went wrong, as raised by everything that fails.
----tostring() gives the message.
+---tostring() gives op, address and message: "connect 127.0.0.1:1: Connection refused".
 ---
 ---    local ok, problem = pcall(sss.connect, "127.0.0.1:1")
 ---    if not ok and problem.code == "ECONNREFUSED" then ... end
@@ -42,7 +42,7 @@ local sss = {}
 ---@field code string  its name: "ECONNREFUSED", "EAI_NONAME", "cancelled"
 ---@field errno integer  its number on this system; 0 for a code that is not of errno(3)
 ---@field address? string  the address, name or file it was about, if there was one
----@field message string  all of it as text: "connect 127.0.0.1:1: Connection refused"
+---@field message string  what the system says of the code: "Connection refused"
 ---@field sent? integer  of a failed send: the bytes that went nevertheless
 
 ---Where an address is taken: a string, a table, or an address object.
@@ -79,7 +79,7 @@ local address = {}
 ---    local a = sss.tocaddress{host = "127.0.0.1", port = 80}
 ---    print(a, a.port)            --> 127.0.0.1:80   80
 ---
----A name is looked up, and the first address taken.
+---A name is looked up, and its first address taken.
 ---Errors: bad argument for what is no address, EAI_NONAME (getaddrinfo(3)).
 ---@param where sss.where
 ---@return sss.address address
@@ -95,7 +95,8 @@ function sss.toladdress(where) end
 ---
 ---    for _, a in ipairs(sss.resolve("localhost", "http")) do print(a) end
 ---
----Errors: EAI_NONAME, EAI_AGAIN, ... See getaddrinfo(3); the order is that of RFC 6724.
+---"localhost" is known without /etc/hosts. Errors: EAI_NONAME, EAI_AGAIN, ... See getaddrinfo(3);
+---the order is that of RFC 6724.
 ---@param host string  a name or a number
 ---@param service? string|integer  name or port (default port 0)
 ---@param options? {family?: string|integer, type?: string|integer}  "inet" or "inet6" (default both); "stream" (default) or "dgram"
@@ -105,8 +106,9 @@ function sss.resolve(host, service, options) end
 ---A socket.
 ---tostring() tells its kind, its own and its peer's address. Methods that have nothing else to
 ---return give the socket itself, so calls chain. One task may read and one may write at a time; a
----second reader (or writer) gets the error EBUSY, which names the first. Any use after close()
----raises `closed socket`. A socket that nothing refers to any more is closed by the collector.
+---second reader (or writer) gets an error of code EBUSY, whose message names the task of the first.
+---Any use after close() raises `closed socket`. A socket that nothing refers to any more is closed
+---by the collector.
 ---@class sss.socket
 ---@field fd integer  the descriptor; 0 after close
 ---@field sid integer  the same, under its first name
@@ -157,8 +159,9 @@ function sss.listen(where, options) end
 
 ---Accepts connections and runs a handler for each.
 ---Each handler is a task of its own. The client is closed when the handler returns or fails; a
----failure is reported on stderr and the server goes on. When descriptors run out, it pauses
----accepting. The server is a task too: the program goes on until it is stopped.
+---failure is reported on stderr with its traceback, or in one line when only the client has gone
+---(ECONNRESET, EPIPE), and the server goes on. When descriptors run out, it pauses accepting. The
+---server is a task too: the program goes on until it is stopped.
 ---
 ---    sss.serve("127.0.0.1:7000", function(client, address)
 ---        for line in client:lines("L") do client:send(line) end
@@ -187,15 +190,16 @@ function sss.pair(type) end
 function sss.fromfd(fd) end
 
 ---Closes the socket; closing twice does no harm.
----Output that is held back still goes out; what that met is raised, after closing. Tasks that wait
----on the socket get `nil, "closed"`. See close(2).
+---Tasks that wait on the socket get `nil, "closed"`. Output that is held back still goes out; what
+---that meets at once is raised, after closing. The rest follows while the program goes on, for a
+---minute at most; at the end of the program it has 10 s, or 2 s without progress. See close(2).
 ---@return sss.socket self
 function socket:close() end
 
 ---Connects to an address. The timeout for sending counts.
----A name is looked up, and its first address of the socket's family taken. A datagram socket then
----sends to this address and receives only from it.
----Errors: as sss.connect(), EISCONN. See connect(2).
+---A name is looked up, for no longer than this timeout, and its addresses of the socket's family are
+---tried one after the other. A datagram socket then sends to this address and receives only from it.
+---Errors: as sss.connect(), EISCONN (a stream that is connected). See connect(2).
 ---@param where sss.where
 ---@return sss.socket? self
 ---@return "timeout"? reason
@@ -231,10 +235,10 @@ function socket:accept() end
 ---    "a"  everything until the peer ends the stream
 ---    n    exactly n bytes
 ---
----A last line without newline counts. With fewer than n bytes at the end of the stream:
----`nil, "closed", rest`. After `nil, "timeout"` nothing is lost: the next read begins with what has
----come so far. Errors: EMSGSIZE (longer than limit; nothing is consumed), ECONNRESET, EOPNOTSUPP
----(datagrams: use recv). See recv(2).
+---A last line without newline counts; "a" gives "" at the end. With fewer than n bytes before the
+---end: `nil, "closed", rest`, and the rest may be "". After `nil, "timeout"` nothing is lost: the
+---next read begins with what has come so far. Errors: EMSGSIZE (longer than limit; nothing is
+---consumed), ECONNRESET, EOPNOTSUPP (datagrams: use recv). See recv(2).
 ---@param what? "L"|"l"|"a"|integer
 ---@param limit? integer  most bytes of the result (default 1 MiB for lines, none for "a" and n)
 ---@return string? data
@@ -247,7 +251,7 @@ function socket:receive(what, limit) end
 ---    local headers = sock:receiveuntil("\r\n\r\n", {limit = 65536})
 ---
 ---Options: inclusive = true to give the delimiter too (default false); limit in bytes (default
----1 MiB). At the end of the stream without delimiter: `nil, "closed", rest`.
+---1 MiB). Bytes before the end of the stream without delimiter: `nil, "closed", rest`.
 ---Errors: EMSGSIZE (longer than limit), ECONNRESET.
 ---@param delimiter string  one byte or more
 ---@param options? {inclusive?: boolean, limit?: integer}
@@ -407,7 +411,7 @@ function socket:broadcast(value) end
 ---    sock:settimeout(5)                  both ways
 ---    sock:settimeout{receive = 0.5}      one way; also {send=}, {rcv=}, {snd=}
 ---    sock:settimeout(0)                  only what is ready now
----    sock:settimeout(nil)                no limit (the default); so does a negative number
+---    sock:settimeout(nil)                no limit (the default); a negative number means the same
 ---@param seconds? number|{send?: number, receive?: number, snd?: number, rcv?: number}
 ---@return sss.socket self
 function socket:settimeout(seconds) end
@@ -439,7 +443,7 @@ local server = {}
 
 ---Stops accepting, and waits for the handlers that are running.
 ---A handler that calls it does not wait for itself.
----@param grace? number  seconds that handlers have to end; then they are cancelled (default 0)
+---@param grace? number  seconds, 0 or more, that handlers have to end; then they are cancelled (default 0)
 ---@return sss.server self
 function server:stop(grace) end
 
@@ -483,7 +487,7 @@ function task:join() end
 function task:cancel() end
 
 ---Lets other tasks run for a while.
----@param seconds number  0 or less: as sss.yield()
+---@param seconds number  0 or more; 0 is as sss.yield()
 function sss.sleep(seconds) end
 
 ---Lets other tasks that are ready run first.
@@ -502,7 +506,7 @@ function sss.time() end
 ---shorter limit counts.
 ---
 ---    local line, reason = sss.timeout(2, function() return sock:receive("l") end)
----@param seconds number
+---@param seconds number  0 or more; 0 ends the first call that may wait
 ---@param f function
 ---@param ... any  its arguments
 ---@return any ...
