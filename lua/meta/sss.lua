@@ -512,4 +512,99 @@ function sss.time() end
 ---@return any ...
 function sss.timeout(seconds, f, ...) end
 
+---Runs several functions at once and waits for all of them.
+---Each runs in a task of its own. Gives the first result of each, in order. When one fails, the
+---others are cancelled, and its error is raised when they have ended. The same happens when the one
+---who waits is cancelled or his sss.timeout() is over: nothing is left running.
+---
+---    local page, size = sss.gather(function() return fetch(url) end, count_files)
+---@param ... function
+---@return any ...  one result per function
+function sss.gather(...) end
+
+---Runs several functions at once until the first of them ends.
+---Gives the number of the function and what it returned. The others are cancelled, and have ended
+---when race() returns. When the first to end fails, its error is raised.
+---
+---    local which, value = sss.race(function() return jobs:receive() end,
+---                                  function() return sock:receive("l") end)
+---
+---A function that only waits, like these two, takes nothing when it does not win: the value, the
+---bytes or the client are still there for the next call.
+---@param f function
+---@param ... function
+---@return integer index
+---@return any ...
+function sss.race(f, ...) end
+
+---A queue between tasks; see sss.channel().
+---`for value in channel do` receives until the channel is closed and empty. `#channel` is the number
+---of values that can be received without waiting.
+---@class sss.channel
+local channel = {}
+
+---Makes a channel, through which tasks pass values.
+---
+---    local jobs = sss.channel(10)
+---    sss.spawn(function() for job in jobs do work(job) end end)
+---    jobs:send("first"):send("second"):close()
+---
+---Values arrive in the order in which they were sent; who waits longest is served first. Without
+---capacity a send waits until a receiver takes the value. An operation that is cancelled or not done
+---in time (sss.timeout()) has not happened: its value is not sent, or is left to the next receiver,
+---which may then find it in a channel without capacity, too. To wait for one of several channels use
+---sss.race().
+---@param capacity? integer  values that wait in the channel (default 0)
+---@return sss.channel channel
+function sss.channel(capacity) end
+
+---Sends a value.
+---Waits while the channel is full. Errors: EPIPE (closed channel).
+---@param value any  all but nil
+---@return sss.channel self
+function channel:send(value) end
+
+---Receives the next value.
+---Waits until there is one.
+---@return any value  nil when the channel is closed and empty
+---@return "closed"? reason
+function channel:receive() end
+
+---Closes the channel: nothing more can be sent.
+---What is in it can still be received. Tasks that wait to send get an error, those that wait to
+---receive get `nil, "closed"`. Closing a closed channel does nothing.
+---@return sss.channel self
+function channel:close() end
+
+---A number of places that tasks take and give back; see sss.semaphore().
+---@class sss.semaphore
+local semaphore = {}
+
+---Makes a semaphore, which lets a number of tasks do something at the same time.
+---
+---    local places = sss.semaphore(8)
+---    for _, url in ipairs(urls) do
+---        sss.spawn(function() places:with(fetch, url) end)
+---    end
+---@param n integer  places, 1 or more
+---@return sss.semaphore semaphore
+function sss.semaphore(n) end
+
+---Takes a place.
+---Waits while there is none; who waits longest is served first. When it is cancelled or not done in
+---time (sss.timeout()) nothing is taken.
+---@return sss.semaphore self
+function semaphore:acquire() end
+
+---Gives a place back. It is an error when none is taken.
+---@return sss.semaphore self
+function semaphore:release() end
+
+---Runs a function that has a place.
+---The place is given back when the function returns or fails.
+---@param f function
+---@param ... any  its arguments
+---@return any ...  its results
+function semaphore:with(f, ...) end
+
 return sss

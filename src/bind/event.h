@@ -5,8 +5,9 @@
 #define SSS_BIND_EVENT_H
 
 // The one primitive under everything that the Lua side builds for waiting: whoever waits looks at
-// his condition, waits for the event, and looks again. An event remembers nothing. It refuses to
-// know conditions.
+// his condition, waits for the event, and looks again. The two may pass a value each way. An event
+// remembers nothing; who was woken was woken, also when he is cancelled before he runs. It refuses
+// to know conditions.
 
 #include <lua.h>
 

@@ -220,6 +220,35 @@ static int private_counts(lua_State *L)
     return 1;
 }
 
+static int finish_outlast(lua_State *L, struct waiter *w)
+{
+    list_remove(&w->among);
+    if (w->op.result < 0 && w->op.result != -ERROR_CANCELLED)
+        return wait_fail(L, w, NULL);
+    lua_pushboolean(L, w->op.result >= 0);
+    return 1;
+}
+
+// outlast(task) -> true when the task has ended, whatever became of it; false: the one who waits
+// was cancelled meanwhile. No sss.timeout() ends the wait.
+static int private_outlast(lua_State *L)
+{
+    struct task *t = luax_check(L, 1, TASK_CLASS);
+    lua_pushboolean(L, true);
+    if (!t->co)
+        return 1;
+    struct waiter *w = wait_begin_shielded(L, OP_WAIT);
+    list_append(&t->joiners, &w->among);
+    return wait_for(L, w, finish_outlast);
+}
+
+// cancelled() -> is there a cancel to be told at the next wait?
+static int private_cancelled(lua_State *L)
+{
+    lua_pushboolean(L, wait_self()->cancelled);
+    return 1;
+}
+
 // current() -> the task that runs, or nil in the main script
 static int private_current(lua_State *L)
 {
@@ -240,6 +269,7 @@ void sched_open_private(lua_State *L)
         {"finish", private_finish},       {"abandon", private_abandon},
         {"enter", limit_enter},           {"leave", limit_leave},
         {"counts", private_counts},       {"current", private_current},
+        {"outlast", private_outlast},     {"cancelled", private_cancelled},
         {"traceback", private_traceback}, {NULL, NULL},
     };
     luax_register(L, functions, false);

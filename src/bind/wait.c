@@ -43,16 +43,13 @@ static int raise_cancelled(lua_State *L, struct waiter *w)
     return luax_fail(L, "task", ERROR_CANCELLED, NULL);
 }
 
-struct waiter *wait_begin(lua_State *L, enum op_kind kind)
+struct waiter *wait_begin_shielded(lua_State *L, enum op_kind kind)
 {
     struct waiter *w = wait_self();
     if (w->op.state != OP_IDLE)
         luax_fail(L, luax_name(L), ERROR_CANNOT_WAIT, NULL);
-    if (w->cancelled)
-        raise_cancelled(L, w);
-    if (w->limit)
-        limit_check(L, w->limit);
     wait_drop_fd(w);
+    w->shielded = true;
     w->op.kind = kind;
     w->op.stream = NULL;
     w->op.deadline = DEADLINE_NONE;
@@ -62,10 +59,21 @@ struct waiter *wait_begin(lua_State *L, enum op_kind kind)
     return w;
 }
 
+struct waiter *wait_begin(lua_State *L, enum op_kind kind)
+{
+    struct waiter *w = wait_begin_shielded(L, kind);
+    w->shielded = false;
+    if (w->cancelled)
+        raise_cancelled(L, w);
+    if (w->limit)
+        limit_check(L, w->limit);
+    return w;
+}
+
 // The op ends no later than the innermost sss.timeout() allows.
 static void apply_limit(struct waiter *w)
 {
-    w->limited = limit_earliest(w->limit);
+    w->limited = w->shielded ? NULL : limit_earliest(w->limit);
     if (w->limited && w->limited->deadline < w->op.deadline)
         w->op.deadline = w->limited->deadline;
     else

@@ -34,6 +34,7 @@ struct waiter {
     struct task *task;     // NULL: the main script
     unsigned char budget;
     bool cancelled; // to be told at the next wait
+    bool shielded;  // no sss.timeout() ends this wait
 };
 
 void wait_init(struct waiter *w, struct task *t);
@@ -47,6 +48,10 @@ struct waiter *wait_self(void);
 // The same, its op idle and reset to KIND. Raises what the waiter has to be told first: that it was
 // cancelled, that an sss.timeout() is over.
 struct waiter *wait_begin(lua_State *L, enum op_kind kind);
+
+// The same, but nothing is told first and no sss.timeout() ends the wait; a task_cancel() does,
+// with -ERROR_CANCELLED, which remains to be told.
+struct waiter *wait_begin_shielded(lua_State *L, enum op_kind kind);
 
 // Starts the waiter's op, and waits if it must: the results of FINISH.
 int wait_for(lua_State *L, struct waiter *w, int (*finish)(lua_State *, struct waiter *));

@@ -22,6 +22,8 @@ local objects = {
     address = {tcp:getsockname(), sss.tocaddress("unix:/x"), sss.tocaddress("[fe80::1%lo]:1")},
     server = {server},
     task = {sss.spawn(function() end)},
+    channel = {sss.channel()},
+    semaphore = {sss.semaphore(1)},
     error = {failure_of(sss.connect, "unix:/nonexistent/socket"), failure_of(mute.send, mute, "x")},
 }
 

@@ -1,0 +1,260 @@
+-- SPDX-License-Identifier: BSD-3-Clause
+-- sss.channel and sss.semaphore.
+--
+-- A channel's queue holds what was sent and not yet taken. Whoever finds nothing to take waits; a
+-- send then wakes him and puts the value in the queue, where it is promised to him: there are
+-- always as many values in the queue as receivers that were woken and have not run yet, or more.
+-- Nothing leaves the queue before its receiver runs: one who was cancelled meanwhile leaves his
+-- value to the next. So nothing is lost, and values are taken in the order in which they were sent.
+
+local sss, private = ...
+
+local yield, cancelled = sss.yield, private.cancelled
+
+local turns = 100 -- operations that need not wait in a row, until others get their turn
+local left = turns
+
+local function take_turn()
+    left = left - 1
+    if left > 0 then
+        return
+    end
+    left = turns
+    local ok, err = pcall(yield)
+    if not ok and err.code ~= "ECANNOTWAIT" then
+        error(err, 0)
+    end
+end
+
+local function check_self(self, meta, class, name)
+    if getmetatable(self) ~= meta then
+        private.raise(("calling '%s' on bad self (%s expected, got %s)"):format(name, class,
+            type(self)))
+    end
+end
+
+local function check_whole(n, name, low, value)
+    local expected = private.check.whole(low, 2 ^ 31 - 1)(value)
+    if expected then
+        private.bad_argument(n, name, ("%s expected, got %s"):format(expected,
+            type(value) == "number" and tostring(value) or type(value)))
+    end
+end
+
+-- Channels ---------------------------------------------------------------------------------------
+
+local channel = {}
+local channel_meta = {__index = channel, __name = "sss.channel"}
+private.classes.channel = channel
+
+-- sss.channel([capacity = 0])
+function sss.channel(capacity)
+    if capacity == nil then
+        capacity = 0
+    end
+    check_whole(1, "channel", 0, capacity)
+    return setmetatable({
+        capacity = capacity, closed = false,
+        senders = private.event(), receivers = private.event(),
+        count = 0, -- values in the queue
+        promised = 0, -- the first of them, for receivers that were woken
+        coming = {}, last = 0, -- the queue's end is coming[last]
+        going = {}, first = 1, -- its beginning is going[first], or coming[1] when that is nil
+    }, channel_meta)
+end
+
+local function append(self, value)
+    local last = self.last + 1
+    self.coming[last] = value
+    self.last = last
+    self.count = self.count + 1
+end
+
+local function take(self)
+    local first = self.first
+    local value = self.going[first]
+    if value == nil then
+        self.going, self.coming = self.coming, self.going
+        self.last, first = 0, 1
+        value = self.going[1]
+    end
+    self.going[first] = nil
+    self.first = first + 1
+    self.count = self.count - 1
+    return value
+end
+
+-- Wakes a receiver for a value that is nobody's. True when there was one.
+local function promise(self)
+    local woken = self.receivers:wake()
+    if woken then
+        self.promised = self.promised + 1
+    end
+    return woken
+end
+
+-- The first of the waiting senders goes on; his value is in the queue.
+local function admit(self)
+    local woken, value = self.senders:wake()
+    if woken then
+        append(self, value)
+    end
+end
+
+local function fail_closed()
+    local _, err = pcall(private.fail, "send", "EPIPE")
+    err.message = "closed channel"
+    error(err, 0)
+end
+
+-- channel:send(value)
+function channel:send(value)
+    check_self(self, channel_meta, "channel", "send")
+    if value == nil then
+        private.bad_argument(1, "send", "any value but nil expected")
+    end
+    take_turn()
+    if self.closed then
+        fail_closed()
+    end
+    if promise(self) or self.count - self.promised < self.capacity then
+        append(self, value)
+    elseif self.senders:wait(nil, value) == channel then
+        fail_closed()
+    end
+    return self
+end
+
+-- The next value that is nobody's, or nil.
+local function take_free(self)
+    if self.count == self.promised then
+        admit(self) -- only without capacity somebody waits then
+        if self.count == self.promised then
+            return nil
+        end
+        return take(self)
+    end
+    local value = take(self)
+    if self.count - self.promised < self.capacity then
+        admit(self)
+    end
+    return value
+end
+
+-- For a receiver that was woken.
+local function take_promised(self)
+    self.promised = self.promised - 1
+    if cancelled() then
+        promise(self)
+        yield() -- raises it
+    end
+    return take(self)
+end
+
+-- channel:receive() -> value, or nil, "closed"
+function channel:receive()
+    check_self(self, channel_meta, "channel", "receive")
+    take_turn()
+    while true do
+        local value = take_free(self)
+        if value ~= nil then
+            return value
+        elseif not self.closed then
+            if self.receivers:wait() ~= channel then
+                return take_promised(self)
+            end
+        elseif self.count == 0 then
+            return nil, "closed"
+        else
+            yield() -- those who were promised the rest take it now, or leave it
+        end
+    end
+end
+
+-- channel:close()
+function channel:close()
+    check_self(self, channel_meta, "channel", "close")
+    self.closed = true
+    self.senders:wake(true, channel)
+    self.receivers:wake(true, channel)
+    return self
+end
+
+-- for value in channel do
+channel_meta.__call = channel.receive
+
+-- #channel: the values that a receive would get at once
+function channel_meta:__len()
+    return self.count - self.promised
+end
+
+function channel_meta:__tostring()
+    return ("channel: %d of %d%s"):format(#self, self.capacity, self.closed and ", closed" or "")
+end
+
+-- Semaphores -------------------------------------------------------------------------------------
+
+local semaphore = {}
+local semaphore_meta = {__index = semaphore, __name = "sss.semaphore"}
+private.classes.semaphore = semaphore
+
+-- sss.semaphore(n)
+function sss.semaphore(n)
+    check_whole(1, "semaphore", 1, n)
+    return setmetatable({limit = n, taken = 0, waiters = private.event()}, semaphore_meta)
+end
+
+-- Somebody waits for what is given back: it is his.
+local function give_back(self)
+    if not self.waiters:wake() then
+        self.taken = self.taken - 1
+    end
+end
+
+-- semaphore:acquire()
+function semaphore:acquire()
+    check_self(self, semaphore_meta, "semaphore", "acquire")
+    take_turn()
+    if self.taken < self.limit then
+        self.taken = self.taken + 1
+        return self
+    end
+    self.waiters:wait()
+    if cancelled() then
+        give_back(self)
+        yield() -- raises it
+    end
+    return self
+end
+
+-- semaphore:release()
+function semaphore:release()
+    check_self(self, semaphore_meta, "semaphore", "release")
+    if self.taken == 0 then
+        private.raise("release: the semaphore is not taken")
+    end
+    give_back(self)
+    return self
+end
+
+local function leave(self, ok, ...)
+    semaphore.release(self)
+    if not ok then
+        error((...), 0)
+    end
+    return ...
+end
+
+-- semaphore:with(f, ...)
+function semaphore:with(f, ...)
+    check_self(self, semaphore_meta, "semaphore", "with")
+    if type(f) ~= "function" then
+        private.bad_argument(1, "with", "function expected, got " .. type(f))
+    end
+    self:acquire()
+    return leave(self, xpcall(f, private.keep_trace, ...))
+end
+
+function semaphore_meta:__tostring()
+    return ("semaphore: %d of %d taken"):format(self.taken, self.limit)
+end
