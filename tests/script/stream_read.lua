@@ -122,7 +122,7 @@ over_one("a line that comes byte by byte", function(a, b)
   local writer = sss.spawn(function()
     for c in ("slow line\r\n"):gmatch(".") do
       b:send(c)
-      sss.yield()
+      sss.sleep(0.0005) -- lets the reader look at what there is
     end
     b:send("\n")
   end)
@@ -177,7 +177,7 @@ over_one("receiveuntil a delimiter that comes in pieces", function(a, b)
   local writer = sss.spawn(function()
     for _, piece in ipairs { "head\r", "\n", "\r", "\r\n", "\r\n", "body" } do
       b:send(piece)
-      sss.yield()
+      sss.sleep(0.001) -- lets the reader look at what there is
     end
   end)
   t.eq(a:receiveuntil("\r\n\r\n"), "head\r\n\r")

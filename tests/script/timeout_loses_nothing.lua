@@ -15,8 +15,8 @@ local seconds = t.budget(0.3) -- for each test
 local function feed(socket, pieces, rng)
   for _, piece in ipairs(pieces) do
     socket:send(piece)
-    local pause = rng:int(0, 9)
-    if pause == 0 then sss.sleep(rng:int(0, 3000) / 1e6) elseif pause < 5 then sss.yield() end
+    local pause = rng:int(0, 49)
+    if pause == 0 then sss.sleep(rng:int(0, 1500) / 1e6) elseif pause < 30 then sss.yield() end
   end
   socket:shutdown("write")
 end
@@ -26,13 +26,27 @@ end
 -- there how it was written.
 local forms = {}
 
-function forms.line(s) return s:receive("L") end
+-- A result has to end at the first place where it may.
+local function first(data, why, delimiter)
+  local at = data and data:find(delimiter, 1, true)
+  t.ok(not at or at > #data - #delimiter, "nothing behind the first delimiter")
+  return data, why
+end
 
-function forms.default(s) return s:receive() end
+function forms.line(s)
+  local line, why = s:receive("L")
+  return first(line, why, "\n")
+end
+
+function forms.default(s)
+  local line, why = s:receive()
+  return first(line, why, "\n")
+end
 
 function forms.chomp(s, _, rest)
   local line, why = s:receive("l")
   if not line then return nil, why end
+  t.ok(not line:find("\n"), "one line")
   local ending = rest:match("^\r?\n", #line + 1) or ""
   return line .. ending
 end
@@ -55,14 +69,15 @@ end
 function forms.until_delimiter(s)
   local data, why, left = s:receiveuntil("\n", { inclusive = true })
   if why == "closed" and left and #left > 0 then return left end
-  return data, why
+  return first(data, why, "\n")
 end
 
 function forms.until_longer(s, rng, rest)
-  local delimiter = rng:pick { "\n\n", "a\n", "\0" }
+  local delimiter = rng:pick { "\n\n", "\n\n\n", "a\n", "\0" }
   local data, why, left = s:receiveuntil(delimiter)
   if why == "closed" and left and #left > 0 then return left end
   if not data then return nil, why end
+  t.eq((data .. delimiter):find(delimiter, 1, true), #data + 1, "the first delimiter")
   t.ok(rest:sub(#data + 1, #data + #delimiter) == delimiter, "the delimiter that was dropped")
   return data .. delimiter
 end
@@ -79,7 +94,7 @@ table.sort(names)
 
 -- Sets a tiny timeout in one of the two ways and calls a read form.
 local function read_once(s, rng, form, rest)
-  local limit = rng:pick { 0, 0.00005, 0.0003, 0.001 }
+  local limit = rng:pick { 0, 0.0001, 0.001, 0.01 }
   if rng:int(1, 3) > 1 then
     s:settimeout { receive = limit }
     return form(s, rng, rest)
@@ -111,7 +126,7 @@ end
 
 local function one_stream(make, rng, pick)
   local reading, writing = make()
-  local wanted = rng:stream(rng:int(2000, 20000), rng:pick { 20, 80, 500 })
+  local wanted = rng:stream(rng:int(500, 10000), rng:pick { 3, 20, 80, 500 })
   local pieces = rng:cut(wanted, rng:pick { 3, 50, 3000 })
   local writer = sss.spawn(feed, writing, pieces, rng)
   local timeouts = drain(reading, wanted, rng, pick)
