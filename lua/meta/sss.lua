@@ -580,7 +580,7 @@ function channel:close() end
 ---@class sss.semaphore
 local semaphore = {}
 
----Makes a semaphore, which lets a number of tasks do something at the same time.
+---Makes a semaphore: so many tasks may do something at the same time.
 ---
 ---    local places = sss.semaphore(8)
 ---    for _, url in ipairs(urls) do

@@ -6,18 +6,22 @@
 #include "base/clock.h"
 #include "bind/luax.h"
 #include "bind/scheduler.h"
+#include "bind/task.h"
 
 #define EVENT_CLASS "sss.event"
 
+// Its environment is the table of notes: number of the waiter -> what it gives, or is given.
 struct event {
     struct list waiters;
+    unsigned notes;
 };
 
-// event() -> event; its environment is the table of notes: waiter -> what it gives, or is given
+// event() -> event
 static int event_make(lua_State *L)
 {
     struct event *e = lua_newuserdata(L, sizeof *e);
     list_init(&e->waiters);
+    e->notes = 0;
     lua_newtable(L);
     lua_setfenv(L, -2);
     luaL_getmetatable(L, EVENT_CLASS);
@@ -25,34 +29,44 @@ static int event_make(lua_State *L)
     return 1;
 }
 
-// Writes down the value at IDX for W; 0: nothing.
-static void put_note(lua_State *L, struct waiter *w, int idx)
+static int number_of(const struct waiter *w)
 {
-    lua_getfenv(L, 1);
-    lua_pushlightuserdata(L, w);
-    if (idx)
-        lua_pushvalue(L, idx);
-    else
-        lua_pushnil(L);
-    lua_rawset(L, -3);
-    lua_pop(L, 1);
+    return w->task ? (int)w->task->id : 0;
 }
 
-// Pushes what is written down for W, or nil.
-static void push_note(lua_State *L, struct waiter *w)
+// Takes away what is written down for W and pushes it; nil: nothing was.
+static void take_note(lua_State *L, struct event *e, struct waiter *w)
 {
+    if (e->notes == 0) {
+        lua_pushnil(L);
+        return;
+    }
     lua_getfenv(L, 1);
-    lua_pushlightuserdata(L, w);
-    lua_rawget(L, -2);
+    lua_rawgeti(L, -1, number_of(w));
+    if (!lua_isnil(L, -1)) {
+        lua_pushnil(L);
+        lua_rawseti(L, -3, number_of(w));
+        e->notes--;
+    }
     lua_remove(L, -2);
+}
+
+// Writes down the value at IDX for W, for whom nothing is; nil: nothing.
+static void put_note(lua_State *L, struct event *e, struct waiter *w, int idx)
+{
+    if (lua_isnoneornil(L, idx))
+        return;
+    lua_getfenv(L, 1);
+    lua_pushvalue(L, idx);
+    lua_rawseti(L, -2, number_of(w));
+    lua_pop(L, 1);
+    e->notes++;
 }
 
 static int finish_event(lua_State *L, struct waiter *w)
 {
     list_remove(&w->among);
-    push_note(L, w);
-    if (!lua_isnil(L, -1))
-        put_note(L, w, 0);
+    take_note(L, lua_touserdata(L, 1), w);
     if (w->op.result < 0 && (w->op.result != -ETIMEDOUT || w->limited))
         return wait_fail(L, w, NULL);
     if (w->op.result < 0 || lua_isnil(L, -1))
@@ -64,12 +78,11 @@ static int finish_event(lua_State *L, struct waiter *w)
 // woke it in time
 static int event_wait(lua_State *L)
 {
-    struct event *e = luax_check(L, 1, EVENT_CLASS);
+    struct event *e = lua_touserdata(L, 1); // nobody but the Lua code of ours can call it
     struct waiter *w = wait_begin(L, OP_WAIT);
     if (!lua_isnoneornil(L, 2))
         w->op.deadline = clock_deadline(clock_now(), luax_seconds(L, 2));
-    if (!lua_isnoneornil(L, 3))
-        put_note(L, w, 3);
+    put_note(L, e, w, 3);
     list_append(&e->waiters, &w->among);
     return wait_for(L, w, finish_event);
 }
@@ -87,33 +100,30 @@ static struct waiter *first_waiter(struct event *e)
     return NULL;
 }
 
-static int wake_all(lua_State *L, struct event *e)
+// Wakes W, who is given what is at index 3. Pushes what he gave.
+static void wake_one(lua_State *L, struct event *e, struct waiter *w)
 {
-    struct waiter *w;
-    while ((w = first_waiter(e))) {
-        put_note(L, w, 3);
-        loop_complete(scheduler_loop(), &w->op, 0);
-    }
-    return 0;
+    take_note(L, e, w);
+    put_note(L, e, w, 3);
+    loop_complete(scheduler_loop(), &w->op, 0);
 }
 
-// event:wake([all [, what]]) -> true and what it gave, when somebody waited: the first, or
-// everybody (then nothing). He is given WHAT.
+// event:wake([all [, what]]) -> true and what he gave, when somebody waited; the first is woken, or
+// everybody (then there is no result), and is given WHAT.
 static int event_wake(lua_State *L)
 {
-    struct event *e = luax_check(L, 1, EVENT_CLASS);
+    struct event *e = lua_touserdata(L, 1);
+    bool all = lua_toboolean(L, 2);
+    struct waiter *w;
     lua_settop(L, 3);
-    if (lua_toboolean(L, 2))
-        return wake_all(L, e);
-    struct waiter *w = first_waiter(e);
-    lua_pushboolean(L, w != NULL);
-    if (!w)
-        return 1;
-    push_note(L, w);
-    if (!lua_isnil(L, 3) || !lua_isnil(L, -1))
-        put_note(L, w, 3);
-    loop_complete(scheduler_loop(), &w->op, 0);
-    return 2;
+    while ((w = first_waiter(e))) {
+        lua_pushboolean(L, true);
+        wake_one(L, e, w);
+        if (!all)
+            return 2;
+        lua_settop(L, 3);
+    }
+    return 0;
 }
 
 // Nobody waits any more, or the state is being closed.
