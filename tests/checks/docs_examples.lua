@@ -195,6 +195,75 @@ function cases.chat_of_many()
     for _, talk in ipairs(talks) do talk:join() end
 end
 
+-- A page of HTML with links to PATHS, as a file.
+local function write_page(name, ...)
+    local links = {}
+    for _, path in ipairs{...} do
+        table.insert(links, '<a href="' .. path .. '">x</a>')
+    end
+    write("site/" .. name, table.concat(links, "\n"))
+end
+
+local function sorted_lines(text)
+    local lines = {}
+    for line in text:gmatch("[^\n]+") do table.insert(lines, line) end
+    table.sort(lines)
+    return table.concat(lines, "\n")
+end
+
+function cases.crawler()
+    os.execute("mkdir -p " .. quote(folder .. "/site"))
+    write_page("index.html", "/a.html", "/b.html", "/a.html#part", "http://elsewhere/")
+    write_page("a.html", "/", "/b.html", "/none.html")
+    local many = {}
+    for i = 1, 40 do
+        many[i] = "/" .. i .. ".html"
+        write_page(i .. ".html", "/b.html", "/a.html", "/" .. i + 1 .. ".html")
+    end
+    write_page("b.html", unpack(many))
+    local address = start("http_file_server.lua", "127.0.0.1:0", folder .. "/site")
+    local wanted = {"/\t200", "/a.html\t200", "/b.html\t200", "/none.html\t404", "/41.html\t404"}
+    for i = 1, 40 do table.insert(wanted, "/" .. i .. ".html\t200") end
+    local output, status = run("crawler.lua", address)
+    same(sorted_lines(output), sorted_lines(table.concat(wanted, "\n")))
+    same(status, 0)
+    output = run("crawler.lua", "127.0.0.1:" .. free_port())
+    same(output:match("^/\tfailed: connect.*Connection refused"), output:sub(1, -2))
+end
+
+function cases.worker_pool()
+    local sock = sss.listen("127.0.0.1:0")
+    local up, down = tostring(sock:getsockname()), "127.0.0.1:" .. free_port()
+    local words = {}
+    for i = 1, 30 do words[i] = i % 3 == 0 and down or up end
+    local output, status = run("worker_pool.lua", unpack(words))
+    same(select(2, output:gsub(up .. "\tup\t%d+%.%d+ s\n", "")), 20)
+    same(select(2, output:gsub(down .. "\tconnect " .. down .. ": Connection refused\t", "")), 10)
+    same(status, 0)
+    output, status = run("worker_pool.lua")
+    same(output, "")
+    same(status, 0)
+end
+
+function cases.pub_sub()
+    local address = start("pub_sub.lua", "127.0.0.1:0")
+    local ann, bob, press = dial(address), dial(address), dial(address)
+    ann:send("sub news\nsub ann\npub ann 1\n")
+    same(ann:receive("l"), "ann 1")
+    bob:send("sub news\nsub bob\npub bob 2\n")
+    same(bob:receive("l"), "bob 2")
+    press:send("pub none nobody gets this\npub news  hello\n")
+    same(ann:receive("l"), "news  hello")
+    same(bob:receive("l"), "news  hello")
+    bob:setsockopt("linger", {on = true, seconds = 0}):close() -- a reset
+    ann:send("leave\nsub other\npub other now\n")
+    same(ann:receive("l"), "other now")
+    press:send(("pub news again\n"):rep(2000) .. "pub other last\n")
+    same(ann:receive("l"), "other last")
+    press:send("nonsense\n")
+    same(press:receive("a"), "")
+end
+
 function cases.tcp_proxy()
     local echo = start("echo_server.lua", "127.0.0.1:0")
     local address = start("tcp_proxy.lua", "127.0.0.1:0", echo)
