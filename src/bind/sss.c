@@ -6,6 +6,7 @@
 #include "bind/address.h"
 #include "bind/luax.h"
 #include "bind/option.h"
+#include "bind/process.h"
 #include "bind/resolve.h"
 #include "bind/sched.h"
 #include "bind/scheduler.h"
@@ -88,6 +89,7 @@ static void open_private(lua_State *L)
     lua_newtable(L);
     luax_register(L, functions, false);
     sched_open_private(L);
+    process_open(L);
     lua_setfield(L, LUA_REGISTRYINDEX, "sss.private");
 }
 

@@ -432,6 +432,24 @@ void loop_abandon(struct loop *loop, struct resolve *req)
     resolver_abandon(loop->resolver, req);
 }
 
+// The resolver's threads would not be there in the child; the next look-up makes new ones.
+int loop_prepare_fork(struct loop *loop)
+{
+    loop_flush(loop);
+    if (loop_in_flight(loop) > 0 || loop->resolving > 0 || loop_is_draining(loop))
+        return -EBUSY;
+    if (loop->resolver)
+        resolver_free(loop->resolver);
+    loop->resolver = NULL;
+    return 0;
+}
+
+int loop_forked(struct loop *loop)
+{
+    loop->woken = false;
+    return poller_reopen(loop->poller);
+}
+
 void loop_wake(struct loop *loop)
 {
     loop->woken = true;

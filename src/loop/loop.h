@@ -73,6 +73,11 @@ int loop_resolve(struct loop *loop, struct op *op, const char *host, const char 
 // Only while the request has an owner, that is, until OP has come back with its answer.
 void loop_abandon(struct loop *loop, struct resolve *req);
 
+// Around a fork(2). Before it, nothing may be under way: -EBUSY. After it, in the child, the loop
+// is one of its own. 0 or -errno.
+int loop_prepare_fork(struct loop *loop) MUST_CHECK;
+int loop_forked(struct loop *loop) MUST_CHECK;
+
 // Makes loop_turn() return -EINTR. From a signal handler or another thread.
 void loop_wake(struct loop *loop);
 // Not any more: whoever called it has been heard otherwise.

@@ -44,6 +44,10 @@ int poller_watch(struct poller *p, struct stream *s) MUST_CHECK;
 // Forgets S; CLOSING: its descriptor is about to be closed. No op may be in flight on it.
 void poller_forget(struct poller *p, struct stream *s, bool closing);
 
+// In the child of a fork(2), where no op may be in flight: waits with descriptors of its own from
+// here on, and what it does no longer reaches the parent's. 0 or -errno.
+int poller_reopen(struct poller *p) MUST_CHECK;
+
 // Ends the current or the next poller_wait() early. From any thread, and from a signal handler.
 void poller_wake(struct poller *p);
 

@@ -44,6 +44,15 @@ static int open_descriptors(struct poller *p)
     return epoll_ctl(p->epoll, EPOLL_CTL_ADD, p->wake, &event) < 0 ? -errno : 0;
 }
 
+static void close_descriptors(struct poller *p)
+{
+    if (p->wake >= 0)
+        close(p->wake);
+    if (p->epoll >= 0)
+        close(p->epoll);
+    p->wake = p->epoll = -1;
+}
+
 int poller_new(struct poller **made)
 {
     struct poller *p = calloc(1, sizeof *p);
@@ -61,12 +70,23 @@ int poller_new(struct poller **made)
 
 void poller_free(struct poller *p)
 {
-    if (p->wake >= 0)
-        close(p->wake);
-    if (p->epoll >= 0)
-        close(p->epoll);
+    close_descriptors(p);
     free(p->streams);
     free(p);
+}
+
+// A child shares the parent's epoll instance: a registration that it took out would be missing
+// there.
+int poller_reopen(struct poller *p)
+{
+    for (size_t i = 0; i < p->count; i++) {
+        struct stream *s = p->streams[i];
+        if (s)
+            s->registered = false;
+        p->streams[i] = NULL;
+    }
+    close_descriptors(p);
+    return open_descriptors(p);
 }
 
 static int make_room(struct poller *p, int fd)

@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/filter.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -233,6 +234,22 @@ ssize_t sock_recvfd(int fd, int *passed, void *buf, size_t size)
         take_descriptors(c, passed);
     // There was room for all, so what is missing found no place in this process (unix(7)).
     return (message.msg_flags & MSG_CTRUNC) != 0 && *passed < 0 ? -EMFILE : n;
+}
+
+// The filter sees a packet from its TCP header on (RFC 9293): byte 13 holds the flags. SYN alone
+// opens a connection; accepted sockets inherit the filter, and never get one.
+int sock_refuse(int fd)
+{
+    enum { FLAGS = 13, SYN = 0x02, ACK = 0x10 };
+    static struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, FLAGS),
+        BPF_STMT(BPF_ALU | BPF_AND | BPF_K, SYN | ACK),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYN, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, 0),
+        BPF_STMT(BPF_RET | BPF_K, UINT_MAX),
+    };
+    static const struct sock_fprog filter = {sizeof code / sizeof code[0], code};
+    return (int)outcome(setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter));
 }
 
 int sock_shutdown(int fd, int how)

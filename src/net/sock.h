@@ -70,6 +70,10 @@ ssize_t sock_sendfd(int fd, int passed, const void *data, size_t size) MUST_CHEC
 // so is the data that came with it.
 ssize_t sock_recvfd(int fd, int *passed, void *buf, size_t size) MUST_CHECK;
 
+// Takes no further connections on a listening TCP socket, by a filter (SO_ATTACH_FILTER, socket(7))
+// that drops what opens one; those that wait to be accepted stay, unlike with close(2).
+int sock_refuse(int fd) MUST_CHECK;
+
 // shutdown(2), getsockname(2), getpeername(2)
 int sock_shutdown(int fd, int how) MUST_CHECK;
 int sock_local(int fd, struct addr *a) MUST_CHECK;

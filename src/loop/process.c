@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// fork(2) and what belongs to it.
+
+#include "loop/process.h"
+
+#include "loop/loop.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static sigset_t before; // the mask that process_unblock() gives back
+
+// The parent may have died before its death was asked for. Without a loop of its own the child must
+// not go on: it would be the parent once more, and close what the parent has.
+static void begin_child(struct loop *loop, pid_t parent)
+{
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (getppid() != parent)
+        raise(SIGTERM);
+    if (loop_forked(loop) < 0)
+        _exit(PROCESS_NO_LOOP);
+}
+
+pid_t process_fork(struct loop *loop)
+{
+    sigset_t all;
+    int r = loop_prepare_fork(loop);
+    if (r < 0)
+        return r;
+    fflush(NULL); // or the child would write it a second time
+    pid_t parent = getpid();
+    sigfillset(&all);
+    sigprocmask(SIG_SETMASK, &all, &before);
+    pid_t child = fork();
+    if (child < 0)
+        child = -errno;
+    if (child == 0)
+        begin_child(loop, parent);
+    else
+        process_unblock();
+    return child;
+}
+
+void process_unblock(void)
+{
+    sigprocmask(SIG_SETMASK, &before, NULL);
+}
+
+int process_reap(pid_t child, struct process_end *end)
+{
+    int status;
+    pid_t got;
+    do
+        got = waitpid(child, &status, WNOHANG);
+    while (got < 0 && errno == EINTR);
+    if (got < 0)
+        return -errno;
+    if (got == 0)
+        return 0;
+    end->killed = WIFSIGNALED(status);
+    end->number = end->killed ? WTERMSIG(status) : WEXITSTATUS(status);
+    return 1;
+}
+
+int process_kill(pid_t id, int signal)
+{
+    return kill(id, signal) < 0 ? -errno : 0;
+}
+
+pid_t process_id(void)
+{
+    return getpid();
+}
+
+int process_cores(void)
+{
+    long n = sysconf(_SC_NPROCESSORS_ONLN);
+    return n < 1 ? 1 : (int)n;
+}

@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Processes: forking with a loop, signals, ends.
+
+#include "loop/process.h"
+
+#include "loop_kit.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+
+static struct loop *loop;
+static struct stream *pair[2];
+static struct op op;
+
+static void begin(void)
+{
+    loop = kit_loop();
+    kit_pair(loop_streams(loop), true, pair);
+    op_init(&op);
+}
+
+static void finish(void)
+{
+    ck_assert_int_eq(loop_close(loop, pair[0]), 0);
+    ck_assert_int_eq(loop_close(loop, pair[1]), 0);
+    loop_drop(loop, &op);
+    loop_free(loop);
+}
+
+// How CHILD ends, within ten seconds.
+static struct process_end end_of(pid_t child)
+{
+    struct process_end end = {false, -1};
+    uint64_t until = clock_deadline(clock_now(), 10);
+    int r;
+    while ((r = process_reap(child, &end)) == 0 && clock_now() < until)
+        usleep(2000);
+    ck_assert_int_eq(r, 1);
+    ck_assert_int_eq(process_reap(child, &end), -ECHILD);
+    return end;
+}
+
+static void expect_status(pid_t child, int status)
+{
+    struct process_end end = end_of(child);
+    ck_assert(!end.killed);
+    ck_assert_int_eq(end.number, status);
+}
+
+// Reads a line from pair[0] in the loop, within five seconds.
+static bool reads(const char *line)
+{
+    kit_read(&op, pair[0], READER_LINE, 0);
+    op.deadline = clock_deadline(clock_now(), 5);
+    bool ok = kit_do(loop, &op) == (int64_t)strlen(line);
+    if (ok)
+        stream_consume(pair[0], op.progress);
+    return ok;
+}
+
+START_TEST(a_child_ends_with_its_status)
+{
+    begin();
+    pid_t child = process_fork(loop);
+    ck_assert_int_ge(child, 0);
+    if (child == 0)
+        _exit(7);
+    expect_status(child, 7);
+    finish();
+}
+END_TEST
+
+START_TEST(a_killed_child_tells_the_signal)
+{
+    begin();
+    pid_t child = process_fork(loop);
+    ck_assert_int_ge(child, 0);
+    if (child == 0)
+        for (;;)
+            pause();
+    struct process_end end;
+    ck_assert_int_eq(process_reap(child, &end), 0);
+    ck_assert_int_eq(process_kill(child, SIGKILL), 0);
+    end = end_of(child);
+    ck_assert(end.killed);
+    ck_assert_int_eq(end.number, SIGKILL);
+    ck_assert_int_eq(process_kill(child, SIGKILL), -ESRCH);
+    finish();
+}
+END_TEST
+
+START_TEST(nothing_may_be_under_way)
+{
+    begin();
+    kit_read(&op, pair[0], READER_LINE, 0);
+    ck_assert(!loop_start(loop, &op));
+    ck_assert_int_eq(process_fork(loop), -EBUSY);
+    loop_cancel(loop, &op);
+    kit_op(&op, OP_WAIT, NULL);
+    ck_assert(!loop_start(loop, &op));
+    ck_assert_int_eq(process_fork(loop), -EBUSY);
+    loop_cancel(loop, &op);
+    pid_t child = process_fork(loop);
+    ck_assert_int_ge(child, 0);
+    if (child == 0)
+        _exit(0);
+    expect_status(child, 0);
+    finish();
+}
+END_TEST
+
+// The stream is registered with the parent's poller, and then waited for in both processes.
+START_TEST(the_child_waits_with_a_loop_of_its_own)
+{
+    begin();
+    kit_idle(loop, &op, 0.001);
+    kit_read(&op, pair[0], READER_LINE, 0);
+    ck_assert(!loop_start(loop, &op));
+    loop_cancel(loop, &op);
+    pid_t child = process_fork(loop);
+    ck_assert_int_ge(child, 0);
+    if (child == 0)
+        _exit(reads("to the child\n") ? 3 : 4);
+    kit_put(pair[1]->fd, "to the child\n");
+    expect_status(child, 3);
+    kit_put(pair[1]->fd, "to the parent\n");
+    ck_assert(reads("to the parent\n"));
+    finish();
+}
+END_TEST
+
+START_TEST(what_the_child_closes_stays_open_here)
+{
+    begin();
+    kit_read(&op, pair[0], READER_LINE, 0);
+    ck_assert(!loop_start(loop, &op));
+    loop_cancel(loop, &op);
+    pid_t child = process_fork(loop);
+    ck_assert_int_ge(child, 0);
+    if (child == 0) {
+        (void)loop_close(loop, pair[0]);
+        (void)loop_close(loop, pair[1]);
+        loop_free(loop);
+        _exit(0);
+    }
+    expect_status(child, 0);
+    kit_read(&op, pair[0], READER_LINE, 0);
+    ck_assert(!loop_start(loop, &op));
+    kit_put(pair[1]->fd, "still here\n");
+    ck_assert_ptr_eq(kit_next(loop), &op);
+    kit_expect(&op, "still here\n");
+    finish();
+}
+END_TEST
+
+START_TEST(look_ups_work_before_and_after)
+{
+    struct resolve *made;
+    begin();
+    for (int i = 0; i < 2; i++) {
+        kit_op(&op, OP_WAIT, NULL);
+        ck_assert_int_eq(
+            loop_resolve(loop, &op, "localhost", "80", AF_INET, SOCK_STREAM, false, &made), 0);
+        ck_assert_int_eq(kit_do(loop, &op), 0);
+        resolve_free(made);
+        pid_t child = process_fork(loop);
+        ck_assert_int_ge(child, 0);
+        if (child == 0) {
+            kit_op(&op, OP_WAIT, NULL);
+            int r = loop_resolve(loop, &op, "127.0.0.1", "80", AF_INET, SOCK_STREAM, false, &made);
+            _exit(r == 0 && kit_do(loop, &op) == 0 ? 5 : 6);
+        }
+        expect_status(child, 5);
+    }
+    finish();
+}
+END_TEST
+
+static volatile sig_atomic_t heard;
+
+static void hear(int number)
+{
+    heard = number;
+}
+
+START_TEST(signals_wait_until_the_child_is_ready)
+{
+    begin();
+    signal(SIGTERM, hear);
+    pid_t child = process_fork(loop);
+    ck_assert_int_ge(child, 0);
+    if (child == 0) {
+        kit_get(pair[0]->fd, "sent\n");
+        bool early = heard != 0;
+        process_unblock();
+        _exit(early ? 1 : heard == SIGTERM ? 2 : 3);
+    }
+    ck_assert_int_eq(process_kill(child, SIGTERM), 0);
+    kit_put(pair[1]->fd, "sent\n");
+    expect_status(child, 2);
+    ck_assert_int_eq(heard, 0);
+    sigset_t mask;
+    sigprocmask(SIG_SETMASK, NULL, &mask);
+    ck_assert(!sigismember(&mask, SIGTERM));
+    finish();
+}
+END_TEST
+
+// A parent that is killed: its child, which this process adopts, ends by TERM.
+START_TEST(a_child_gets_term_when_its_parent_dies)
+{
+    begin();
+    ck_assert_int_eq(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+    pid_t parent = process_fork(loop);
+    ck_assert_int_ge(parent, 0);
+    if (parent == 0) {
+        process_unblock();
+        pid_t child = process_fork(loop);
+        if (child == 0) {
+            process_unblock();
+            for (;;)
+                pause();
+        }
+        char text[32];
+        snprintf(text, sizeof text, "%d\n", (int)child);
+        kit_put(pair[0]->fd, text);
+        for (;;)
+            pause();
+    }
+    char text[32] = "";
+    ck_assert_int_gt(sock_poll(pair[1]->fd, POLLIN, 5000), 0);
+    ck_assert_int_gt(sock_recv(pair[1]->fd, text, sizeof text - 1, 0), 0);
+    pid_t child = atoi(text);
+    ck_assert_int_gt(child, 0);
+    ck_assert_int_eq(process_kill(parent, SIGKILL), 0);
+    ck_assert(end_of(parent).killed);
+    struct process_end end = end_of(child);
+    ck_assert(end.killed);
+    ck_assert_int_eq(end.number, SIGTERM);
+    finish();
+}
+END_TEST
+
+START_TEST(there_is_at_least_one_core)
+{
+    ck_assert_int_ge(process_cores(), 1);
+    ck_assert_int_eq(process_id(), getpid());
+}
+END_TEST
+
+static bool connects(const struct addr *where)
+{
+    int fd = sock_open(AF_INET, SOCK_STREAM, 0);
+    ck_assert_int_ge(fd, 0);
+    int r = sock_connect(fd, where);
+    bool ok = r == 0 || (sock_poll(fd, POLLOUT, 200) > 0 && sock_connected(fd) == 0);
+    sock_close(fd);
+    return ok;
+}
+
+START_TEST(a_listener_that_refuses_keeps_those_who_wait)
+{
+    struct addr where, peer;
+    int listener = kit_listen(&where);
+    int early = sock_open(AF_INET, SOCK_STREAM, 0);
+    int r = sock_connect(early, &where);
+    ck_assert(r == 0 || sock_poll(early, POLLOUT, 5000) > 0);
+    ck_assert_int_eq(sock_refuse(listener), 0);
+    ck_assert(!connects(&where));
+    kit_put(early, "hello\n");
+    int client = sock_accept(listener, &peer);
+    ck_assert_int_ge(client, 0);
+    sock_close(listener);
+    kit_get(client, "hello\n");
+    kit_put(client, "answer\n");
+    kit_get(early, "answer\n");
+    sock_close(client);
+    sock_close(early);
+}
+END_TEST
+
+UNIT_MAIN("process", a_child_ends_with_its_status, a_killed_child_tells_the_signal,
+          nothing_may_be_under_way, the_child_waits_with_a_loop_of_its_own,
+          what_the_child_closes_stays_open_here, look_ups_work_before_and_after,
+          signals_wait_until_the_child_is_ready, a_child_gets_term_when_its_parent_dies,
+          there_is_at_least_one_core, a_listener_that_refuses_keeps_those_who_wait)
