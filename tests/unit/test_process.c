@@ -211,6 +211,7 @@ END_TEST
 START_TEST(a_child_gets_term_when_its_parent_dies)
 {
     begin();
+    signal(SIGTERM, SIG_DFL); // Check's own handler would end every test
     ck_assert_int_eq(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
     pid_t parent = process_fork(loop);
     ck_assert_int_ge(parent, 0);
