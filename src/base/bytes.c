@@ -18,60 +18,67 @@
 
 enum { SMALLEST = 4096, POOL_MAX = 64 };
 
-static char *pool[POOL_MAX];
+static struct buffer *pool[POOL_MAX];
 static size_t pool_count;
 
-static char *buffer_take(size_t capacity)
+static struct buffer *buffer_take(size_t capacity)
 {
-    if (capacity != SMALLEST || pool_count == 0)
-        return malloc(capacity);
-    char *data = pool[--pool_count];
-    ASAN_UNPOISON_MEMORY_REGION(data, SMALLEST);
-    return data;
+    struct buffer *buffer;
+    if (capacity == SMALLEST && pool_count > 0) {
+        buffer = pool[--pool_count];
+        ASAN_UNPOISON_MEMORY_REGION(buffer->data, SMALLEST);
+    } else {
+        buffer = malloc(sizeof *buffer + capacity);
+    }
+    if (buffer)
+        *buffer = (struct buffer){.capacity = capacity};
+    return buffer;
 }
 
-static void buffer_give(char *data, size_t capacity)
+static void buffer_give(struct buffer *buffer)
 {
-    if (capacity != SMALLEST || pool_count == POOL_MAX) {
-        free(data);
+    if (buffer->capacity != SMALLEST || pool_count == POOL_MAX) {
+        free(buffer);
         return;
     }
-    ASAN_POISON_MEMORY_REGION(data, SMALLEST);
-    pool[pool_count++] = data;
+    ASAN_POISON_MEMORY_REGION(buffer->data, SMALLEST);
+    pool[pool_count++] = buffer;
 }
 
 void bytes_drain_pool(void)
 {
     while (pool_count > 0) {
-        char *data = pool[--pool_count];
-        ASAN_UNPOISON_MEMORY_REGION(data, SMALLEST);
-        free(data);
+        struct buffer *buffer = pool[--pool_count];
+        ASAN_UNPOISON_MEMORY_REGION(buffer->data, SMALLEST);
+        free(buffer);
     }
 }
 
 void bytes_clear(struct bytes *b)
 {
-    if (b->data != NULL)
-        buffer_give(b->data, b->capacity);
-    *b = (struct bytes){0};
+    if (b->buffer)
+        buffer_give(b->buffer);
+    b->buffer = NULL;
 }
 
-// Moves the bytes to the front of DATA, which may be the buffer that they are in.
-static void bytes_move(struct bytes *b, char *data)
+// Moves the bytes to the front of TO, which may be the buffer that they are in.
+static void bytes_move(struct bytes *b, struct buffer *to)
 {
     size_t length = bytes_length(b);
     if (length > 0)
-        memmove(data, b->data + b->start, length);
-    b->start = 0;
-    b->end = length;
+        memmove(to->data, bytes_front(b), length);
+    to->start = 0;
+    to->end = length;
 }
 
 // Would moving the bytes to the front make room for SIZE, at a price that the bytes consumed
 // since the last move have paid? Otherwise a long queue with a short gap would move at every call.
 static bool bytes_compaction_pays(const struct bytes *b, size_t size)
 {
+    const struct buffer *buffer = b->buffer;
     size_t length = bytes_length(b);
-    return size <= b->capacity - length && (b->capacity == SMALLEST || b->start >= length);
+    return size <= buffer->capacity - length &&
+           (buffer->capacity == SMALLEST || buffer->start >= length);
 }
 
 // The capacity for LENGTH + SIZE bytes, larger than what is there now; 0 when it cannot be.
@@ -80,7 +87,7 @@ static size_t bytes_next_capacity(const struct bytes *b, size_t size)
     if (size > SIZE_MAX / 4 - bytes_length(b))
         return 0;
     size_t need = bytes_length(b) + size;
-    size_t capacity = b->capacity == 0 ? SMALLEST : b->capacity * 2;
+    size_t capacity = b->buffer ? b->buffer->capacity * 2 : SMALLEST;
     while (capacity < need)
         capacity *= 2;
     return capacity;
@@ -89,35 +96,39 @@ static size_t bytes_next_capacity(const struct bytes *b, size_t size)
 static int bytes_grow(struct bytes *b, size_t size)
 {
     size_t capacity = bytes_next_capacity(b, size);
-    char *data = capacity == 0 ? NULL : buffer_take(capacity);
-    if (data == NULL)
+    struct buffer *buffer = capacity == 0 ? NULL : buffer_take(capacity);
+    if (!buffer)
         return -ENOMEM;
-    char *old = b->data;
-    size_t old_capacity = b->capacity;
-    bytes_move(b, data);
-    if (old != NULL)
-        buffer_give(old, old_capacity);
-    b->data = data;
-    b->capacity = capacity;
+    bytes_move(b, buffer);
+    if (b->buffer)
+        buffer_give(b->buffer);
+    b->buffer = buffer;
     return 0;
 }
 
 char *bytes_reserve(struct bytes *b, size_t size)
 {
-    if (b->data == NULL || size > b->capacity - b->end) {
-        if (b->data != NULL && bytes_compaction_pays(b, size))
-            bytes_move(b, b->data);
+    if (!b->buffer || size > b->buffer->capacity - b->buffer->end) {
+        if (b->buffer && bytes_compaction_pays(b, size))
+            bytes_move(b, b->buffer);
         else if (bytes_grow(b, size) < 0)
             return NULL;
     }
-    return b->data + b->end;
+    return b->buffer->data + b->buffer->end;
+}
+
+// An empty queue holds no buffer.
+static void bytes_settle(struct bytes *b)
+{
+    if (bytes_length(b) == 0)
+        bytes_clear(b);
 }
 
 void bytes_commit(struct bytes *b, size_t size)
 {
-    b->end += size;
-    if (b->start == b->end)
-        bytes_clear(b);
+    if (size > 0)
+        b->buffer->end += size;
+    bytes_settle(b);
 }
 
 int bytes_append(struct bytes *b, const void *data, size_t size)
@@ -128,13 +139,13 @@ int bytes_append(struct bytes *b, const void *data, size_t size)
     if (room == NULL)
         return -ENOMEM;
     memcpy(room, data, size);
-    bytes_commit(b, size);
+    b->buffer->end += size;
     return 0;
 }
 
 void bytes_consume(struct bytes *b, size_t size)
 {
-    b->start += size;
-    if (b->start == b->end)
-        bytes_clear(b);
+    if (size > 0)
+        b->buffer->start += size;
+    bytes_settle(b);
 }

@@ -13,24 +13,26 @@
 
 #include <stddef.h>
 
-struct bytes {
-    char *data;      // the buffer, NULL when none is held
+struct buffer {
     size_t start;    // first byte that is in the queue
     size_t end;      // one past the last
-    size_t capacity; // size of the buffer
+    size_t capacity; // size of data
+    char data[];
 };
 
-// All zeroes is a valid empty queue.
+struct bytes {
+    struct buffer *buffer; // NULL: empty. All that an idle queue costs
+};
 
 static inline size_t bytes_length(const struct bytes *b)
 {
-    return b->end - b->start;
+    return b->buffer ? b->buffer->end - b->buffer->start : 0;
 }
 
 // The first of bytes_length() bytes, never NULL; valid until the next call that changes the queue.
 static inline const char *bytes_front(const struct bytes *b)
 {
-    return b->data != NULL ? b->data + b->start : "";
+    return b->buffer ? b->buffer->data + b->buffer->start : "";
 }
 
 // Makes room for SIZE more bytes and returns where they go, or NULL when there is no memory

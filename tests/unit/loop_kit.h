@@ -128,8 +128,10 @@ KIT void kit_read(struct op *op, struct stream *s, enum reader_kind kind, size_t
 {
     kit_op(op, OP_READ, s);
     op->u.read.reader.kind = kind;
-    op->u.read.reader.count = count;
-    op->u.read.reader.limit = 1 << 20;
+    if (kind == READER_SOME || kind == READER_EXACT)
+        op->u.read.reader.count = count;
+    else
+        op->u.read.reader.limit = 1 << 20;
     op->u.read.fd = -1;
 }
 

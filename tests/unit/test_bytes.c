@@ -14,16 +14,16 @@ START_TEST(holds_no_memory_when_empty)
     ck_assert_uint_eq(bytes_length(&b), 0);
     ck_assert_ptr_nonnull(bytes_front(&b));
     ck_assert_int_eq(bytes_append(&b, "", 0), 0);
-    ck_assert_ptr_null(b.data);
+    ck_assert_ptr_null(b.buffer);
     ck_assert_int_eq(bytes_append(&b, "abc", 3), 0);
-    ck_assert_ptr_nonnull(b.data);
+    ck_assert_ptr_nonnull(b.buffer);
     bytes_consume(&b, 2);
-    ck_assert_ptr_nonnull(b.data);
+    ck_assert_ptr_nonnull(b.buffer);
     bytes_consume(&b, 1);
-    ck_assert_ptr_null(b.data);
+    ck_assert_ptr_null(b.buffer);
     ck_assert_ptr_nonnull(bytes_reserve(&b, 10));
     bytes_commit(&b, 0); // nothing came
-    ck_assert_ptr_null(b.data);
+    ck_assert_ptr_null(b.buffer);
     bytes_clear(&b);
     bytes_drain_pool();
 }
@@ -49,14 +49,14 @@ START_TEST(reserve_compacts_when_that_suffices)
     struct bytes b = {0};
     ck_assert_int_eq(bytes_append(&b, filler, sizeof filler - 3), 0);
     ck_assert_int_eq(bytes_append(&b, "end", 3), 0);
-    size_t capacity = b.capacity;
+    size_t capacity = b.buffer->capacity;
     ck_assert_uint_eq(capacity, 4096);
     bytes_consume(&b, sizeof filler - 3);
     ck_assert_ptr_nonnull(bytes_reserve(&b, 4093));
-    ck_assert_uint_eq(b.capacity, capacity);
+    ck_assert_uint_eq(b.buffer->capacity, capacity);
     ck_assert_mem_eq(bytes_front(&b), "end", 3);
     ck_assert_ptr_nonnull(bytes_reserve(&b, 4094)); // one more does not fit
-    ck_assert_uint_eq(b.capacity, 8192);
+    ck_assert_uint_eq(b.buffer->capacity, 8192);
     ck_assert_mem_eq(bytes_front(&b), "end", 3);
     bytes_clear(&b);
     bytes_drain_pool();
@@ -72,11 +72,11 @@ START_TEST(a_sliding_queue_does_not_grow_for_ever)
     ck_assert_int_eq(bytes_append(&b, block, sizeof block), 0);
     for (int i = 0; i < 1000000; i++) {
         bytes_consume(&b, 10);
-        start = b.start;
+        start = b.buffer->start;
         if (bytes_append(&b, block, 10) < 0)
             ck_abort_msg("no memory");
-        moves += b.start < start;
-        largest = b.capacity > largest ? b.capacity : largest;
+        moves += b.buffer->start < start;
+        largest = b.buffer->capacity > largest ? b.buffer->capacity : largest;
     }
     ck_assert_uint_le(largest, 4 * sizeof block + 4096);
     ck_assert_uint_le(moves, 10 * 1000000 / sizeof block + 2);
@@ -103,7 +103,7 @@ START_TEST(refuses_what_cannot_be)
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         struct bytes b = {0};
         ck_assert_ptr_null(bytes_reserve(&b, sizes[i]));
-        ck_assert_ptr_null(b.data);
+        ck_assert_ptr_null(b.buffer);
         ck_assert_int_eq(bytes_append(&b, "xabc", 4), 0);
         bytes_consume(&b, 1);
         ck_assert_ptr_null(bytes_reserve(&b, sizes[i]));
@@ -136,10 +136,10 @@ START_TEST(pool_gives_a_buffer_again)
 {
     struct bytes a = {0}, b = {0};
     ck_assert_int_eq(bytes_append(&a, "a", 1), 0);
-    const char *buffer = a.data;
+    const struct buffer *buffer = a.buffer;
     bytes_clear(&a);
     ck_assert_int_eq(bytes_append(&b, "b", 1), 0);
-    ck_assert_ptr_eq(b.data, buffer);
+    ck_assert_ptr_eq(b.buffer, buffer);
     bytes_clear(&b);
     bytes_drain_pool();
 }
@@ -196,7 +196,7 @@ START_TEST(behaves_like_a_plain_array)
         }
         ck_assert_uint_eq(bytes_length(&b), written - taken);
         ck_assert_int_eq(memcmp(bytes_front(&b), model + taken, written - taken), 0);
-        ck_assert_int_eq(b.data == NULL, written == taken);
+        ck_assert_int_eq(b.buffer == NULL, written == taken);
     }
     bytes_clear(&b);
     bytes_drain_pool();

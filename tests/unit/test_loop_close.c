@@ -68,7 +68,7 @@ START_TEST(a_flush_sends_what_is_held)
     loop_flush(loop);
     ck_assert(!loop_is_draining(loop));
     kit_get(peer, "one two");
-    ck_assert_ptr_null(s->out.data);
+    ck_assert_ptr_null(s->out.buffer);
     ck_assert_int_eq(loop_close(loop, s), 0);
     finish();
 }
@@ -312,8 +312,8 @@ START_TEST(idle_streams_hold_no_buffer)
         kit_read(&op, s, READER_LINE, 0);
         ck_assert(!loop_start(loop, &op)); // it waits
         kit_idle(loop, &other, 0.005);
-        ck_assert_ptr_null(s->in.data);
-        ck_assert_ptr_null(s->out.data);
+        ck_assert_ptr_null(s->in.buffer);
+        ck_assert_ptr_null(s->out.buffer);
         ck_assert_ptr_null(loop_streams(loop)->lender);
         loop_cancel(loop, &op);
     }

@@ -45,7 +45,7 @@ START_TEST(sends_all_parts_after_what_is_held)
     op.u.send.total = total;
     ck_assert(op_perform(&op));
     ck_assert_int_eq(op.result, (int64_t)total);
-    ck_assert_ptr_null(pair[0]->out.data);
+    ck_assert_ptr_null(pair[0]->out.buffer);
     ck_assert(list_is_empty(&shared.held));
     want[4 + total] = '\0';
     kit_get(pair[1]->fd, want);

@@ -241,7 +241,7 @@ START_TEST(what_is_held_goes_out_behind_the_back)
     ck_assert_ptr_null(waited(5000));
     kit_get(pair[1]->fd, "held");
     ck_assert(list_is_empty(&closed));
-    ck_assert_ptr_null(pair[0]->out.data);
+    ck_assert_ptr_null(pair[0]->out.buffer);
     finish();
 }
 END_TEST
@@ -376,7 +376,7 @@ START_TEST(none_of_many_is_forgotten)
     }
     ck_assert_int_eq(count, MANY);
     for (int i = 0; i < MANY; i++) {
-        ck_assert_ptr_null(many[i][0]->in.data);
+        ck_assert_ptr_null(many[i][0]->in.buffer);
         drop(many[i][0]);
         drop(many[i][1]);
     }

@@ -36,7 +36,7 @@ static void expect_unread(struct stream *s, const char *text)
 
 static bool holds_no_buffer(const struct stream *s)
 {
-    return s->in.data == NULL && s->out.data == NULL && s->passed == NULL && s->lent_len == 0;
+    return s->in.buffer == NULL && s->out.buffer == NULL && s->passed == NULL && s->lent_len == 0;
 }
 
 START_TEST(input_is_lent_then_consumed)
@@ -48,7 +48,7 @@ START_TEST(input_is_lent_then_consumed)
     ck_assert_int_eq(stream_fill(pair[0], SIZE_MAX), 5);
     expect_unread(pair[0], "hello");
     ck_assert_ptr_eq(shared.lender, pair[0]);
-    ck_assert_ptr_null(pair[0]->in.data); // lent, not copied
+    ck_assert_ptr_null(pair[0]->in.buffer); // lent, not copied
     stream_consume(pair[0], 2);
     expect_unread(pair[0], "llo");
     kit_put(pair[1]->fd, " world");
@@ -237,7 +237,7 @@ START_TEST(output_is_held_only_beside_unread_input)
     ck_assert(!stream_holds(pair[0], STREAM_HOLD_MAX - 5));
     ck_assert_int_eq(stream_flush(pair[0]), 0);
     ck_assert(list_is_empty(&shared.held));
-    ck_assert_ptr_null(pair[0]->out.data);
+    ck_assert_ptr_null(pair[0]->out.buffer);
     kit_get(pair[1]->fd, "onetwo");
     stream_consume(pair[0], 2);
     ck_assert(!stream_holds(pair[0], 1));
@@ -274,7 +274,7 @@ START_TEST(a_failed_flush_drops_what_was_held)
     sock_close(pair[1]->fd);
     pair[1]->fd = dup(pair[0]->fd);
     ck_assert_int_eq(stream_flush(pair[0]), -EPIPE);
-    ck_assert_ptr_null(pair[0]->out.data);
+    ck_assert_ptr_null(pair[0]->out.buffer);
     ck_assert(list_is_empty(&shared.held));
     ck_assert_int_eq(stream_flush(pair[0]), 0);
     finish();
