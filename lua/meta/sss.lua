@@ -607,4 +607,49 @@ function semaphore:release() end
 ---@return any ...  its results
 function semaphore:with(f, ...) end
 
+---A signal that is waited for, as sss.signal() gives it.
+---tostring() gives "signal: TERM". One that nothing refers to any more is closed by the collector.
+---@class sss.signal
+local signal = {}
+
+---Begins to watch a signal; from here on none of them is lost.
+---Meanwhile the signal does not do what it otherwise does to the program: INT and TERM do not end
+---it. Several that come before they are asked for count as one. Each object sees every signal.
+---
+---    local hangup = sss.signal("HUP")
+---    while hangup:wait() do load_settings() end
+---
+---The names are those of signal(7), with or without "SIG", in any case: "INT", "TERM", "HUP",
+---"USR1", "USR2", "CHLD", "PIPE", "WINCH", "QUIT", "ALRM", ... KILL, STOP and those by which the
+---processor tells a fault (SEGV, BUS, FPE, ILL) cannot be waited for. What watches a signal is told
+---when the script waits the next time: a script that only computes hears nothing.
+---@param name string
+---@return sss.signal signal
+function sss.signal(name) end
+
+---Waits for the signal.
+---Returns at once if it has come since the last time.
+---A task that waits here keeps the program going. All who wait on the same object are woken.
+---@return string? name  in capitals, without "SIG"
+---@return "closed"|nil reason  close() was called meanwhile
+function signal:wait() end
+
+---Ends the watch; closing twice does no harm.
+---The signal does again what it did before, unless another object or sss.onsignal() watches it.
+---Who waits on this object gets `nil, "closed"`; using it afterwards raises `closed signal`.
+---@return sss.signal self
+function signal:close() end
+
+---Runs a function in a new task each time a signal comes.
+---It replaces the function set before for this signal; nil removes it. Several signals that come
+---before the task could be started count as one. This alone does not keep the program going: it
+---ends when the main script has returned and no task is left.
+---
+---    sss.onsignal("TERM", function() server:stop(10) end)
+---
+---Without it, and without sss.signal(), INT and TERM end the program as usual. See sss.signal().
+---@param name string  as sss.signal() takes it
+---@param f fun(name: string)|nil
+function sss.onsignal(name, f) end
+
 return sss

@@ -51,7 +51,10 @@ int scheduler_run(lua_State *L, const struct waiter *until)
             struct waiter *w = container_of(op, struct waiter, op);
             if (w == until)
                 return 0;
-            task_resume(L, w->task);
+            if (w->task)
+                task_resume(L, w->task);
+            else
+                w->finish(L, w);
         }
         if (!until && scheduler.alive == 0)
             return 0;

@@ -10,6 +10,7 @@
 #include "bind/resolve.h"
 #include "bind/sched.h"
 #include "bind/scheduler.h"
+#include "bind/signal.h"
 #include "bind/socket.h"
 #include "net/names.h"
 #include "net/sock.h"
@@ -105,6 +106,7 @@ int luaopen_sss(lua_State *L)
     sched_open(L);
     resolve_open(L);
     socket_open_class(L);
+    signal_open(L);
     lua_pushliteral(L, SSSRUN_VERSION);
     lua_setfield(L, -2, "version");
     open_private(L);

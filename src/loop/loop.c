@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "loop/poller.h"
+#include "loop/signals.h"
 #include "loop/timers.h"
 #include "net/sock.h"
 
@@ -56,6 +57,7 @@ int loop_new(struct loop **made)
         return r;
     }
     loop->now = clock_now();
+    signals_wake(loop->poller);
     *made = loop;
     return 0;
 }
@@ -76,6 +78,7 @@ void loop_free(struct loop *loop)
         end_stream(loop, container_of(link, struct stream, link));
     if (loop->resolver)
         resolver_free(loop->resolver);
+    signals_forget(loop->poller);
     if (loop->poller)
         poller_free(loop->poller);
     streams_free(&loop->streams);
@@ -248,6 +251,15 @@ static void collect_resolved(struct loop *loop)
     }
 }
 
+static void collect_signals(struct loop *loop)
+{
+    struct list woken, *link;
+    list_init(&woken);
+    signals_collect(&woken);
+    while ((link = list_pop(&woken)))
+        loop_complete(loop, container_of(link, struct op, link), 0);
+}
+
 static void collect_expired(struct loop *loop)
 {
     struct op *op;
@@ -278,6 +290,7 @@ static int look(struct loop *loop, int ms)
     while ((link = list_pop(&closed)))
         end_stream(loop, container_of(link, struct stream, link));
     collect_resolved(loop);
+    collect_signals(loop);
     collect_expired(loop);
     give_up_closing(loop);
     return r;
@@ -298,7 +311,7 @@ static int patience(struct loop *loop)
 static bool can_end(const struct loop *loop)
 {
     return loop->polled > 0 || loop->resolving > 0 || !list_is_empty(&loop->streams.closing) ||
-           !list_is_empty(&loop->streams.draining);
+           !list_is_empty(&loop->streams.draining) || signals_awaited();
 }
 
 int loop_turn(struct loop *loop)

@@ -45,8 +45,9 @@ void loop_drop(struct loop *loop, struct op *op);
 struct op *loop_next(struct loop *loop);
 
 // Begins a turn: waits until something is worth a try, or just looks when there is something
-// already. 0; -EINTR: loop_wake() was called; -EDEADLK: nothing is under way that could ever end;
-// -errno: the system refuses to wait.
+// already. OP_WAITs whose signal has come (loop/signals.h) are done then. 0; -EINTR: loop_wake()
+// was called; -EDEADLK: nothing is under way that could ever end; -errno: the system refuses to
+// wait.
 int loop_turn(struct loop *loop) MUST_CHECK;
 
 // Sends everything that is held back, as far as it goes now; the rest follows in the background.

@@ -24,6 +24,7 @@ local objects = {
     task = {sss.spawn(function() end)},
     channel = {sss.channel()},
     semaphore = {sss.semaphore(1)},
+    signal = {sss.signal("USR1")},
     error = {failure_of(sss.connect, "unix:/nonexistent/socket"), failure_of(mute.send, mute, "x")},
 }
 
