@@ -15,7 +15,9 @@ task_methods.join = waiting(task_methods.join)
 private.classes.task = task_methods
 
 local event_methods = private.methods_of("sss.event")
-event_methods.wait = waiting(event_methods.wait)
+for _, name in ipairs {"wait", "gather", "race", "send", "receive", "acquire"} do
+    event_methods[name] = waiting(event_methods[name])
+end
 
 local function left(limit, ok, ...)
     leave(limit)

@@ -28,11 +28,12 @@ local function decide(run, self)
 end
 
 local function start(run, body, ...)
+    local wait = run.event[run.name]
     for i = 1, select("#", ...) do
         run.tasks[i] = sss.spawn(body, run, i, (select(i, ...)))
     end
     while not run.decided do
-        run.event:wait()
+        wait(run.event)
     end
 end
 
@@ -82,7 +83,7 @@ end
 function sss.gather(...)
     check_functions("gather", ...)
     local n = select("#", ...)
-    local run = run_all({left = n, results = {}}, take_part, ...)
+    local run = run_all({name = "gather", left = n, results = {}}, take_part, ...)
     return unpack(run.results, 1, n)
 end
 
@@ -108,6 +109,6 @@ function sss.race(...)
     if select("#", ...) == 0 then
         private.bad_argument(1, "race", "function expected, got no value")
     end
-    local run = run_all({}, compete, ...)
+    local run = run_all({name = "race"}, compete, ...)
     return run.winner, unpack(run.results, 1, run.results.n)
 end

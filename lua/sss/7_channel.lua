@@ -10,20 +10,15 @@
 local sss, private = ...
 
 local yield, cancelled = sss.yield, private.cancelled
+local spent, pause = private.spent, private.waiting(private.pause)
 
-local turns = 100 -- operations that need not wait in a row, until others get their turn
-local left = turns
-
-local function take_turn()
-    left = left - 1
-    if left > 0 then
-        return
+-- Lets the others run now and then, although nobody had to wait. What the operation is about is done
+-- already: VALUE is its result.
+local function take_turn(value)
+    if spent() then
+        pause()
     end
-    left = turns
-    local ok, err = pcall(yield)
-    if not ok and err.code ~= "ECANNOTWAIT" then
-        error(err, 0)
-    end
+    return value
 end
 
 local function check_self(self, meta, class, name)
@@ -113,13 +108,13 @@ function channel:send(value)
     if value == nil then
         private.bad_argument(1, "send", "any value but nil expected")
     end
-    take_turn()
     if self.closed then
         fail_closed()
     end
     if promise(self) or self.count - self.promised < self.capacity then
         append(self, value)
-    elseif self.senders:wait(nil, value) == channel then
+        return take_turn(self)
+    elseif self.senders:send(nil, value) == channel then
         fail_closed()
     end
     return self
@@ -154,13 +149,12 @@ end
 -- channel:receive() -> value, or nil, "closed"
 function channel:receive()
     check_self(self, channel_meta, "channel", "receive")
-    take_turn()
     while true do
         local value = take_free(self)
         if value ~= nil then
-            return value
+            return take_turn(value)
         elseif not self.closed then
-            if self.receivers:wait() ~= channel then
+            if self.receivers:receive() ~= channel then
                 return take_promised(self)
             end
         elseif self.count == 0 then
@@ -214,12 +208,11 @@ end
 -- semaphore:acquire()
 function semaphore:acquire()
     check_self(self, semaphore_meta, "semaphore", "acquire")
-    take_turn()
     if self.taken < self.limit then
         self.taken = self.taken + 1
-        return self
+        return take_turn(self)
     end
-    self.waiters:wait()
+    self.waiters:acquire()
     if cancelled() then
         give_back(self)
         yield() -- raises it

@@ -74,7 +74,7 @@ static int finish_event(lua_State *L, struct waiter *w)
     return 1;
 }
 
-// wait(event [, seconds [, given]]) -> what the one who woke it gave, else true; false when nobody
+// event:wait([seconds [, given]]) -> what the one who woke it gave, else true; false when nobody
 // woke it in time
 static int event_wait(lua_State *L)
 {
@@ -138,7 +138,13 @@ static int event_collect(lua_State *L)
 void event_open(lua_State *L)
 {
     static const luaL_Reg functions[] = {{"event", event_make}, {NULL, NULL}};
-    static const luaL_Reg methods[] = {{"wait", event_wait}, {"wake", event_wake}, {NULL, NULL}};
+    // Messages name what waits; so wait() has a name for each.
+    static const luaL_Reg methods[] = {
+        {"wait", event_wait},    {"gather", event_wait},
+        {"race", event_wait},    {"send", event_wait},
+        {"receive", event_wait}, {"acquire", event_wait},
+        {"wake", event_wake},    {NULL, NULL},
+    };
     static const luaL_Reg meta[] = {{"__gc", event_collect}, {NULL, NULL}};
     luax_class(L, EVENT_CLASS, methods, meta);
     lua_pop(L, 1);

@@ -242,6 +242,29 @@ static int private_outlast(lua_State *L)
     return wait_for(L, w, finish_outlast);
 }
 
+static int finish_pause(lua_State *L, struct waiter *w)
+{
+    (void)L;
+    (void)w;
+    return 0;
+}
+
+// pause(): lets the others run, where that is possible; tells nothing, fails never
+static int private_pause(lua_State *L)
+{
+    return wait_turn(L, wait_begin_shielded(L, OP_WAIT), finish_pause);
+}
+
+// spent() -> has the one who runs done so much without waiting that the others should have a turn?
+static int private_spent(lua_State *L)
+{
+    struct waiter *w = wait_self();
+    if (w->budget > 0)
+        w->budget--;
+    lua_pushboolean(L, w->budget == 0);
+    return 1;
+}
+
 // cancelled() -> is there a cancel to be told at the next wait?
 static int private_cancelled(lua_State *L)
 {
@@ -270,6 +293,7 @@ void sched_open_private(lua_State *L)
         {"enter", limit_enter},           {"leave", limit_leave},
         {"counts", private_counts},       {"current", private_current},
         {"outlast", private_outlast},     {"cancelled", private_cancelled},
+        {"pause", private_pause},         {"spent", private_spent},
         {"traceback", private_traceback}, {NULL, NULL},
     };
     luax_register(L, functions, false);
