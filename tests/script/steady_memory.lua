@@ -1,0 +1,101 @@
+-- SPDX-License-Identifier: BSD-3-Clause
+-- What is done again and again takes no more memory each time.
+
+local sss = require "sss"
+local t = require "harness"
+local link = require "link"
+
+-- Anonymous memory of this process in kB, without garbage.
+local function memory()
+  collectgarbage()
+  collectgarbage()
+  return t.status_kb("RssAnon")
+end
+
+-- F, called `count` times, three rounds to warm up and three that count: a few hundred bytes for
+-- each call are seen, the allocator's own ups and downs are not.
+local function steady(name, count, f)
+  t.test("steady: " .. name, function()
+    if t.sanitized then t.skip("a sanitizer keeps what was freed") end
+    local function round()
+      for _ = 1, count do f() end
+      sss.yield()
+    end
+    for _ = 1, 3 do round() end
+    local before = memory()
+    for _ = 1, 3 do round() end
+    local grown = memory() - before
+    t.ok(grown < 500, ("grown by %d kB in %d calls"):format(grown, 3 * count))
+  end)
+end
+
+steady("pairs that are dropped", 1500, function()
+  local a, b = sss.pair()
+  b:send("one\ntwo\n")
+  a:receive()
+end)
+
+steady("connections that are closed", 700, function()
+  link.close(link.tcp())
+end)
+
+local refusing, refused = link.refusing()
+
+steady("connections that are refused", 1500, function()
+  pcall(sss.connect, refused)
+end)
+
+steady("tasks that are joined", 5000, function()
+  sss.spawn(function() sss.yield() end):join()
+end)
+
+steady("tasks that fail", 3000, function()
+  local task = sss.spawn(error, "x")
+  pcall(task.join, task)
+end)
+
+steady("timeouts that end in time", 5000, function()
+  sss.timeout(1000, sss.yield)
+end)
+
+steady("timeouts that do not", 1500, function()
+  sss.timeout(0, sss.sleep, 1000)
+end)
+
+steady("look-ups", 500, function()
+  sss.resolve("localhost")
+end)
+
+steady("servers", 300, function()
+  local server = sss.serve("127.0.0.1:0", function() end)
+  sss.connect(server:address()):close()
+  server:stop()
+  server:join()
+end)
+
+steady("coroutines that wait and are dropped", 1500, function()
+  local a = sss.pair()
+  coroutine.wrap(function()
+    a:settimeout(0)
+    coroutine.yield(a:receive())
+  end)()
+end)
+
+steady("errors", 5000, function()
+  pcall(sss.tocaddress, "127.0.0.1:70000")
+end)
+
+steady("passed descriptors", 700, function()
+  local a, b = sss.pair()
+  a:sendfd(a, "x")
+  local got = b:recvfd()
+  if type(got) == "userdata" then got:close() end
+  a:sendfd(a, "nobody asks for this one")
+  link.close(a, b)
+end)
+
+t.test("the socket of the refused connections", function()
+  refusing:close()
+end)
+
+t.run()
