@@ -652,4 +652,36 @@ function signal:close() end
 ---@param f fun(name: string)|nil
 function sss.onsignal(name, f) end
 
+---Waits until a descriptor can be read or written.
+---It is for descriptors that are not sockets of ours: pipes, terminals, inotify, a connection of
+---a library. Reading and writing is left to the script.
+---
+---    if sss.wait(0, "r", 5) then line = io.read() end
+---
+---The end of the input, and an error, count as ready too; so does a file on a disk, always. Several
+---tasks can wait for one descriptor. A socket is ready to be read also when unread input is in its
+---buffer, of which its number alone says nothing; it can have one reader and one writer at a time.
+---For a Lua file the descriptor counts, not what the file has in its buffer.
+---Errors: EBADF (not open), EMFILE (a duplicate is needed while it waits), EBUSY (another task reads
+---from the socket, or writes to it). See poll(2).
+---@param what sss.socket|file*|integer  a socket, an open file, or a descriptor
+---@param way "r"|"w"  readable or writable
+---@param seconds? number  how long to wait (default no limit); 0: only look
+---@return true? ready
+---@return "timeout"|"closed"|nil reason  closed: the socket was closed here meanwhile
+function sss.wait(what, way, seconds) end
+
+---Gives the sockets that systemd has handed over to this process.
+---An array, which also has them by name (FileDescriptorName=); of several with one name, the first.
+---
+---    local listener = sss.inherited().web or sss.listen("*:8000")
+---    sss.serve(listener, handler)
+---
+---It is empty when LISTEN_PID is not this process or when LISTEN_FDS is no number; there are no names
+---when LISTEN_FDNAMES does not have one for each. What is no socket, a FIFO for instance, is there as
+---the number of its descriptor. Every call gives the same table. Errors: EBADF (one of them is not
+---open; none is taken then). See sd_listen_fds(3), systemd.socket(5).
+---@return table<integer|string, sss.socket|integer> sockets
+function sss.inherited() end
+
 return sss

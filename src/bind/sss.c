@@ -4,6 +4,7 @@
 #include "bind/sss.h"
 
 #include "bind/address.h"
+#include "bind/inherited.h"
 #include "bind/luax.h"
 #include "bind/option.h"
 #include "bind/process.h"
@@ -12,6 +13,7 @@
 #include "bind/scheduler.h"
 #include "bind/signal.h"
 #include "bind/socket.h"
+#include "bind/wait_fd.h"
 #include "net/names.h"
 #include "net/sock.h"
 
@@ -90,6 +92,7 @@ static void open_private(lua_State *L)
     lua_newtable(L);
     luax_register(L, functions, false);
     sched_open_private(L);
+    inherited_open_private(L);
     process_open(L);
     lua_setfield(L, LUA_REGISTRYINDEX, "sss.private");
 }
@@ -107,6 +110,7 @@ int luaopen_sss(lua_State *L)
     resolve_open(L);
     socket_open_class(L);
     signal_open(L);
+    wait_fd_open(L);
     lua_pushliteral(L, SSSRUN_VERSION);
     lua_setfield(L, -2, "version");
     open_private(L);

@@ -267,6 +267,11 @@ int sock_peer(int fd, struct addr *a)
     return (int)outcome(getpeername(fd, &a->u.any, addr_room(a)));
 }
 
+int sock_dup(int fd)
+{
+    return (int)outcome(fcntl(fd, F_DUPFD_CLOEXEC, 0));
+}
+
 int sock_close(int fd)
 {
     return (int)outcome(close(fd));

@@ -79,6 +79,9 @@ int sock_shutdown(int fd, int how) MUST_CHECK;
 int sock_local(int fd, struct addr *a) MUST_CHECK;
 int sock_peer(int fd, struct addr *a) MUST_CHECK;
 
+// fcntl(2), F_DUPFD_CLOEXEC: a further descriptor of the same open file. -EBADF, -EMFILE.
+int sock_dup(int fd) MUST_CHECK;
+
 // close(2), once, whatever it says: never repeated after EINTR, the descriptor is gone.
 int sock_close(int fd);
 
