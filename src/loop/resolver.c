@@ -164,17 +164,23 @@ static int resolve_set(struct resolve *req, const struct addr *a)
     return 0;
 }
 
-// "localhost" is the loopback even where no file and no server says so (RFC 6761, section 6.3).
-static int question_ask_name(struct question *q, int port)
+// "localhost" is the loopback, and nobody is asked for it (RFC 6761, section 6.3): it works without
+// files and without a server. IPv4 first: where one address is enough, it is the one that works.
+static int resolve_set_localhost(struct resolve *req, int port, int family)
 {
+    const int families[] = {AF_INET, AF_INET6};
     const char *why;
-    struct addr a;
-    int result = question_ask_system(q, port);
-    if (result == 0 || strcasecmp(q->host, "localhost") != 0)
-        return result;
-    if (addr_from_host(&a, "loopback", strlen("loopback"), port, q->family, &why) < 0)
-        return result;
-    return resolve_set(&q->req, &a);
+    req->addrs = calloc(2, sizeof *req->addrs);
+    if (req->addrs == NULL)
+        return -ERROR_EAI_MEMORY;
+    for (int i = 0; i < 2; i++) {
+        struct addr *a = &req->addrs[req->count];
+        if (family != AF_UNSPEC && family != families[i])
+            continue;
+        if (addr_from_host(a, "loopback", strlen("loopback"), port, families[i], &why) == 0)
+            req->count++;
+    }
+    return req->count > 0 ? 0 : -ERROR_EAI_FAMILY;
 }
 
 // A number or a word of net/addr means here what it means everywhere; only names are looked up.
@@ -191,8 +197,10 @@ static int question_ask(struct question *q)
     int rc = addr_from_host(&a, q->host, strlen(q->host), port, q->family, &why);
     if (rc == 0)
         return resolve_set(&q->req, &a);
+    if (rc == -ENOENT && strcasecmp(q->host, "localhost") == 0)
+        return resolve_set_localhost(&q->req, port, q->family);
     if (rc == -ENOENT)
-        return question_ask_name(q, port);
+        return question_ask_system(q, port);
     return rc == -EAFNOSUPPORT ? -ERROR_EAI_FAMILY : -ERROR_EAI_NONAME;
 }
 
