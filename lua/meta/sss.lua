@@ -684,4 +684,39 @@ function sss.wait(what, way, seconds) end
 ---@return table<integer|string, sss.socket|integer> sockets
 function sss.inherited() end
 
+---Becomes several processes, and keeps them running: workers.
+---Each goes on with the script from here, as worker 1 to n; this call returns in workers only. The
+---process that called it, the master, just looks after them.
+---
+---    local number = sss.workers(4)
+---    sss.serve("*:8000", function(client) client:send("this is worker " .. number .. "\n") end)
+---
+---`sssrun -w 4 script.lua` does it before the script is read. In a worker sss.listen() and
+---sss.serve() get their socket from the master: on TCP and UDP one per worker on the same port
+---(SO_REUSEPORT, socket(7)), also for port 0; on a unix socket one for all. The master keeps it
+---open, so that no waiting connection is lost with a worker; close it to give it up. What was
+---opened before is shared by all.
+---
+---A worker that ends in any way is started again, one second after its last start at the earliest;
+---twice as long each time, up to 32 s, when it did not get as far as its first wait. If the very
+---first workers fail before that, the program ends with status 1.
+---
+---Signals to the master: TERM and INT stop gracefully. Workers get TERM: servers answer who is
+---connected already and stop, other listening streams are closed when nobody waits there, and the
+---worker ends when no task is left. When the grace is over its tasks are cancelled, and 2 seconds
+---later it is killed. The exit status is 0, or 1 if one had to be killed. A second TERM or INT kills
+---at once. HUP replaces workers one by one: the old one gets TERM when the new one waits, and
+---listens if the old one did (for which it has 30 s); if the new one fails the old one stays. With
+----w the new one reads the script anew, otherwise it goes on from the state that the master had.
+---A worker whose master dies stops as by TERM.
+---
+---A worker has an sss.onsignal() for TERM, INT and HUP; a script that sets its own for TERM stops by
+---itself. Options: grace in seconds (default 10).
+---Errors: EAGAIN, EMFILE; a text when it is not the first thing that the main script does, that is
+---when there are tasks, handlers of signals, or output on its way. See fork(2).
+---@param n integer|"auto"  1 to 1024; "auto": one for each processor that is online
+---@param options? {grace?: number}
+---@return integer number
+function sss.workers(n, options) end
+
 return sss

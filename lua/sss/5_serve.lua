@@ -22,7 +22,7 @@ local listen_keys = {
     mode = check.whole(0, 511), -- 0777
 }
 
-local function bind_and_listen(sock, at, kind, options)
+local function bind(sock, at, kind, options)
     local inet = at.family ~= sss.AF.unix
     if inet and options.reuseaddr ~= false then
         sock:reuseaddr()
@@ -40,28 +40,43 @@ local function bind_and_listen(sock, at, kind, options)
     if options.mode then
         private.chmod(at, options.mode)
     end
-    if kind == sss.SOCK.stream or kind == sss.SOCK.seqpacket then
-        sock:listen(options.backlog)
+end
+
+-- A socket of KIND that is bound to the address object AT.
+function private.bind_at(at, kind, options)
+    local sock = sss.socket(at.family, kind)
+    local ok, err = pcall(bind, sock, at, kind, options)
+    if ok then
+        return sock
     end
+    sock:close()
+    if type(err) == "table" then
+        err.op = "listen"
+    end
+    error(err, 0)
+end
+
+-- The same, and listening if it can. In a worker process private.listen is another function.
+function private.listen(at, kind, options)
+    local sock = private.bind_at(at, kind, options)
+    if kind == sss.SOCK.stream or kind == sss.SOCK.seqpacket then
+        local ok, err = pcall(sock.listen, sock, options.backlog)
+        if not ok then
+            sock:close()
+            error(err, 0)
+        end
+    end
+    return sock
 end
 
 -- sss.listen(address [, {type=, backlog=, reuseaddr=, reuseport=, v6only=, mode=}])
 function sss.listen(address, options)
     options = private.options(2, "listen", options, listen_keys)
     local kind = socket_type(options.type or "stream")
-    local at = private.address_of(address, 0, "listen", 1)
-    local sock = sss.socket(at.family, kind)
-    local ok, err = pcall(bind_and_listen, sock, at, kind, options)
-    if not ok then
-        sock:close()
-        if type(err) == "table" then
-            err.op = "listen"
-        end
-        error(err, 0)
-    end
-    return sock
+    return private.listen(private.address_of(address, 0, "listen", 1), kind, options)
 end
 
+private.servers = setmetatable({}, {__mode = "k"}) -- set of all that sss.serve() made
 local server_methods = {}
 local server_meta = {__index = server_methods, __name = "sss.server"}
 private.classes.server = server_methods
@@ -105,7 +120,7 @@ local function accept_one(server)
     local ok, client, address = pcall(server.listener.accept, server.listener)
     if ok and client then
         server.count = server.count + 1
-        server.clients[sss.spawn(run_client, server, client, address)] = true
+        server.clients[sss.spawn(run_client, server, client, address)] = client
     elseif not ok and type(client) == "table" and exhausted[client.code] then
         server.room:wait(pause)
     elseif not ok then
@@ -154,6 +169,7 @@ function sss.serve(where, handler, options)
         at = listener:getsockname(),
     }, server_meta)
     server.task = sss.spawn(accept_all, server)
+    private.servers[server] = true
     return server
 end
 
@@ -181,6 +197,15 @@ local function wait_for_clients(server, least, deadline)
     return true
 end
 
+-- A task that has not begun never runs when it is cancelled.
+local function cancel_client(server, task, client)
+    if task.status == "ready" then
+        client:close()
+        server.count = server.count - 1
+    end
+    task:cancel()
+end
+
 -- server:stop([grace = 0])
 function server_methods:stop(grace)
     check_server(self, "stop")
@@ -196,9 +221,9 @@ function server_methods:stop(grace)
     if wait_for_clients(self, least, sss.now() + (grace or 0)) then
         return self
     end
-    for task in pairs(self.clients) do
+    for task, client in pairs(self.clients) do
         if task ~= mine then
-            task:cancel()
+            cancel_client(self, task, client)
         end
     end
     wait_for_clients(self, least)

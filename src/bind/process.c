@@ -92,14 +92,27 @@ static int private_tasks(lua_State *L)
     return 1;
 }
 
+// main_waits() -> does the main script wait for something?
+static int private_main_waits(lua_State *L)
+{
+    lua_pushboolean(L, scheduler.main.op.state != OP_IDLE);
+    return 1;
+}
+
 void process_open(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        {"fork", private_fork},     {"unblock", private_unblock},
-        {"reap", private_reap},     {"kill", private_kill},
-        {"id", private_id},         {"cores", private_cores},
-        {"refuse", private_refuse}, {"pending", private_pending},
-        {"tasks", private_tasks},   {NULL, NULL},
+        {"fork", private_fork},
+        {"unblock", private_unblock},
+        {"reap", private_reap},
+        {"kill", private_kill},
+        {"id", private_id},
+        {"cores", private_cores},
+        {"refuse", private_refuse},
+        {"pending", private_pending},
+        {"tasks", private_tasks},
+        {"main_waits", private_main_waits},
+        {NULL, NULL},
     };
     lua_newtable(L);
     luax_register(L, functions, false);

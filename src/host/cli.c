@@ -23,6 +23,7 @@ static const char usage_text[] =
     "  -j CMD       LuaJIT control: on, off, flush, v, dump, ... (CMD=args)\n"
     "  -O[OPT]      LuaJIT optimization: a level 0 to 3, or +flag, -flag, name=value\n"
     "  -b ...       save or list bytecode: -b IN OUT, -bl IN (must come first)\n"
+    "  -w N         run N worker processes, or -w auto: one per processor (help sss.workers)\n"
     "  -v           print the version, then go on\n"
     "  -E           ignore LUA_INIT, LUA_PATH and LUA_CPATH\n"
     "  --           stop handling options\n"
@@ -81,6 +82,31 @@ static int add_step(struct cli *c, int i)
     return i;
 }
 
+// 1 to CLI_WORKERS_MAX, CLI_WORKERS_AUTO, or 0.
+static int parse_workers(const char *text)
+{
+    char *end;
+    if (strcmp(text, "auto") == 0)
+        return CLI_WORKERS_AUTO;
+    if (strspn(text, "0123456789") == 0)
+        return 0;
+    unsigned long number = strtoul(text, &end, 10);
+    return *end == '\0' && number <= CLI_WORKERS_MAX ? (int)number : 0;
+}
+
+// -w with its value, attached or in the next argument; the index of the last argument used.
+static int set_workers(struct cli *c, int i)
+{
+    const char *text = c->argv[i] + 2;
+    if (*text == '\0' && i + 1 < c->argc)
+        text = c->argv[++i];
+    c->workers = parse_workers(text);
+    if (c->workers == 0)
+        return refuse(c, "option '-w' needs a number of processes, 1 to %d, or auto, not '%.20s'",
+                      CLI_WORKERS_MAX, text);
+    return i;
+}
+
 static int long_option(struct cli *c, const char *option)
 {
     if (strcmp(option, "--help") == 0)
@@ -94,7 +120,7 @@ static int long_option(struct cli *c, const char *option)
 
 static int bytecode_option(struct cli *c, int i)
 {
-    if (c->step_count > 0 || c->version)
+    if (c->step_count > 0 || c->version || c->workers)
         return refuse(c, "-b must come first: sssrun -b IN OUT, or sssrun -bl IN");
     if (i + 1 == c->argc)
         return refuse(c, "-b needs a file: sssrun -b IN OUT, or sssrun -bl IN");
@@ -116,6 +142,8 @@ static int parse_option(struct cli *c, int i)
     case 'j':
     case 'O':
         return add_step(c, i);
+    case 'w':
+        return set_workers(c, i);
     case 'i':
     case 'v':
     case 'E':
@@ -176,6 +204,24 @@ static bool is_command(const char *word)
     return strcmp(word, "help") == 0 || strcmp(word, "check") == 0;
 }
 
+static bool has_statement(const struct cli *c)
+{
+    for (int i = 0; i < c->step_count; i++) {
+        if (c->steps[i].option == 'e')
+            return true;
+    }
+    return false;
+}
+
+// Standard input can be read once only.
+static int check_workers(struct cli *c)
+{
+    bool readable = !c->script_is_stdin && (c->script < c->argc || has_statement(c));
+    if (!c->workers || c->action != CLI_RUN || readable)
+        return 0;
+    return refuse(c, "-w needs a script that every worker can read: a file, or -e STATEMENT");
+}
+
 int cli_parse(struct cli *c, int argc, char **argv)
 {
     *c = (struct cli){.action = CLI_RUN, .argc = argc, .argv = argv, .script = argc};
@@ -184,7 +230,8 @@ int cli_parse(struct cli *c, int argc, char **argv)
         return -ENOMEM;
     if (argc > 1 && is_command(argv[1]))
         return parse_command(c);
-    return parse_options(c);
+    int error = parse_options(c);
+    return error < 0 ? error : check_workers(c);
 }
 
 void cli_free(struct cli *c)
@@ -195,11 +242,5 @@ void cli_free(struct cli *c)
 
 bool cli_has_work(const struct cli *c)
 {
-    if (c->script < c->argc || c->version)
-        return true;
-    for (int i = 0; i < c->step_count; i++) {
-        if (c->steps[i].option == 'e')
-            return true;
-    }
-    return false;
+    return c->script < c->argc || c->version || has_statement(c);
 }

@@ -18,6 +18,8 @@ enum cli_action {
     CLI_BYTECODE, // -b ...: its arguments are argv[script...], the letters after -b in `bytecode`
 };
 
+enum { CLI_WORKERS_MAX = 1024, CLI_WORKERS_AUTO = -1 };
+
 // One of -e, -l, -j, -O, in the order given. TEXT points into argv.
 struct cli_step {
     char option;
@@ -31,6 +33,7 @@ struct cli {
     int script;             // index in argv of the script; argc when there is none
     bool version;           // -v
     bool no_environment;    // -E
+    int workers;            // -w: 1 to CLI_WORKERS_MAX, CLI_WORKERS_AUTO, or 0
     bool script_is_stdin;   // "-", and not after "--"
     const char *bytecode;   // "" for -b, "l" for -bl
     struct cli_step *steps; // malloc'ed

@@ -46,6 +46,25 @@ static int run_string(lua_State *L, const char *text, const char *name)
     return call(L, 0);
 }
 
+// -w: becomes the master, and goes on in each worker: what follows is read there. The master ends
+// in here.
+static int run_workers(lua_State *L, const struct cli *cli)
+{
+    if (cli->workers == 0)
+        return 0;
+    lua_getglobal(L, "require");
+    lua_pushliteral(L, "sss");
+    if (lua_pcall(L, 1, 1, 0) != 0)
+        return fail(L);
+    lua_getfield(L, -1, "workers");
+    lua_remove(L, -2);
+    if (cli->workers == CLI_WORKERS_AUTO)
+        lua_pushliteral(L, "auto");
+    else
+        lua_pushinteger(L, cli->workers);
+    return call(L, 1);
+}
+
 static int run_init(lua_State *L, const struct cli *cli)
 {
     const char *init = cli->no_environment ? NULL : getenv("LUA_INIT");
@@ -138,7 +157,9 @@ static int run_tasks(lua_State *L)
 
 static int run_everything(lua_State *L, const struct cli *cli)
 {
-    int status = run_init(L, cli);
+    int status = run_workers(L, cli);
+    if (status == 0)
+        status = run_init(L, cli);
     if (status == 0)
         status = run_steps(L, cli);
     if (status == 0 && (cli->script < cli->argc || !cli_has_work(cli)))

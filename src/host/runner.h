@@ -4,9 +4,9 @@
 #ifndef SSS_HOST_RUNNER_H
 #define SSS_HOST_RUNNER_H
 
-// LUA_INIT, then -e -l -j -O in their order, then the script, then its tasks until none is left. An
-// uncaught error is reported with its traceback and ends the run. It refuses to end the process
-// and to read options.
+// With -w the workers first. LUA_INIT, then -e -l -j -O in their order, then the script, then its
+// tasks until none is left. An uncaught error is reported with its traceback and ends the run. It
+// refuses to end the process and to read options.
 
 #include "host/cli.h"
 

@@ -1,0 +1,275 @@
+-- SPDX-License-Identifier: BSD-3-Clause
+-- sss.workers, and what is different in a worker: it asks its master for listening sockets, and
+-- ends gracefully.
+
+local sss, private = ...
+
+local process, check = private.process, private.check
+local exit = os.exit
+
+local most = 1024      -- workers
+local last_words = 0.5 -- seconds that tasks have to end when they are cancelled
+
+local worker -- in a worker: {number=, channel=, grace=, taken=, asking=, event=, stopping=}
+
+-- Lines between worker and master -----------------------------------------------------------------
+
+-- Fields as one line: they are escaped, and so a field may hold any byte.
+function private.pack_fields(fields)
+    local packed = {}
+    for i, field in ipairs(fields) do
+        packed[i] = tostring(field):gsub("[%%%s%z]", function(c)
+            return ("%%%02x"):format(c:byte())
+        end)
+    end
+    return table.concat(packed, " ") .. "\n"
+end
+
+function private.unpack_fields(line)
+    local fields = {}
+    for field in (line:gsub("\n$", "") .. " "):gmatch("(.-) ") do
+        fields[#fields + 1] = field:gsub("%%(%x%x)", function(hex)
+            return string.char(tonumber(hex, 16))
+        end)
+    end
+    return fields
+end
+
+-- What a worker asks for: address, type, options, and which of several with that address.
+local function pack_request(request)
+    local fields = {"listen", request.key, tostring(request.at), request.kind}
+    for key, value in pairs(request.options) do
+        fields[#fields + 1] = key .. "=" .. tostring(value)
+    end
+    return private.pack_fields(fields)
+end
+
+local words = {["true"] = true, ["false"] = false}
+
+function private.unpack_request(fields)
+    local kind, options = tonumber(fields[4]), {}
+    for i = 5, #fields do
+        local key, value = fields[i]:match("^(.-)=(.*)$")
+        if words[value] ~= nil then
+            options[key] = words[value]
+        else
+            options[key] = tonumber(value)
+        end
+    end
+    local at = private.address(fields[3], 0, "listen", 1)
+    return {key = fields[2], at = at, kind = kind, options = options}
+end
+
+-- Listening in a worker ---------------------------------------------------------------------------
+
+-- One question at a time.
+local function exchange(request)
+    while worker.asking do
+        worker.event:wait()
+    end
+    worker.asking = true
+    local ok, socket, reply = pcall(function()
+        worker.channel:send(pack_request(request))
+        return worker.channel:recvfd()
+    end)
+    worker.asking = false
+    worker.event:wake(true)
+    if not ok then
+        error(socket, 0)
+    end
+    return socket, reply
+end
+
+local function close_taken(socket)
+    local id = worker.taken[socket]
+    worker.taken[socket] = nil
+    if id and not worker.stopping then
+        worker.channel:send(private.pack_fields({"close", id}))
+    end
+end
+
+-- A task, so that a master's answer is taken also when the one who asked is cancelled meanwhile.
+local function ask(request)
+    local socket, reply = exchange(request)
+    local fields = private.unpack_fields(reply)
+    if socket then
+        worker.taken[socket] = fields[2]
+        request.socket = socket
+        if request.abandoned then
+            socket:close()
+        end
+    elseif fields[1] == "error" then
+        request.code, request.message = fields[2], fields[3]
+    else
+        request.code = "ECONNRESET" -- the master is gone
+    end
+end
+
+-- The first name of this address, with a number behind it, that is not in use here.
+local function free_key(at, kind, options)
+    local name, used = ("%s %d"):format(tostring(at), kind), {}
+    for _, id in pairs(worker.taken) do
+        used[id:match("^(.*)@%d+$") or id] = true
+    end
+    local n = 1
+    while used[name .. " " .. n] or worker.asked[name .. " " .. n] do
+        n = n + 1
+    end
+    if n > 1 and at.port ~= 0 and not options.reuseport then
+        private.fail("listen", "EADDRINUSE", at)
+    end
+    return name .. " " .. n
+end
+
+local function listen(at, kind, options)
+    local request = {at = at, kind = kind, options = options, key = free_key(at, kind, options)}
+    worker.asked[request.key] = true
+    local task = sss.spawn(function()
+        local ok, err = pcall(ask, request)
+        worker.asked[request.key] = nil
+        if not ok then
+            error(err, 0)
+        end
+    end)
+    local ok, err = pcall(task.join, task)
+    if not ok then
+        request.abandoned = true
+        if request.socket then
+            request.socket:close()
+        end
+        error(err, 0)
+    end
+    if request.code == "" then
+        private.raise(request.message)
+    elseif request.code then
+        private.fail("listen", request.code, at)
+    end
+    return request.socket
+end
+
+-- The end of a worker -----------------------------------------------------------------------------
+
+-- Lets those who accept on LISTENER take the connections that wait there already.
+local function drain(listener, deadline)
+    while listener.fd ~= 0 and sss.now() < deadline and process.pending(listener) do
+        sss.sleep(0.002)
+    end
+end
+
+local function stop_server(server, deadline)
+    drain(server.listener, deadline)
+    server:stop(math.max(0, deadline - sss.now()))
+end
+
+-- For a script that accepts by itself: accept() then gives nil, "closed".
+local function stop_listener(socket, deadline)
+    drain(socket, deadline)
+    socket:close()
+end
+
+local function stop_all(deadline)
+    local served = {}
+    for server in pairs(private.servers) do
+        served[server.listener] = true
+        if not server.stopped then
+            sss.spawn(stop_server, server, deadline)
+        end
+    end
+    for socket in pairs(worker.taken) do
+        if not served[socket] and socket.type ~= sss.SOCK.dgram then
+            sss.spawn(stop_listener, socket, deadline)
+        end
+    end
+end
+
+-- Is anybody left but the task that asks?
+local function is_busy()
+    return private.counts().tasks > 1 or process.main_waits()
+end
+
+local function wait_until_idle(deadline)
+    while is_busy() and sss.now() < deadline do
+        sss.sleep(math.min(0.02, math.max(0, deadline - sss.now())))
+    end
+    return not is_busy()
+end
+
+local function stop()
+    if worker.stopping then
+        return
+    end
+    worker.stopping = true
+    local deadline = sss.now() + worker.grace
+    stop_all(deadline)
+    if wait_until_idle(deadline) then
+        return
+    end
+    local me = private.current()
+    for _, task in pairs(process.tasks()) do
+        if task ~= me then
+            task:cancel()
+        end
+    end
+    wait_until_idle(sss.now() + last_words)
+    exit(0, true)
+end
+
+-- Ctrl-C and a terminal that hangs up reach the whole group: they are the master's to obey.
+function private.worker_signals()
+    sss.onsignal("TERM", stop)
+    sss.onsignal("INT", function() end)
+    sss.onsignal("HUP", function() end)
+end
+
+-- Becoming a worker -------------------------------------------------------------------------------
+
+-- A task runs when the main script waits the first time, or has ended.
+local function tell_ready()
+    while worker.asking do
+        worker.event:wait()
+    end
+    worker.channel:send(private.pack_fields({"ready"}))
+end
+
+local function become_worker(number, channel, grace)
+    worker = {number = number, channel = channel, grace = grace, event = private.event(),
+              taken = {}, asked = {}}
+    private.listen = listen
+    local methods = private.classes.socket
+    local close = methods.close
+    function methods.close(self, ...)
+        if worker.taken[self] then
+            close_taken(self)
+        end
+        return close(self, ...)
+    end
+    sss.spawn(tell_ready)
+end
+
+local function check_place()
+    if worker then
+        private.raise("workers: this process is a worker already")
+    elseif private.current() then
+        private.raise("workers: a task cannot start workers, only the main script can")
+    elseif private.counts().tasks > 0 then
+        private.raise("workers: there are tasks already; workers come first")
+    elseif private.counts().ops > 0 then
+        private.raise("workers: something waits already, such as sss.onsignal(); workers come first")
+    end
+end
+
+-- sss.workers(n [, {grace=}]) -> number of the worker
+function sss.workers(n, options)
+    local expected = n ~= "auto" and check.whole(1, most)(n)
+    if expected then
+        private.bad_argument(1, "workers", ('%s or "auto" expected, got %s'):format(expected,
+            type(n) == "number" and tostring(n) or n == nil and "no value" or type(n)))
+    end
+    options = private.options(2, "workers", options, {grace = check.seconds})
+    check_place()
+    local grace = options.grace or 10
+    local number, channel = private.supervise(n == "auto" and math.min(process.cores(), most) or n,
+        grace)
+    become_worker(number, channel, grace)
+    return number
+end
