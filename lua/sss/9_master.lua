@@ -203,12 +203,16 @@ end
 
 -- In the child: nothing of the master's stays open but the channel.
 local function leave_master(m, mine)
+    m.is_worker = true
     mine:close()
     for _, w in pairs(m.workers) do
         w.channel:close()
     end
     for _, entry in pairs(m.listeners) do
         entry.socket:close()
+    end
+    function private.pid() -- what the master has inherited was for its workers
+        return m.pid
     end
     private.worker_signals()
     for _, signal in ipairs(m.signals) do
@@ -471,17 +475,16 @@ end
 -- Starts N workers. Returns in a worker only: its number and its channel.
 function private.supervise(n, grace)
     local m = {slots = {}, workers = {}, listeners = {}, bound = {}, tasks = {}, status = 0,
-               event = private.event(), grace = grace}
+               event = private.event(), grace = grace, pid = private.pid()}
     for i = 1, n do
         m.slots[i] = {index = i, due = 0}
     end
-    local me = process.id()
     m.signals = {sss.signal("TERM"), sss.signal("INT"), sss.signal("HUP")}
     local ok, index, channel = pcall(live, m)
     if ok then
         return index, channel
     end
-    if process.id() == me then
+    if not m.is_worker then
         kill_all(m)
     end
     error(index, 0)

@@ -56,13 +56,6 @@ static int private_kill(lua_State *L)
     return 1;
 }
 
-// id() -> that of this process
-static int private_id(lua_State *L)
-{
-    lua_pushinteger(L, process_id());
-    return 1;
-}
-
 // cores() -> number of processors
 static int private_cores(lua_State *L)
 {
@@ -106,7 +99,6 @@ void process_open(lua_State *L)
         {"unblock", private_unblock},
         {"reap", private_reap},
         {"kill", private_kill},
-        {"id", private_id},
         {"cores", private_cores},
         {"refuse", private_refuse},
         {"pending", private_pending},
