@@ -4,7 +4,7 @@
 local sss, private = ...
 
 local outlast = private.waiting(private.outlast)
-local keep_trace = private.keep_trace
+local keep_trace, timeout_meta = private.keep_trace, private.metatable_of("sss.timeout")
 
 local function check_functions(name, ...)
     for i = 1, select("#", ...) do
@@ -46,16 +46,31 @@ local function outlast_all(run)
     end
 end
 
+-- The wait of the caller has failed with ERR. When it is a cancel, or the end of a time, and came
+-- after the decision, then that stands, and he is told at his next wait.
+local function comes_too_late(run, err)
+    local is_cancel = type(err) == "table" and err.code == "cancelled"
+    local is_timeout = getmetatable(err) == timeout_meta
+    if not run.decided or not (is_cancel or is_timeout) then
+        return false
+    end
+    if is_cancel then
+        private.tell_again()
+    end
+    return true
+end
+
 -- Runs BODY(run, i, f) in a task for each of the functions, until one of them has decided.
 local function run_all(run, body, ...)
     run.tasks, run.event, run.decided = {}, private.event(), run.left == 0
     local ok, err = pcall(start, run, body, ...)
+    ok = ok or comes_too_late(run, err)
     if not run.decided then
         decide(run)
     end
     local _, problem = pcall(outlast_all, run)
     if not ok or problem then
-        error(err or problem, 0)
+        error(not ok and err or problem, 0)
     elseif run.failed then
         error(run.failure, 0)
     end

@@ -12,13 +12,13 @@ local sss, private = ...
 local yield, cancelled = sss.yield, private.cancelled
 local spent, pause = private.spent, private.waiting(private.pause)
 
--- Lets the others run now and then, although nobody had to wait. What the operation is about is done
--- already: VALUE is its result.
-local function take_turn(value)
+-- What an operation begins with, also one that need not wait: it tells a cancel or the end of a
+-- time, and lets the others run now and then.
+local function begin()
     if spent() then
         pause()
+        spent()
     end
-    return value
 end
 
 local function check_self(self, meta, class, name)
@@ -108,12 +108,11 @@ function channel:send(value)
     if value == nil then
         private.bad_argument(1, "send", "any value but nil expected")
     end
+    begin()
     if self.closed then
         fail_closed()
-    end
-    if promise(self) or self.count - self.promised < self.capacity then
+    elseif promise(self) or self.count - self.promised < self.capacity then
         append(self, value)
-        return take_turn(self)
     elseif self.senders:send(nil, value) == channel then
         fail_closed()
     end
@@ -141,7 +140,7 @@ local function take_promised(self)
     self.promised = self.promised - 1
     if cancelled() then
         promise(self)
-        yield() -- raises it
+        begin() -- raises it
     end
     return take(self)
 end
@@ -150,9 +149,10 @@ end
 function channel:receive()
     check_self(self, channel_meta, "channel", "receive")
     while true do
+        begin()
         local value = take_free(self)
         if value ~= nil then
-            return take_turn(value)
+            return value
         elseif not self.closed then
             if self.receivers:receive() ~= channel then
                 return take_promised(self)
@@ -208,14 +208,15 @@ end
 -- semaphore:acquire()
 function semaphore:acquire()
     check_self(self, semaphore_meta, "semaphore", "acquire")
+    begin()
     if self.taken < self.limit then
         self.taken = self.taken + 1
-        return take_turn(self)
+        return self
     end
     self.waiters:acquire()
     if cancelled() then
         give_back(self)
-        yield() -- raises it
+        begin() -- raises it
     end
     return self
 end

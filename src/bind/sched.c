@@ -63,6 +63,8 @@ static int sched_time(lua_State *L)
 static int push_results(lua_State *L, struct task *t)
 {
     task_claim(t);
+    if (!t->kept)
+        return t->status == TASK_DONE ? 0 : luax_fail(L, "join", ENOMEM, NULL);
     lua_getfenv(L, 1);
     int results = lua_gettop(L);
     if (t->status != TASK_DONE) {
@@ -193,12 +195,14 @@ void sched_open(lua_State *L)
     luax_register(L, functions, false);
 }
 
-// finish(mark, ...) -> what the op of the current waiter brought; the arguments are those of the
-// function that waited
+// finish(mark, serial, ...) -> what the op of the current waiter brought; the arguments are those
+// of the function that waited
 static int private_finish(lua_State *L)
 {
+    double serial = lua_tonumber(L, 2);
     lua_remove(L, 1);
-    return wait_finish(L);
+    lua_remove(L, 1);
+    return wait_finish(L, serial);
 }
 
 // abandon(): the current waiter cannot wait here after all
@@ -256,9 +260,11 @@ static int private_pause(lua_State *L)
 }
 
 // spent() -> has the one who runs done so much without waiting that the others should have a turn?
+// Tells first what there is to tell.
 static int private_spent(lua_State *L)
 {
     struct waiter *w = wait_self();
+    wait_tell(L, w);
     if (w->budget > 0)
         w->budget--;
     lua_pushboolean(L, w->budget == 0);
@@ -270,6 +276,14 @@ static int private_cancelled(lua_State *L)
 {
     lua_pushboolean(L, wait_self()->cancelled);
     return 1;
+}
+
+// tell_again(): a cancel that was told shall be told at the next wait, too
+static int private_tell_again(lua_State *L)
+{
+    (void)L;
+    wait_self()->cancelled = true;
+    return 0;
 }
 
 // current() -> the task that runs, or nil in the main script
@@ -289,15 +303,25 @@ static int private_traceback(lua_State *L)
 void sched_open_private(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        {"finish", private_finish},       {"abandon", private_abandon},
-        {"enter", limit_enter},           {"leave", limit_leave},
-        {"counts", private_counts},       {"current", private_current},
-        {"outlast", private_outlast},     {"cancelled", private_cancelled},
-        {"pause", private_pause},         {"spent", private_spent},
-        {"traceback", private_traceback}, {NULL, NULL},
+        {"finish", private_finish},
+        {"collector_stopped", luax_collector_stopped},
+        {"abandon", private_abandon},
+        {"enter", limit_enter},
+        {"leave", limit_leave},
+        {"counts", private_counts},
+        {"current", private_current},
+        {"outlast", private_outlast},
+        {"cancelled", private_cancelled},
+        {"tell_again", private_tell_again},
+        {"pause", private_pause},
+        {"spent", private_spent},
+        {"traceback", private_traceback},
+        {NULL, NULL},
     };
     luax_register(L, functions, false);
     event_open(L);
     lua_pushlightuserdata(L, (void *)wait_park_mark());
     lua_setfield(L, -2, "park");
+    lua_rawgeti(L, LUA_REGISTRYINDEX, scheduler.threads_ref);
+    lua_setfield(L, -2, "threads");
 }

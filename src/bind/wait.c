@@ -37,6 +37,48 @@ void wait_drop_fd(struct waiter *w)
     w->fd = -1;
 }
 
+// What came for a wait that was not ended: nobody else knows of the descriptor.
+static void take_fd(struct waiter *w)
+{
+    if (w->op.kind == OP_ACCEPT)
+        w->fd = (int)w->op.result;
+    else if (w->op.kind == OP_RECVFD)
+        w->fd = w->op.u.read.fd;
+}
+
+static void close_stream(struct waiter *w)
+{
+    struct stream *s = w->closing;
+    w->closing = NULL;
+    if (!s)
+        return;
+    int r = loop_close(scheduler.loop, s);
+    (void)r; // nobody is there to be told
+    scheduler_release();
+}
+
+void wait_forsake(struct waiter *w)
+{
+    bool came = w->serial && w->op.state == OP_IDLE && w->op.result >= 0;
+    loop_cancel(scheduler.loop, &w->op);
+    list_remove(&w->among);
+    if (w->forsake)
+        w->forsake(w);
+    w->forsake = NULL;
+    if (came)
+        take_fd(w);
+    wait_drop_fd(w);
+    close_stream(w);
+    w->serial = 0;
+}
+
+static int end_wait(lua_State *L, struct waiter *w)
+{
+    w->serial = 0;
+    w->forsake = NULL;
+    return w->finish(L, w);
+}
+
 static int raise_cancelled(lua_State *L, struct waiter *w)
 {
     w->cancelled = false;
@@ -46,9 +88,10 @@ static int raise_cancelled(lua_State *L, struct waiter *w)
 struct waiter *wait_begin_shielded(lua_State *L, enum op_kind kind)
 {
     struct waiter *w = wait_self();
-    if (w->op.state != OP_IDLE)
+    bool inside = !w->task && (w->op.state != OP_IDLE || scheduler.ending);
+    if (inside || luax_in_finalizer(L))
         luax_fail(L, luax_name(L), ERROR_CANNOT_WAIT, NULL);
-    wait_drop_fd(w);
+    wait_forsake(w);
     w->shielded = true;
     w->op.kind = kind;
     w->op.stream = NULL;
@@ -59,14 +102,19 @@ struct waiter *wait_begin_shielded(lua_State *L, enum op_kind kind)
     return w;
 }
 
-struct waiter *wait_begin(lua_State *L, enum op_kind kind)
+void wait_tell(lua_State *L, struct waiter *w)
 {
-    struct waiter *w = wait_begin_shielded(L, kind);
-    w->shielded = false;
     if (w->cancelled)
         raise_cancelled(L, w);
     if (w->limit)
         limit_check(L, w->limit);
+}
+
+struct waiter *wait_begin(lua_State *L, enum op_kind kind)
+{
+    struct waiter *w = wait_begin_shielded(L, kind);
+    w->shielded = false;
+    wait_tell(L, w);
     return w;
 }
 
@@ -83,14 +131,18 @@ static void apply_limit(struct waiter *w)
 // The main script waits: everything else runs from here.
 static int wait_in_place(lua_State *L, struct waiter *w)
 {
+    int r = 0;
     loop_flush(scheduler.loop);
-    int r = scheduler_run(L, w);
+    if (!scheduler_run_protected(L, w, &r)) {
+        wait_forsake(w);
+        return lua_error(L);
+    }
     if (r < 0) {
         loop_cancel(scheduler.loop, &w->op);
         w->op.result = r;
     }
     w->budget = WAIT_BUDGET;
-    return w->finish(L, w);
+    return end_wait(L, w);
 }
 
 // The op is in flight: yields to the Lua code around this function, or waits in place.
@@ -101,8 +153,11 @@ static int park(lua_State *L, struct waiter *w)
     if (!lua_isyieldable(L)) {
         loop_cancel(scheduler.loop, &w->op);
         w->op.result = -ERROR_CANNOT_WAIT;
-        return w->finish(L, w);
+        return end_wait(L, w);
     }
+    w->serial = ++scheduler.waits;
+    lua_pushnumber(L, (lua_Number)w->serial);
+    lua_insert(L, 1);
     lua_pushlightuserdata(L, (void *)&park_mark);
     lua_insert(L, 1);
     return lua_gettop(L);
@@ -116,7 +171,7 @@ int wait_for(lua_State *L, struct waiter *w, int (*finish)(lua_State *, struct w
         w->budget--;
     bool fair = w->budget > 0 || (w->task && !lua_isyieldable(L));
     if (fair ? loop_start(scheduler.loop, &w->op) : loop_defer(scheduler.loop, &w->op))
-        return finish(L, w);
+        return end_wait(L, w);
     return park(L, w);
 }
 
@@ -180,10 +235,12 @@ int wait_outcome(lua_State *L, struct waiter *w, const struct addr *address)
     return 2;
 }
 
-int wait_finish(lua_State *L)
+int wait_finish(lua_State *L, double serial)
 {
     struct waiter *w = wait_self();
-    return w->finish(L, w);
+    if ((double)w->serial != serial || w->op.state != OP_IDLE)
+        return luax_fail(L, "wait", ERROR_CANNOT_WAIT, NULL);
+    return end_wait(L, w);
 }
 
 void wait_abandon(void)

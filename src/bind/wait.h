@@ -27,6 +27,9 @@ struct waiter {
     int (*finish)(lua_State *L, struct waiter *w);
     const char *doing;     // the function that waits, for messages
     void *object;          // what it works on; for `finish`
+    void (*forsake)(struct waiter *w); // `finish` will not be called: lets go of `object`; or NULL
+    uint64_t serial;       // of the wait that `finish` has yet to end; 0: none
+    struct stream *closing; // closed while a function still works on it; NULL: none
     int fd;                // a descriptor that `finish` has yet to hand over, or -1
     struct list among;     // link among those who wait for the same thing
     struct limit *limit;   // the innermost sss.timeout(), or NULL
@@ -42,11 +45,18 @@ void wait_init(struct waiter *w, struct task *t);
 // Closes the descriptor that an earlier call could not hand over any more (out of memory).
 void wait_drop_fd(struct waiter *w);
 
+// Lets go of a wait that nobody will end: an error came in between (of a hook, out of memory), or
+// W's task has ended. Its op is idle afterwards.
+void wait_forsake(struct waiter *w);
+
 // The waiter of whoever runs now.
 struct waiter *wait_self(void);
 
-// The same, its op idle and reset to KIND. Raises what the waiter has to be told first: that it was
-// cancelled, that an sss.timeout() is over.
+// Raises what the waiter has to be told before it waits: that it was cancelled, that an
+// sss.timeout() is over.
+void wait_tell(lua_State *L, struct waiter *w);
+
+// The waiter of whoever runs now, told, its op idle and reset to KIND.
 struct waiter *wait_begin(lua_State *L, enum op_kind kind);
 
 // The same, but nothing is told first and no sss.timeout() ends the wait; a task_cancel() does,
@@ -71,7 +81,7 @@ int wait_fail(lua_State *L, struct waiter *w, const struct addr *address);
 
 // For the Lua code around functions that wait. wait_finish() pushes what the op of the current
 // waiter brought; wait_abandon() takes the op back where a coroutine in between cannot yield.
-int wait_finish(lua_State *L);
+int wait_finish(lua_State *L, double serial);
 void wait_abandon(void);
 const void *wait_park_mark(void);
 
