@@ -45,7 +45,7 @@ LIBS_native     := -lm -ldl -lpthread
 
 SANITIZERS      := -fsanitize=address,undefined -fno-sanitize-recover=all
 CC_asan         := gcc
-LUAJIT_asan     := build/vendor/luajit-native
+LUAJIT_asan     := build/vendor/luajit-asan
 CFLAGS_asan     := $(COMMON) -O1 -g -fno-omit-frame-pointer $(SANITIZERS)
 LDFLAGS_asan    := -Wl,-E $(SANITIZERS)
 LIBS_asan       := $(LIBS_native)
