@@ -2,7 +2,7 @@
 -- Makes random programs of tasks that share channels, semaphores and sockets.
 
 -- A program is {channels = capacities, places = n, links = count, tasks = blocks, timed =}; a block
--- is a list of instructions {op, ...}. Three of four programs know no clock: their times are 0 or
+-- is a list of instructions {op, ...}. Seven of eight programs know no clock: their times are 0 or
 -- endless, so a seed repeats them turn by turn.
 
 local random_program = {}
@@ -85,7 +85,7 @@ end
 
 function random_program.make(rng)
   local program = { channels = {}, tasks = {}, size = rng:int(2, 8), links = rng:int(1, 2),
-    places = rng:int(1, 2), timed = rng:int(1, 4) == 1 }
+    places = rng:int(1, 2), timed = rng:int(1, 8) == 1 }
   for c = 1, rng:int(1, 3) do program.channels[c] = math.max(0, rng:int(-2, 3)) end
   for i = 1, program.size do program.tasks[i] = block(rng, program, 1) end
   return program
