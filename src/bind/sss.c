@@ -4,7 +4,6 @@
 #include "bind/sss.h"
 
 #include "bind/address.h"
-#include "bind/inherited.h"
 #include "bind/luax.h"
 #include "bind/option.h"
 #include "bind/process.h"
@@ -62,6 +61,17 @@ static int private_chmod(lua_State *L)
     return r < 0 ? luax_fail(L, "listen", -r, a) : 0;
 }
 
+// is_socket(fd) -> boolean. Raises when the descriptor is not open.
+static int private_is_socket(lua_State *L)
+{
+    int domain, type, protocol;
+    int r = sock_adopt((int)luaL_checkinteger(L, 1), &domain, &type, &protocol);
+    if (r < 0 && r != -ENOTSOCK)
+        return luax_fail(L, "inherited", -r, NULL);
+    lua_pushboolean(L, r == 0);
+    return 1;
+}
+
 // methods_of(class) -> the table of its C functions
 static int private_methods_of(lua_State *L)
 {
@@ -85,6 +95,7 @@ static void open_private(lua_State *L)
         {"raise", private_raise},
         {"unlink_stale", private_unlink_stale},
         {"chmod", private_chmod},
+        {"is_socket", private_is_socket},
         {"methods_of", private_methods_of},
         {"metatable_of", private_metatable_of},
         {NULL, NULL},
@@ -92,7 +103,6 @@ static void open_private(lua_State *L)
     lua_newtable(L);
     luax_register(L, functions, false);
     sched_open_private(L);
-    inherited_open_private(L);
     process_open(L);
     lua_setfield(L, LUA_REGISTRYINDEX, "sss.private");
 }

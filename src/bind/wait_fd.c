@@ -93,6 +93,14 @@ static uint64_t check_deadline(lua_State *L, int idx)
     return seconds > 0 ? clock_deadline(clock_now(), seconds) : 0;
 }
 
+static int finish_ready(lua_State *L, struct waiter *w)
+{
+    if (w->op.result < 0)
+        return wait_outcome(L, w, NULL);
+    lua_pushboolean(L, true);
+    return 1;
+}
+
 static int finish_wait_fd(lua_State *L, struct waiter *w)
 {
     struct foreign *f = lua_touserdata(L, FOREIGN_INDEX);
@@ -100,11 +108,9 @@ static int finish_wait_fd(lua_State *L, struct waiter *w)
         close_foreign(f);
         w->op.stream = NULL;
     }
-    // What cannot be waited for, a file on a disk, is always ready; epoll_ctl(2).
-    if (w->op.result < 0 && w->op.result != -EPERM)
-        return wait_outcome(L, w, NULL);
-    lua_pushboolean(L, true);
-    return 1;
+    // What is always ready, a file on a disk, is refused by epoll_ctl(2) when it is the others'
+    // turn.
+    return w->op.result == -EPERM ? wait_turn(L, w, finish_ready) : finish_ready(L, w);
 }
 
 // sss.wait(socket_or_fd, "r" or "w" [, seconds]) -> true

@@ -261,6 +261,25 @@ START_TEST(adopts_a_descriptor)
 }
 END_TEST
 
+START_TEST(a_duplicate_is_of_the_same_open_file)
+{
+    int fds[2];
+    char byte;
+    ck_assert_int_eq(sock_pair(SOCK_STREAM, fds), 0);
+    int copy = sock_dup(fds[0]);
+    ck_assert_int_ge(copy, 0);
+    ck_assert_int_ne(copy, fds[0]);
+    ck_assert(fcntl(copy, F_GETFD) & FD_CLOEXEC);
+    sock_close(fds[0]);
+    ck_assert_int_eq(sock_dup(fds[0]), -EBADF);
+    ck_assert_int_eq(sock_dup(-1), -EBADF);
+    ck_assert_int_eq(sock_send(copy, "x", 1, 0), 1);
+    ck_assert_int_eq(sock_recv(fds[1], &byte, 1, 0), 1);
+    sock_close(copy);
+    sock_close(fds[1]);
+}
+END_TEST
+
 static volatile sig_atomic_t interruptions;
 
 static void interrupted(int number)
@@ -327,4 +346,5 @@ UNIT_MAIN("sock", opens_non_blocking_and_close_on_exec, a_pair_talks,
           a_refused_connection_is_told_once, a_connection_under_way_is_not_decided,
           datagrams_keep_their_edges_and_senders, a_datagram_socket_forgets_its_peer,
           a_stream_names_no_sender, sends_as_many_parts_as_there_may_be, sends_a_file,
-          adopts_a_descriptor, goes_on_after_a_signal, signals_do_not_lengthen_a_poll)
+          adopts_a_descriptor, a_duplicate_is_of_the_same_open_file, goes_on_after_a_signal,
+          signals_do_not_lengthen_a_poll)
