@@ -9,7 +9,9 @@ local sss, private = ...
 
 local park, finish, abandon = private.park, private.finish, private.abandon
 local yield, isyieldable = coroutine.yield, coroutine.isyieldable
-local create, resume = coroutine.create, coroutine.resume
+local create, resume, status = coroutine.create, coroutine.resume, coroutine.status
+local tasks = private.threads -- coroutine -> task
+local parked = {} -- coroutines of the script's own in which a task waits: true
 
 -- The results of a C function that may have had to wait.
 local function settle(...)
@@ -45,14 +47,28 @@ local function pass(co, ok, ...)
         return ok, ...
     end
     if isyieldable() then
+        parked[co] = true
         yield(park)
+        parked[co] = nil
     else
         abandon()
     end
     return pass(co, resume(co))
 end
 
+-- Only what it waits for can wake a coroutine that waits.
+local function is_waiting(co)
+    return co ~= nil and (parked[co] or tasks[co]) and status(co) == "suspended"
+end
+
+function coroutine.status(co)
+    return is_waiting(co) and "normal" or status(co)
+end
+
 function coroutine.resume(co, ...)
+    if is_waiting(co) then
+        return false, "cannot resume a coroutine that waits"
+    end
     return pass(co, resume(co, ...))
 end
 
@@ -69,8 +85,21 @@ function coroutine.wrap(f)
     end
     local co = create(f)
     return function(...)
+        if parked[co] then
+            error("cannot resume a coroutine that waits", 2)
+        end
         return unwrap(pass(co, resume(co, ...)))
     end
+end
+
+-- The finalizers that the collector calls are told by its being stopped meanwhile; this is when the
+-- script has stopped it.
+local collect = collectgarbage
+function collectgarbage(option, ...)
+    if option == "stop" or option == "restart" or option == "collect" or option == nil then
+        private.collector_stopped(option == "stop")
+    end
+    return collect(option, ...)
 end
 
 -- Arguments: raises "bad argument #n to 'name' (message)".

@@ -62,7 +62,7 @@ local function start_all(run, addresses, options, deadline)
                 run.failure = run.failure or sock
             elseif not sock then
                 run.why = why
-            elseif run.winner then
+            elseif run.winner or run.over then
                 sock:close()
             else
                 run.winner = sock
@@ -82,6 +82,7 @@ end
 local function race(addresses, options, deadline)
     local run = {event = private.event(), tasks = {}, alive = 0}
     local ok, err = pcall(start_all, run, interleave(addresses), options, deadline)
+    run.over = true
     for _, task in ipairs(run.tasks) do
         task:cancel()
     end

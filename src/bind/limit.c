@@ -86,6 +86,12 @@ static void leave(struct limit *limit)
     limit->owner = NULL;
 }
 
+void limit_orphan(struct limit *limit)
+{
+    for (; limit; limit = limit->outer)
+        limit->owner = NULL;
+}
+
 int limit_leave(lua_State *L)
 {
     leave(luax_check(L, 1, LIMIT_CLASS));
@@ -95,7 +101,7 @@ int limit_leave(lua_State *L)
 // A limit whose sss.timeout() was left behind in a coroutine that nobody resumes.
 static int limit_collect(lua_State *L)
 {
-    leave(lua_touserdata(L, 1));
+    leave(luax_check(L, 1, LIMIT_CLASS));
     return 0;
 }
 

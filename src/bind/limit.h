@@ -26,6 +26,9 @@ void limit_open(lua_State *L);
 // The one that ends first, LIMIT or one around it; NULL when none counts now.
 struct limit *limit_earliest(struct limit *limit);
 
+// The waiter whose innermost limit this is goes away; the limits stay.
+void limit_orphan(struct limit *limit);
+
 // Pushes the object itself.
 void limit_push(lua_State *L, const struct limit *limit);
 

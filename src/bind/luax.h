@@ -24,7 +24,7 @@ struct addr;
 void luax_register(lua_State *L, const luaL_Reg *list, bool method);
 
 // Makes the metatable NAME: __index is the table of METHODS (left on the stack) or, when METHODS is
-// NULL, whatever META has; __name and __metatable are set.
+// NULL, whatever META has; __name is set.
 void luax_class(lua_State *L, const char *name, const luaL_Reg *methods, const luaL_Reg *meta);
 
 // Raises "bad argument #N to 'name' (message)" for the argument at stack index IDX.
@@ -60,6 +60,12 @@ void luax_push_error(lua_State *L, const char *op, int code, const struct addr *
 int luax_fail(lua_State *L, const char *op, int code, const struct addr *address);
 // The name of the running function, as registered.
 const char *luax_name(lua_State *L);
+
+// Does a finalizer run, called by the collector in the middle of whatever made it run? It must not
+// wait, nor take away what the function below it works on.
+bool luax_in_finalizer(lua_State *L);
+// collector_stopped(stopped): the script has stopped the collector, or not any more.
+int luax_collector_stopped(lua_State *L);
 
 // Registers the class of error objects.
 void luax_open(lua_State *L);

@@ -66,13 +66,10 @@ static int make_report(lua_State *L)
     return 1;
 }
 
-char *report_failure(lua_State *L, lua_State *co, const char *name)
+char *report_failure(lua_State *L, const char *name)
 {
     lua_pushcfunction(L, make_report);
-    lua_pushvalue(co, -1);
-    lua_xmove(co, L, 1);
-    lua_pushthread(co);
-    lua_xmove(co, L, 1);
+    lua_insert(L, -3);
     lua_pushstring(L, name);
     int failed = lua_pcall(L, 3, 1, 0);
     const char *text = lua_tostring(L, -1);

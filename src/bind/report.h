@@ -12,8 +12,8 @@
 // Pushes on L the traceback of CO from LEVEL on, behind MESSAGE (may be NULL).
 void report_traceback(lua_State *L, lua_State *co, const char *message, int level);
 
-// The report of a task called NAME whose coroutine CO ended with the error on its top: malloc'ed.
-// NULL: no memory. Calls the error's __tostring on L.
-char *report_failure(lua_State *L, lua_State *co, const char *name);
+// The report of a task called NAME that ended with the error below the top of L; its coroutine is
+// on the top. Both are popped. malloc'ed; NULL: no memory. Calls the error's __tostring.
+char *report_failure(lua_State *L, const char *name);
 
 #endif

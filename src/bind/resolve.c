@@ -53,9 +53,19 @@ static int finish_resolve(lua_State *L, struct waiter *w)
     return 1;
 }
 
+static void forsake_request(struct waiter *w)
+{
+    struct resolve **held = w->object;
+    if (held)
+        release(held);
+}
+
 static int request_collect(lua_State *L)
 {
-    release(lua_touserdata(L, 1));
+    struct resolve **held = lua_touserdata(L, 1);
+    if (*held && (*held)->owner)
+        container_of((*held)->owner, struct waiter, op)->object = NULL;
+    release(held);
     return 0;
 }
 
@@ -111,6 +121,7 @@ static int resolve(lua_State *L)
     if (r < 0)
         return luax_fail(L, "resolve", -r, NULL);
     w->object = held;
+    w->forsake = forsake_request;
     return wait_for(L, w, finish_resolve);
 }
 

@@ -303,20 +303,13 @@ static int private_traceback(lua_State *L)
 void sched_open_private(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        {"finish", private_finish},
-        {"collector_stopped", luax_collector_stopped},
-        {"abandon", private_abandon},
-        {"enter", limit_enter},
-        {"leave", limit_leave},
-        {"counts", private_counts},
-        {"current", private_current},
-        {"outlast", private_outlast},
-        {"cancelled", private_cancelled},
-        {"tell_again", private_tell_again},
-        {"pause", private_pause},
-        {"spent", private_spent},
-        {"traceback", private_traceback},
-        {NULL, NULL},
+        {"finish", private_finish},       {"collector_stopped", luax_collector_stopped},
+        {"abandon", private_abandon},     {"enter", limit_enter},
+        {"leave", limit_leave},           {"counts", private_counts},
+        {"current", private_current},     {"outlast", private_outlast},
+        {"cancelled", private_cancelled}, {"tell_again", private_tell_again},
+        {"pause", private_pause},         {"spent", private_spent},
+        {"traceback", private_traceback}, {NULL, NULL},
     };
     luax_register(L, functions, false);
     event_open(L);

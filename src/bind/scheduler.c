@@ -65,6 +65,26 @@ int scheduler_run(lua_State *L, const struct waiter *until)
     }
 }
 
+struct run {
+    const struct waiter *until;
+    int result;
+};
+
+static int run_inside(lua_State *L)
+{
+    struct run *run = lua_touserdata(L, 1);
+    run->result = scheduler_run(L, run->until);
+    return 0;
+}
+
+bool scheduler_run_protected(lua_State *L, const struct waiter *until, int *r)
+{
+    struct run run = {until, 0};
+    bool ran = lua_cpcall(L, run_inside, &run) == 0;
+    *r = run.result;
+    return ran;
+}
+
 static void tell_all(void)
 {
     while (!list_is_empty(&scheduler.unclaimed))
@@ -111,12 +131,32 @@ void sss_flush(void)
         loop_finish(scheduler.loop, finish_at_end_s);
 }
 
+static void end_when_free(void)
+{
+    if (!scheduler.over || scheduler.holders > 0)
+        return;
+    loop_free(scheduler.loop);
+    scheduler.loop = NULL;
+}
+
+void scheduler_hold(void)
+{
+    scheduler.holders++;
+}
+
+void scheduler_release(void)
+{
+    scheduler.holders--;
+    end_when_free();
+}
+
 // The scheduler was made first, so it is collected last, when the state is closed.
 static int sched_collect(lua_State *L)
 {
     (void)L;
-    loop_free(scheduler.loop);
-    scheduler.loop = NULL;
+    wait_forsake(&scheduler.main);
+    scheduler.over = true;
+    end_when_free();
     return 0;
 }
 
@@ -143,6 +183,8 @@ void scheduler_open(lua_State *L)
     lua_setfield(L, LUA_REGISTRYINDEX, SCHEDULER_CLASS ".keeper");
     lua_newtable(L);
     scheduler.threads_ref = luaL_ref(L, LUA_REGISTRYINDEX);
+    lua_newtable(L);
+    scheduler.coroutines_ref = luaL_ref(L, LUA_REGISTRYINDEX);
     limit_open(L);
     task_open(L);
 }

@@ -24,6 +24,11 @@ struct scheduler {
     uint64_t collect_due; // when the next one may
     bool failed;          // a failure was told: the program's exit status is 1
     int threads_ref;      // table: coroutine -> task object, of the living
+    int coroutines_ref;   // table: task's address -> coroutine, of the living
+    bool ending;          // a task's end is being noted
+    uint64_t waits;       // numbers the waits of tasks
+    unsigned holders;     // what still needs the loop when the state is closed
+    bool over;            // the state is being closed
 };
 
 extern struct scheduler scheduler;
@@ -35,6 +40,13 @@ struct loop *scheduler_loop(void);
 // Runs tasks until the op of UNTIL is done (NULL: until no task is left). 0; -EINTR: interrupted;
 // -EDEADLK: nothing is under way that could ever end; -errno.
 int scheduler_run(lua_State *L, const struct waiter *until) MUST_CHECK;
+// The same, with the result in *R. False: an error (no memory) came in between; it is on the top.
+bool scheduler_run_protected(lua_State *L, const struct waiter *until, int *r) MUST_CHECK;
+
+// An open socket and a task keep the loop until they release it: finalizers may make some when the
+// state is closed, which are collected after the scheduler.
+void scheduler_hold(void);
+void scheduler_release(void);
 
 // Tells on stderr how T failed.
 void scheduler_tell(struct task *t);

@@ -25,17 +25,41 @@ struct socket *socket_push(lua_State *L)
     return s;
 }
 
-void socket_open(lua_State *L, struct socket *s, int *fd, int domain, int type, int protocol)
+static struct list open_sockets = {&open_sockets, &open_sockets};
+
+// Does an open socket have the descriptor FD?
+static bool is_taken(int fd)
 {
-    s->stream = stream_new(loop_streams(scheduler_loop()), *fd, domain, type);
-    if (!s->stream)
-        sock_close(*fd);
-    *fd = -1;
-    if (!s->stream)
-        luax_fail(L, luax_name(L), ENOMEM, NULL);
+    const struct list *link;
+    for (link = open_sockets.next; link != &open_sockets; link = link->next)
+        if (container_of(link, struct socket, link)->stream->fd == fd)
+            return true;
+    return false;
+}
+
+// S takes FD, or FD is closed.
+static bool take(struct socket *s, int fd, int domain, int type, int protocol)
+{
+    struct loop *loop = scheduler_loop(); // NULL: a finalizer, after the end of the program
+    s->stream = loop ? stream_new(loop_streams(loop), fd, domain, type) : NULL;
     s->domain = domain;
     s->type = type;
     s->protocol = protocol;
+    if (!s->stream) {
+        sock_close(fd);
+        return false;
+    }
+    list_append(&open_sockets, &s->link);
+    scheduler_hold();
+    return true;
+}
+
+void socket_open(lua_State *L, struct socket *s, int *fd, int domain, int type, int protocol)
+{
+    bool taken = take(s, *fd, domain, type, protocol);
+    *fd = -1;
+    if (!taken)
+        luax_fail(L, luax_name(L), ENOMEM, NULL);
 }
 
 // The class's metatable: comparing addresses spares every call a look-up by name.
@@ -174,10 +198,9 @@ static int socket_pair(lua_State *L)
     struct socket *a = socket_push(L);
     struct socket *b = socket_push(L);
     check(L, sock_pair(type, fds), NULL);
-    struct waiter *w = wait_self();
-    w->fd = fds[1];
-    socket_open(L, a, &fds[0], AF_UNIX, type, 0);
-    socket_open(L, b, &w->fd, AF_UNIX, type, 0);
+    bool taken = take(a, fds[0], AF_UNIX, type, 0);
+    if (!take(b, fds[1], AF_UNIX, type, 0) || !taken)
+        luax_fail(L, luax_name(L), ENOMEM, NULL);
     return 2;
 }
 
@@ -186,6 +209,8 @@ static int socket_fromfd(lua_State *L)
 {
     int fd = (int)luax_integer(L, 1, 0, 1 << 30), domain, type, protocol;
     luax_no_more(L, 1);
+    if (is_taken(fd))
+        luax_arg_error(L, 1, "descriptor %d is that of an open socket", fd);
     struct socket *s = socket_push(L);
     check(L, sock_adopt(fd, &domain, &type, &protocol), NULL);
     socket_open(L, s, &fd, domain, type, protocol);
@@ -282,13 +307,29 @@ static int socket_shutdown(lua_State *L)
     return wait_for(L, w, socket_finish);
 }
 
+static void drop_stream(struct socket *s)
+{
+    list_remove(&s->link);
+    s->stream = NULL;
+}
+
 static int close_stream(struct socket *s)
 {
     struct stream *stream = s->stream;
     if (!stream)
         return 0;
-    s->stream = NULL;
-    return loop_close(scheduler_loop(), stream);
+    drop_stream(s);
+    int r = loop_close(scheduler_loop(), stream);
+    scheduler_release();
+    return r;
+}
+
+// A finalizer closes the socket that the function works on which made the collector run: that one
+// is to finish first.
+static void close_later(struct socket *s)
+{
+    wait_self()->closing = s->stream;
+    drop_stream(s);
 }
 
 // socket:close() -> socket. Raises what held output met, after closing.
@@ -296,13 +337,18 @@ static int socket_close(lua_State *L)
 {
     struct socket *s = luax_check(L, 1, SOCKET_CLASS);
     luax_no_more(L, 1);
-    check(L, close_stream(s), NULL);
+    if (s->stream && luax_in_finalizer(L) && wait_self()->op.stream == s->stream)
+        close_later(s);
+    else
+        check(L, close_stream(s), NULL);
     return self(L);
 }
 
 static int socket_collect(lua_State *L)
 {
-    close_stream(lua_touserdata(L, 1));
+    struct socket *s = luax_test(L, 1, SOCKET_CLASS);
+    if (s)
+        close_stream(s);
     return 0;
 }
 
@@ -359,30 +405,34 @@ static void push_kind(lua_State *L, const struct socket *s)
         lua_pushfstring(L, "%s %s", names_name(names_families, s->domain), type ? type : "?");
 }
 
+// Pushes one end's address behind BEFORE, if it has one.
+static void push_end(lua_State *L, const struct socket *s, const char *before,
+                     int (*name)(int, struct addr *))
+{
+    char text[ADDR_TEXT_MAX];
+    struct addr a;
+    if (name(s->stream->fd, &a) < 0)
+        return;
+    size_t len = addr_format(&a, text);
+    lua_pushstring(L, before);
+    lua_pushlstring(L, text, len);
+}
+
 // tostring(socket): "socket: tcp 127.0.0.1:80 -> 127.0.0.1:4711"
 static int socket_tostring(lua_State *L)
 {
     const struct socket *s = luax_check(L, 1, SOCKET_CLASS);
-    char text[ADDR_TEXT_MAX];
-    struct addr a;
+    lua_settop(L, 1);
     lua_pushliteral(L, "socket: ");
-    if (!s->stream) {
+    if (s->stream)
+        push_kind(L, s);
+    if (s->stream)
+        push_end(L, s, " ", sock_local);
+    if (s->stream)
+        push_end(L, s, " -> ", sock_peer);
+    if (!s->stream)
         lua_pushliteral(L, "closed");
-        lua_concat(L, 2);
-        return 1;
-    }
-    push_kind(L, s);
-    lua_concat(L, 2);
-    if (sock_local(s->stream->fd, &a) == 0) {
-        lua_pushliteral(L, " ");
-        lua_pushlstring(L, text, addr_format(&a, text));
-        lua_concat(L, 3);
-    }
-    if (sock_peer(s->stream->fd, &a) == 0) {
-        lua_pushliteral(L, " -> ");
-        lua_pushlstring(L, text, addr_format(&a, text));
-        lua_concat(L, 3);
-    }
+    lua_concat(L, lua_gettop(L) - 1);
     return 1;
 }
 

@@ -17,6 +17,7 @@
 
 struct socket {
     struct stream *stream; // NULL: closed
+    struct list link;      // among the open ones
     int domain;
     int type;
     int protocol;

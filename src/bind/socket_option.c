@@ -19,6 +19,7 @@ static int socket_setsockopt(lua_State *L)
         lua_pushinteger(L, 1);
     }
     option_value(L, 3, option, &value);
+    socket_check(L); // a metamethod of the value may have closed it
     int r = sockopt_set(s->stream->fd, option, &value);
     if (r == -EINVAL)
         luax_arg_error(L, 3, "option '%s.%s' takes %s; this value is invalid", option->table,

@@ -147,10 +147,10 @@ static int socket_receiveuntil(lua_State *L)
         lua_getfield(L, 3, "inclusive");
         reader.inclusive = lua_toboolean(L, -1);
         lua_getfield(L, 3, "limit");
-        if (!lua_isnil(L, -1) && (lua_type(L, -1) != LUA_TNUMBER || lua_tonumber(L, -1) < 1))
+        double limit = lua_isnil(L, -1) ? LINE_LIMIT : lua_tonumber(L, -1);
+        if (!(limit >= 1 && limit <= (double)most) || lua_type(L, -1) == LUA_TSTRING)
             luax_arg_error(L, 3, "option 'limit': a number of bytes, at least 1");
-        if (!lua_isnil(L, -1))
-            reader.limit = (size_t)lua_tonumber(L, -1);
+        reader.limit = (size_t)limit;
     }
     return wait_for(L, read_waiter(L, OP_READ, &reader), finish_read);
 }
@@ -175,8 +175,7 @@ static int finish_recvfrom_stream(lua_State *L, struct waiter *w)
     int n = finish_read(L, w);
     if (n != 1)
         return n;
-    const struct socket *s = w->object;
-    if (sock_peer(s->stream->fd, &peer) < 0)
+    if (sock_peer(w->op.stream->fd, &peer) < 0)
         return n;
     address_push(L, &peer);
     return 2;

@@ -3,6 +3,7 @@
 
 #include "bind/task.h"
 
+#include "bind/limit.h"
 #include "bind/luax.h"
 #include "bind/report.h"
 #include "bind/scheduler.h"
@@ -16,33 +17,57 @@ struct task *task_current(void)
     return scheduler.current;
 }
 
-static void push_task_of(lua_State *L, lua_State *co)
+// Pushes the coroutine of T, which lives. The stack of a coroutine that has just ended may be full:
+// nothing is pushed there.
+static void push_coroutine(lua_State *L, const struct task *t)
 {
-    lua_rawgeti(L, LUA_REGISTRYINDEX, scheduler.threads_ref);
-    lua_pushthread(co);
-    lua_xmove(co, L, 1);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, scheduler.coroutines_ref);
+    lua_pushlightuserdata(L, (void *)t);
     lua_rawget(L, -2);
     lua_remove(L, -2);
 }
 
-// threads[co] = the task object at IDX, or nil for IDX 0
-static void set_task_of(lua_State *L, lua_State *co, int idx)
+// Pushes the object of T, which lives.
+static void push_task(lua_State *L, const struct task *t)
 {
     lua_rawgeti(L, LUA_REGISTRYINDEX, scheduler.threads_ref);
-    lua_pushthread(co);
-    lua_xmove(co, L, 1);
-    if (idx)
-        lua_pushvalue(L, idx);
-    else
-        lua_pushnil(L);
+    push_coroutine(L, t);
+    lua_rawget(L, -2);
+    lua_remove(L, -2);
+}
+
+// T lives: its object is at stack index OBJECT, its coroutine at CO.
+static void note_living(lua_State *L, const struct task *t, int object, int co)
+{
+    lua_rawgeti(L, LUA_REGISTRYINDEX, scheduler.coroutines_ref);
+    lua_pushlightuserdata(L, (void *)t);
+    lua_pushvalue(L, co);
     lua_rawset(L, -3);
-    lua_pop(L, 1);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, scheduler.threads_ref);
+    lua_pushvalue(L, co);
+    lua_pushvalue(L, object);
+    lua_rawset(L, -3);
+    lua_pop(L, 2);
+}
+
+// It does not any more. Needs no memory.
+static void note_dead(lua_State *L, const struct task *t)
+{
+    lua_rawgeti(L, LUA_REGISTRYINDEX, scheduler.threads_ref);
+    push_coroutine(L, t);
+    lua_pushnil(L);
+    lua_rawset(L, -3);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, scheduler.coroutines_ref);
+    lua_pushlightuserdata(L, (void *)t);
+    lua_pushnil(L);
+    lua_rawset(L, -3);
+    lua_pop(L, 2);
 }
 
 void task_push_current(lua_State *L)
 {
     if (scheduler.current)
-        push_task_of(L, scheduler.current->co);
+        push_task(L, scheduler.current);
     else
         lua_pushnil(L);
 }
@@ -50,6 +75,8 @@ void task_push_current(lua_State *L)
 struct task *task_spawn(lua_State *L, int nargs)
 {
     int first = lua_gettop(L) - nargs;
+    if (!scheduler.loop)
+        luax_raise(L, "spawn: the program has ended"); // a finalizer
     struct task *t = lua_newuserdata(L, sizeof *t);
     memset(t, 0, sizeof *t);
     wait_init(&t->waiter, t);
@@ -57,13 +84,14 @@ struct task *task_spawn(lua_State *L, int nargs)
     list_init(&t->joiners);
     t->id = ++scheduler.spawned;
     t->status = TASK_DONE; // until it is complete
+    scheduler_hold();
     luaL_getmetatable(L, TASK_CLASS);
     lua_setmetatable(L, -2);
     int object = lua_gettop(L);
     lua_State *co = lua_newthread(L);
     if (!lua_checkstack(co, nargs + 1))
         luax_fail(L, luax_name(L), ENOMEM, NULL);
-    set_task_of(L, co, object);
+    note_living(L, t, object, lua_gettop(L));
     lua_pop(L, 1);
     lua_insert(L, first);
     lua_xmove(L, co, nargs + 1);
@@ -93,9 +121,10 @@ void task_claim(struct task *t)
     t->report = NULL;
 }
 
-// Keeps what is on the top of FROM (N values) as the results of the task object on the top of L.
-static void keep_results(lua_State *L, lua_State *from, int n)
+// Keeps the N values on the top of FROM as the results of T.
+static void keep_results(lua_State *L, struct task *t, lua_State *from, int n)
 {
+    push_task(L, t);
     lua_createtable(L, n, 1);
     for (int i = n; i > 0; i--) {
         lua_xmove(from, L, 1);
@@ -103,72 +132,107 @@ static void keep_results(lua_State *L, lua_State *from, int n)
     }
     lua_pushinteger(L, n);
     lua_setfield(L, -2, "n");
-    lua_setfenv(L, -2);
+    t->kept = lua_setfenv(L, -2);
 }
 
 static bool is_cancelled_error(lua_State *L, int idx)
 {
     bool is = false;
     if (lua_istable(L, idx)) {
-        lua_getfield(L, idx, "code");
+        lua_pushliteral(L, "code");
+        lua_rawget(L, idx);
         is = lua_isstring(L, -1) && strcmp(lua_tostring(L, -1), "cancelled") == 0;
         lua_pop(L, 1);
     }
     return is;
 }
 
-// The coroutine of T has ended with an error, which is on its top.
+// T has ended with the error at index 2 of L.
 static void note_failure(lua_State *L, struct task *t)
 {
-    lua_State *co = t->co;
     char name[TASK_NAME_MAX];
-    t->status = is_cancelled_error(co, -1) ? TASK_CANCELLED : TASK_FAILED;
-    if (t->status == TASK_FAILED)
-        t->report = report_failure(L, co, task_name(t, name));
-    keep_results(L, co, 1);
+    bool cancelled = is_cancelled_error(L, 2);
+    push_task(L, t);
+    lua_createtable(L, 1, 0);
+    lua_pushvalue(L, 2);
+    lua_rawseti(L, -2, 1);
+    t->kept = lua_setfenv(L, -2);
+    t->status = cancelled ? TASK_CANCELLED : TASK_FAILED;
+    lua_settop(L, 2);
+    push_coroutine(L, t);
+    if (!cancelled)
+        t->report = report_failure(L, task_name(t, name));
 }
 
-static void end_task(lua_State *L, struct task *t, int status)
+struct end {
+    struct task *task;
+    int status; // of the coroutine; -1: it never ran
+};
+
+// May run out of memory.
+static int note_end(lua_State *L)
 {
-    push_task_of(L, t->co);
-    list_remove(&t->link);
-    if (status != 0) {
-        note_failure(L, t);
-    } else {
-        int n = lua_gettop(t->co);
-        t->status = TASK_DONE;
-        if (n > 0)
-            keep_results(L, t->co, n);
+    const struct end *end = lua_touserdata(L, 1);
+    lua_State *co = end->task->co;
+    int n = lua_gettop(co);
+    if (end->status != 0) {
+        if (end->status > 0)
+            lua_xmove(co, L, 1);
+        else
+            luax_push_error(L, "task", ERROR_CANCELLED, NULL);
+        note_failure(L, end->task);
+    } else if (n > 0) {
+        keep_results(L, end->task, co, n);
     }
-    if (t->report) {
-        list_append(&scheduler.unclaimed, &t->link);
-        scheduler.collect = true;
-    }
-    set_task_of(L, t->co, 0);
-    lua_pop(L, 1);
-    t->co = NULL;
-    scheduler.alive--;
-    loop_drop(scheduler.loop, &t->waiter.op);
+    return 0;
+}
+
+static void wake_joiners(struct task *t)
+{
     struct list *link;
     while ((link = list_pop(&t->joiners)))
         loop_complete(scheduler.loop, &container_of(link, struct waiter, among)->op, 0);
 }
 
-// A task that was cancelled before it began never runs.
-static void end_unstarted(lua_State *L, struct task *t)
+// Takes T away from all who know it while it lives, or while it waits.
+static void detach(struct task *t)
 {
-    luax_push_error(L, "task", ERROR_CANCELLED, NULL);
-    lua_xmove(L, t->co, 1);
-    end_task(L, t, LUA_ERRRUN);
+    wait_forsake(&t->waiter);
+    limit_orphan(t->waiter.limit);
+    t->waiter.limit = NULL;
+    loop_drop(scheduler.loop, &t->waiter.op);
+}
+
+static void end_task(lua_State *L, struct task *t, int status)
+{
+    struct end end = {t, status};
+    detach(t);
+    t->status = status ? TASK_FAILED : TASK_DONE;
+    scheduler.ending = true;
+    if (lua_cpcall(L, note_end, &end) != 0) {
+        t->status = TASK_FAILED;
+        if (!t->report)
+            t->report = strdup("a task ended, and there was no memory for its results");
+        lua_pop(L, 1);
+    }
+    scheduler.ending = false;
+    list_remove(&t->link);
+    if (t->report) {
+        list_append(&scheduler.unclaimed, &t->link);
+        scheduler.collect = true;
+    }
+    note_dead(L, t);
+    t->co = NULL;
+    scheduler.alive--;
+    wake_joiners(t);
 }
 
 void task_resume(lua_State *L, struct task *t)
 {
     int nargs = 0;
-    luaL_checkstack(L, LUA_MINSTACK, "too many values");
     if (t->status == TASK_READY) {
         if (t->waiter.cancelled) {
-            end_unstarted(L, t);
+            end_task(L, t, -1); // a task that was cancelled before it began never runs
             return;
         }
         nargs = lua_gettop(t->co) - 1;
@@ -184,6 +248,8 @@ void task_resume(lua_State *L, struct task *t)
         return;
     }
     t->status = TASK_WAITING;
+    if (lua_touserdata(t->co, 1) != wait_park_mark())
+        wait_forsake(&t->waiter);
     lua_settop(t->co, 0);
     // A task that yields of its own accord has nothing in flight: it goes on in the next turn.
     if (t->waiter.op.state == OP_IDLE)
@@ -206,17 +272,18 @@ const char *task_describe(const struct op *op, char name[TASK_NAME_MAX])
 
 static int task_collect(lua_State *L)
 {
-    struct task *t = lua_touserdata(L, 1);
+    struct task *t = luax_test(L, 1, TASK_CLASS);
+    if (!t || !scheduler.loop)
+        return 0;
     if (t->report)
         scheduler_tell(t);
     list_remove(&t->link);
-    list_remove(&t->waiter.among);
     while (list_pop(&t->joiners))
         ;
-    loop_cancel(scheduler.loop, &t->waiter.op);
-    loop_drop(scheduler.loop, &t->waiter.op);
-    wait_drop_fd(&t->waiter);
+    detach(t);
     free(t->name);
+    t->name = NULL;
+    scheduler_release();
     return 0;
 }
 

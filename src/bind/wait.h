@@ -25,16 +25,16 @@ enum { WAIT_BUDGET = 100 }; // ops of one waiter in a row, until others get thei
 struct waiter {
     struct op op;
     int (*finish)(lua_State *L, struct waiter *w);
-    const char *doing;     // the function that waits, for messages
-    void *object;          // what it works on; for `finish`
+    const char *doing;                 // the function that waits, for messages
+    void *object;                      // what it works on; for `finish`
     void (*forsake)(struct waiter *w); // `finish` will not be called: lets go of `object`; or NULL
-    uint64_t serial;       // of the wait that `finish` has yet to end; 0: none
-    struct stream *closing; // closed while a function still works on it; NULL: none
-    int fd;                // a descriptor that `finish` has yet to hand over, or -1
-    struct list among;     // link among those who wait for the same thing
-    struct limit *limit;   // the innermost sss.timeout(), or NULL
-    struct limit *limited; // the one whose deadline the op has, or NULL
-    struct task *task;     // NULL: the main script
+    uint64_t serial;                   // of the wait that `finish` has yet to end; 0: none
+    struct stream *closing;            // closed while a function still works on it; NULL: none
+    int fd;                            // a descriptor that `finish` has yet to hand over, or -1
+    struct list among;                 // link among those who wait for the same thing
+    struct limit *limit;               // the innermost sss.timeout(), or NULL
+    struct limit *limited;             // the one whose deadline the op has, or NULL
+    struct task *task;                 // NULL: the main script
     unsigned char budget;
     bool cancelled; // to be told at the next wait
     bool shielded;  // no sss.timeout() ends this wait

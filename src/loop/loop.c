@@ -137,12 +137,14 @@ static bool start_wait(struct loop *loop, struct op *op)
     return false;
 }
 
-// A connect that has to be tried again has two deadlines.
+// What the op itself goes on with. A connect that has to be tried again has two deadlines.
 static void prepare(struct op *op)
 {
     op->retry = false;
     if (op->kind == OP_CONNECT)
         op->u.connect.until = op->deadline;
+    if (op->kind == OP_SEND || op->kind == OP_SENDFD)
+        op->u.send.first = op->u.send.before = 0;
 }
 
 bool loop_start(struct loop *loop, struct op *op)
@@ -199,6 +201,7 @@ void loop_drop(struct loop *loop, struct op *op)
 static void expire(struct loop *loop, struct op *op)
 {
     if (op->retry && loop->now < op->u.connect.until) {
+        list_remove(&op->link); // it may be ready already, for an event of the same turn
         op->state = OP_READY;
         list_append(&loop->ready, &op->link);
         return;

@@ -180,20 +180,30 @@ static bool perform_ready(struct op *op)
 static int parts_left(const struct op *op, struct iovec *parts)
 {
     const struct bytes *out = &op->stream->out;
-    size_t skip = op->progress;
+    size_t skip = op->progress - op->u.send.before;
     int n = 0;
     if (bytes_length(out) > 0)
         parts[n++] = (struct iovec){(void *)bytes_front(out), bytes_length(out)};
-    for (int i = 0; i < op->u.send.count && n < PARTS_MAX; i++) {
+    for (int i = op->u.send.first; i < op->u.send.count && n < PARTS_MAX; i++) {
         struct iovec part = op->u.send.parts[i];
-        if (skip >= part.iov_len) {
-            skip -= part.iov_len;
+        if (part.iov_len == 0)
             continue;
-        }
         parts[n++] = (struct iovec){(char *)part.iov_base + skip, part.iov_len - skip};
         skip = 0;
     }
     return n;
+}
+
+// Goes past the parts that went: each is looked at once, however many there are.
+static void pass_parts(struct op *op)
+{
+    while (op->u.send.first < op->u.send.count) {
+        size_t end = op->u.send.before + op->u.send.parts[op->u.send.first].iov_len;
+        if (end > op->progress)
+            break;
+        op->u.send.before = end;
+        op->u.send.first++;
+    }
 }
 
 // SENT bytes went: first of what was held back, then of OP's own.
@@ -205,6 +215,7 @@ static void note_sent(struct op *op, size_t sent)
     if (sent >= held) {
         list_remove(&op->stream->link);
         op->progress += sent - held;
+        pass_parts(op);
     }
 }
 
@@ -214,6 +225,14 @@ static int take_failure(struct stream *s)
     int error = -s->failed;
     s->failed = 0;
     return error;
+}
+
+// What is held back fails with OP: it is not told again.
+static bool send_failed(struct op *op, int64_t error)
+{
+    bytes_clear(&op->stream->out);
+    list_remove(&op->stream->link);
+    return done(op, error);
 }
 
 static bool perform_send(struct op *op)
@@ -231,7 +250,7 @@ static bool perform_send(struct op *op)
         if (sent == -EAGAIN)
             return not_writable(s);
         if (sent < 0)
-            return done(op, sent);
+            return send_failed(op, sent);
         note_sent(op, (size_t)sent);
     }
     return done(op, (int64_t)op->progress);
@@ -308,6 +327,7 @@ static bool perform_sendfd(struct op *op)
     if (sent < 0)
         return done(op, sent);
     op->progress = (size_t)sent;
+    pass_parts(op);
     return perform_send(op);
 }
 

@@ -72,6 +72,8 @@ struct op {
             int count;
             int fd;                // SENDFD
             size_t total;          // bytes in all parts
+            size_t before;         // loop_start()'s and the op's: bytes in the parts that went
+            int first;             // the part behind those
             const struct addr *to; // SENDTO, or NULL
         } send;
         struct {

@@ -131,8 +131,10 @@ void poller_forget(struct poller *p, struct stream *s, bool closing)
 {
     if (!s->registered)
         return;
-    p->streams[s->fd] = NULL;
     s->registered = false;
+    if (p->streams[s->fd] != s)
+        return; // somebody else closed the descriptor, and its number is another stream's by now
+    p->streams[s->fd] = NULL;
     if (!closing)
         epoll_ctl(p->epoll, EPOLL_CTL_DEL, s->fd, NULL);
 }
