@@ -11,8 +11,6 @@ local function number_in(variable)
     return text and #text <= 9 and text:find("^[1-9]%d*$") and tonumber(text) or nil
 end
 
-private.pid = private.process.id -- a worker takes the place of the process that started it
-
 -- How many there are; none when they are meant for another process.
 local function count()
     return number_in("LISTEN_PID") == private.pid() and number_in("LISTEN_FDS") or 0

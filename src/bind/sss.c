@@ -16,6 +16,8 @@
 #include "net/names.h"
 #include "net/sock.h"
 
+#include <unistd.h>
+
 // The table NAMES as a Lua table under two keys, as the seed had it: sss.AF and sss.af.
 static void add_names(lua_State *L, const struct name *names, const char *key, const char *other)
 {
@@ -61,6 +63,13 @@ static int private_chmod(lua_State *L)
     return r < 0 ? luax_fail(L, "listen", -r, a) : 0;
 }
 
+// pid() -> number of this process
+static int private_pid(lua_State *L)
+{
+    lua_pushinteger(L, getpid());
+    return 1;
+}
+
 // is_socket(fd) -> boolean. Raises when the descriptor is not open.
 static int private_is_socket(lua_State *L)
 {
@@ -95,6 +104,7 @@ static void open_private(lua_State *L)
         {"raise", private_raise},
         {"unlink_stale", private_unlink_stale},
         {"chmod", private_chmod},
+        {"pid", private_pid},
         {"is_socket", private_is_socket},
         {"methods_of", private_methods_of},
         {"metatable_of", private_metatable_of},
