@@ -337,10 +337,13 @@ end
 function Run:check_values()
   for c, channel in ipairs(self.channels) do
     channel.object:close()
-    for value in channel.object do
-      self:taken(c, value)
-      value.arrived = true
-    end
+    local _, late = sss.timeout(5, function()
+      for value in channel.object do
+        self:taken(c, value)
+        value.arrived = true
+      end
+    end)
+    if late then self:problem("channel %d cannot be emptied", c) end
   end
   for _, value in ipairs(self.values) do
     if value.state == "begun" then self:problem("send %d never ended", value.order) end
