@@ -105,7 +105,9 @@ static int signal_close(lua_State *L)
 
 static int signal_collect(lua_State *L)
 {
-    close_signal(lua_touserdata(L, 1));
+    struct signal *s = luax_test(L, 1, SIGNAL_CLASS);
+    if (s)
+        close_signal(s);
     return 0;
 }
 
@@ -163,11 +165,14 @@ static void close_handler(struct handler *h)
     loop_cancel(scheduler_loop(), &h->waiter.op);
     loop_drop(scheduler_loop(), &h->waiter.op);
     signals_unwatch(&h->watch);
+    scheduler_release();
 }
 
 static int handler_collect(lua_State *L)
 {
-    close_handler(lua_touserdata(L, 1));
+    struct handler *h = luax_test(L, 1, HANDLER_CLASS);
+    if (h)
+        close_handler(h);
     return 0;
 }
 
@@ -187,6 +192,7 @@ static void push_handler(lua_State *L, int number)
     lua_setmetatable(L, -2);
     watch(L, &h->watch, number);
     h->open = true;
+    scheduler_hold();
     lua_pushvalue(L, -1);
     lua_rawseti(L, 3, number);
     rearm(h);
@@ -209,6 +215,8 @@ static int signal_on(lua_State *L)
     if (lua_isnone(L, 2) || (!lua_isnil(L, 2) && !lua_isfunction(L, 2)))
         luax_type_error(L, 2, "function or nil");
     luax_no_more(L, 2);
+    if (!scheduler_loop())
+        return luax_raise(L, "onsignal: the program has ended"); // a finalizer
     lua_settop(L, 2);
     lua_getfield(L, LUA_REGISTRYINDEX, HANDLERS);
     if (lua_isnil(L, 2)) {

@@ -33,11 +33,14 @@ static void close_foreign(struct foreign *f)
     f->stream = NULL;
     loop_release(scheduler_loop(), s); // the poller forgets it: a close alone would not do
     sock_close(fd);
+    scheduler_release();
 }
 
 static int foreign_collect(lua_State *L)
 {
-    close_foreign(lua_touserdata(L, 1));
+    struct foreign *f = luax_test(L, 1, FOREIGN_CLASS);
+    if (f)
+        close_foreign(f);
     return 0;
 }
 
@@ -51,6 +54,7 @@ static struct stream *open_foreign(lua_State *L, struct foreign *f, int fd)
         sock_close(copy);
         luax_fail(L, luax_name(L), ENOMEM, NULL);
     }
+    scheduler_hold();
     return f->stream;
 }
 

@@ -292,8 +292,8 @@ end)
 
 t.test("a task that onsignal has started does", function()
   local made = start [[
-    sss.onsignal("TERM", function(name) sss.sleep(0.05) print(name) end)
-    sss.spawn(function() print "ready" sss.sleep(0.2) end)]]
+    local sleeper = sss.spawn(function() print "ready" sss.sleep(20) end)
+    sss.onsignal("TERM", function(name) sleeper:cancel() sss.sleep(0.05) print(name) end)]]
   made:kill "TERM"
   ends(made, "TERM\n", 0)
 end)
@@ -314,8 +314,8 @@ end)
 t.test("INT is handled instead of interrupting", function()
   local made = start [[
     sss.onsignal("INT", print)
-    print "ready"
     local s = sss.signal("INT")
+    print "ready"
     s:wait() s:wait() s:close()
     sss.sleep(0)
     sss.onsignal("INT", nil)
@@ -334,11 +334,12 @@ t.test("a script that catches an interrupt can go on with a signal", function()
   local made = start [[
     print(pcall(function() print "ready" sss.sleep(20) end))
     local s = sss.signal("INT")
+    print "again"
     print(s:wait())
     s:close()]]
   made:kill "INT"
   t.eq(made:line(), "false\tinterrupted")
-  sss.sleep(0.1)
+  t.eq(made:line(), "again")
   made:kill "INT"
   ends(made, "INT\n", 0)
 end)
@@ -350,6 +351,25 @@ t.test("the program's end does not trip over what is watched still", function()
     sss.onsignal("USR1", print)
     os.execute("kill -USR1 $PPID; kill -HUP $PPID")
     print "end"]]), "end\n", 0)
+end)
+
+t.test("finalizers, also at the very end", function()
+  local output, status = t.child.run(head .. [[
+    local function finalized(f)
+      local proxy = newproxy(true)
+      getmetatable(proxy).__gc = function() print(pcall(f)) end
+      return proxy
+    end
+    local s = sss.signal("USR1")
+    finalized(function() return s:wait() end)
+    finalized(function() return sss.wait(0, "r") end)
+    collectgarbage() collectgarbage()
+    KEEP = {finalized(function() sss.onsignal("HUP", print) sss.onsignal("HUP", nil) end),
+      finalized(function() return sss.signal("TERM"):close() end), finalized(function() s:close() end)}
+    sss.onsignal("USR2", print)]])
+  t.eq(status, 0)
+  t.eq(select(2, output:gsub("false[^\n]*wait: [^\n]*\n", "")), 2, output)
+  t.match(output, "true\tsignal: TERM %(closed%)\n")
 end)
 
 t.test("a handler that fails is reported", function()
