@@ -183,8 +183,6 @@ void scheduler_open(lua_State *L)
     lua_setfield(L, LUA_REGISTRYINDEX, SCHEDULER_CLASS ".keeper");
     lua_newtable(L);
     scheduler.threads_ref = luaL_ref(L, LUA_REGISTRYINDEX);
-    lua_newtable(L);
-    scheduler.coroutines_ref = luaL_ref(L, LUA_REGISTRYINDEX);
     limit_open(L);
     task_open(L);
 }

@@ -24,7 +24,6 @@ struct scheduler {
     uint64_t collect_due; // when the next one may
     bool failed;          // a failure was told: the program's exit status is 1
     int threads_ref;      // table: coroutine -> task object, of the living
-    int coroutines_ref;   // table: task's address -> coroutine, of the living
     bool ending;          // a task's end is being noted
     uint64_t waits;       // numbers the waits of tasks
     unsigned holders;     // what still needs the loop when the state is closed

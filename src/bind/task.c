@@ -21,10 +21,7 @@ struct task *task_current(void)
 // nothing is pushed there.
 static void push_coroutine(lua_State *L, const struct task *t)
 {
-    lua_rawgeti(L, LUA_REGISTRYINDEX, scheduler.coroutines_ref);
-    lua_pushlightuserdata(L, (void *)t);
-    lua_rawget(L, -2);
-    lua_remove(L, -2);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, t->co_ref);
 }
 
 // Pushes the object of T, which lives.
@@ -37,31 +34,27 @@ static void push_task(lua_State *L, const struct task *t)
 }
 
 // T lives: its object is at stack index OBJECT, its coroutine at CO.
-static void note_living(lua_State *L, const struct task *t, int object, int co)
+static void note_living(lua_State *L, struct task *t, int object, int co)
 {
-    lua_rawgeti(L, LUA_REGISTRYINDEX, scheduler.coroutines_ref);
-    lua_pushlightuserdata(L, (void *)t);
     lua_pushvalue(L, co);
-    lua_rawset(L, -3);
+    t->co_ref = luaL_ref(L, LUA_REGISTRYINDEX);
     lua_rawgeti(L, LUA_REGISTRYINDEX, scheduler.threads_ref);
     lua_pushvalue(L, co);
     lua_pushvalue(L, object);
     lua_rawset(L, -3);
-    lua_pop(L, 2);
+    lua_pop(L, 1);
 }
 
 // It does not any more. Needs no memory.
-static void note_dead(lua_State *L, const struct task *t)
+static void note_dead(lua_State *L, struct task *t)
 {
     lua_rawgeti(L, LUA_REGISTRYINDEX, scheduler.threads_ref);
     push_coroutine(L, t);
     lua_pushnil(L);
     lua_rawset(L, -3);
-    lua_rawgeti(L, LUA_REGISTRYINDEX, scheduler.coroutines_ref);
-    lua_pushlightuserdata(L, (void *)t);
-    lua_pushnil(L);
-    lua_rawset(L, -3);
-    lua_pop(L, 2);
+    lua_pop(L, 1);
+    luaL_unref(L, LUA_REGISTRYINDEX, t->co_ref);
+    t->co_ref = LUA_NOREF;
 }
 
 void task_push_current(lua_State *L)
@@ -84,6 +77,7 @@ struct task *task_spawn(lua_State *L, int nargs)
     list_init(&t->joiners);
     t->id = ++scheduler.spawned;
     t->status = TASK_DONE; // until it is complete
+    t->co_ref = LUA_NOREF;
     scheduler_hold();
     luaL_getmetatable(L, TASK_CLASS);
     lua_setmetatable(L, -2);

@@ -20,7 +20,8 @@ struct task {
     char *name;          // NULL: "task N"
     char *report;        // a failure that nobody has joined yet
     unsigned id;
-    bool kept; // the environment of the object is a table of the results
+    int co_ref; // keeps the coroutine alive
+    bool kept;  // the environment of the object is a table of the results
     enum { TASK_READY, TASK_RUNNING, TASK_WAITING, TASK_DONE, TASK_FAILED, TASK_CANCELLED } status;
 };
 
