@@ -1,0 +1,285 @@
+-- SPDX-License-Identifier: BSD-3-Clause
+-- Faults that were there once: each test names the fault.
+
+local sss = require "sss"
+local t = require "harness"
+local link = require "link"
+local child = require "child"
+
+-- Runs F(i) for each step I at which an error of a debug hook can come into F's wait.
+local function with_hook_errors(steps, f)
+  for i = 1, steps do
+    local n, me = 0, coroutine.running()
+    pcall(function()
+      debug.sethook(function()
+        if coroutine.running() ~= me then return end
+        n = n + 1
+        if n == i then
+          debug.sethook()
+          error("quota")
+        end
+      end, "", 1)
+      f(i)
+      debug.sethook()
+    end)
+    debug.sethook()
+  end
+end
+
+-- Makes garbage that calls F when it is collected.
+local function finalizer(f)
+  getmetatable(newproxy(true)).__gc = f
+end
+
+t.task("a failed task's error object may raise when it is looked at", function()
+  local err = setmetatable({}, { __index = function() error("looked at") end })
+  local ok, got = pcall(function() sss.spawn(error, err):join() end)
+  t.eq(ok, false)
+  t.eq(rawequal(got, err), true)
+end)
+
+t.task("a task without results has none, whatever the global n is", function()
+  rawset(_G, "n", 3)
+  local count = select("#", sss.spawn(function() end):join())
+  rawset(_G, "n", nil)
+  t.eq(count, 0)
+end)
+
+t.task("a task with a full stack ends like others", function()
+  local function fill(n, ...)
+    if n == 0 then return ... end
+    return fill(n - 1, n, ...)
+  end
+  t.raises("stack overflow", function() sss.spawn(fill, 100000):join() end)
+  t.eq(select("#", sss.spawn(fill, 5000):join()), 5000)
+end)
+
+t.test("a coroutine that waits in a task is not resumed by others", function()
+  local a, b = sss.pair()
+  local inner, got
+  local reader = sss.spawn(function()
+    inner = coroutine.create(function() return a:recv() end)
+    return coroutine.resume(inner)
+  end)
+  sss.yield()
+  sss.yield()
+  t.eq(coroutine.status(inner), "normal")
+  t.eq({ coroutine.resume(inner) }, { false, "cannot resume a coroutine that waits" })
+  local other = sss.spawn(function() return coroutine.resume(inner) end)
+  t.eq((other:join()), false)
+  b:send("hello")
+  got = { reader:join() }
+  t.eq(got, { true, "hello" })
+  link.close(a, b)
+end)
+
+t.test("the coroutine of a task is resumed by nobody else", function()
+  local co
+  local task = sss.spawn(function()
+    co = coroutine.running()
+    sss.sleep(0.01)
+    return "slept"
+  end)
+  sss.yield()
+  sss.yield()
+  t.eq({ coroutine.resume(co) }, { false, "cannot resume a coroutine that waits" })
+  t.eq(task:join(), "slept")
+end)
+
+t.task("a metamethod of an option's value may close the socket", function()
+  local s = sss.socket()
+  local value = setmetatable({}, { __index = function(_, key)
+    s:close()
+    return key == "on" or 1
+  end })
+  t.raises("closed socket", s.setsockopt, s, "linger", value)
+end)
+
+t.test("a time limit may outlive the task in which it began", function()
+  local co = coroutine.create(function()
+    return sss.timeout(60, function()
+      coroutine.yield(1)
+      return 7
+    end)
+  end)
+  sss.spawn(coroutine.resume, co):join()
+  for _ = 1, 3 do
+    collectgarbage()
+    sss.yield()
+  end
+  t.eq({ coroutine.resume(co) }, { true, 7 })
+end)
+
+t.test("an error of a hook on the way into a wait leaves nothing in flight", function()
+  local a, b = sss.pair()
+  local task = sss.spawn(function()
+    with_hook_errors(60, function() a:recv(1) end)
+    collectgarbage()
+    a:settimeout(0)
+    while a:recv() do end
+    a:settimeout(nil)
+    return a:receive("l")
+  end)
+  local feeder = sss.spawn(function()
+    while task.status ~= "done" do
+      b:send("x\n")
+      sss.sleep(0.001)
+    end
+  end)
+  t.eq(task:join(), "x")
+  feeder:join()
+  link.close(a, b)
+end)
+
+t.test("a task that such an error ends leaves nothing in flight", function()
+  local a, b = sss.pair()
+  for i = 1, 40 do
+    local task = sss.spawn(function()
+      local n = 0
+      debug.sethook(function()
+        n = n + 1
+        if n == i then
+          debug.sethook()
+          error("quota")
+        end
+      end, "", 1)
+      a:recv(1)
+      debug.sethook()
+    end)
+    sss.yield()
+    sss.yield()
+    debug.sethook()
+    b:send("x")
+    pcall(task.join, task)
+  end
+  link.close(a, b)
+end)
+
+t.task("a finalizer cannot lead a send to another socket", function()
+  local a, b = sss.pair()
+  local c, d = sss.pair()
+  local refused
+  for i = 1, 3000 do
+    finalizer(function()
+      local ok, err = pcall(c.send, c, "from the finalizer")
+      refused = refused or not ok and err.code
+    end)
+    a:send { "part ", "and part ", tostring(i) }
+    t.eq(b:recv(100), "part and part " .. i)
+  end
+  collectgarbage()
+  t.eq(refused, "ECANNOTWAIT")
+  link.close(a, b, c, d)
+end)
+
+t.task("a finalizer may close the socket that is being read", function()
+  local closed = 0
+  for _ = 1, 300 do
+    local a, b = sss.pair()
+    b:send(("x"):rep(20))
+    finalizer(function()
+      a:close()
+      closed = closed + 1
+    end)
+    for _ = 1, 20 do
+      local ok, got = pcall(a.recv, a, 1)
+      if ok then t.eq(got, "x") end
+    end
+    link.close(a, b)
+  end
+  collectgarbage()
+  t.eq(closed, 300)
+end)
+
+t.task("a collector that the script has stopped is no finalizer", function()
+  local a, b = sss.pair()
+  collectgarbage("stop")
+  local ok, sent = pcall(a.send, a, "x")
+  collectgarbage("restart")
+  t.eq(ok and sent, 1)
+  link.close(a, b)
+end)
+
+t.test("finalizers make sockets and tasks when the state is closed", function()
+  local output, status = child.run([[
+    local sss = require "sss"
+    kept = newproxy(true)
+    getmetatable(kept).__gc = function()
+      socket, a, b = sss.socket(), sss.pair()
+      task = sss.spawn(print)
+      io.write(tostring(pcall(sss.sleep, 1)))
+    end
+    sss.spawn(function() os.exit(0, true) end)
+    sss.sleep(1)
+  ]])
+  t.eq(output, "false")
+  t.eq(status, 0)
+end)
+
+t.task("an array of very many strings is sent in one pass", function()
+  local a, b = sss.pair()
+  local parts = {}
+  for i = 1, 200000 do parts[i] = string.char(65 + i % 26) end
+  parts[100], parts[5000] = "", "several bytes"
+  local all = table.concat(parts)
+  local reader = sss.spawn(function() return b:receive(#all) end)
+  local began = sss.now()
+  t.eq(a:send(parts), #all)
+  t.eq(reader:join() == all, true)
+  t.ok(sss.now() - began < 2, "it took long")
+  link.close(a, b)
+end)
+
+t.test("a retried connect whose event and time come in one turn", function()
+  local name = "unix:@sss-regressions-" .. math.random(1e9)
+  local listener = sss.listen(name, { backlog = 0 })
+  local first = sss.connect(name)
+  local tasks = {}
+  for i = 1, 5 do
+    tasks[i] = sss.spawn(function() return sss.connect(name):close() end)
+  end
+  for _ = 1, 5 do
+    sss.yield()
+    local until_then = sss.now() + 0.02
+    while sss.now() < until_then do end
+  end
+  for _ = 1, 6 do listener:accept():close() end
+  for i = 1, 5 do tasks[i]:join() end
+  link.close(listener, first)
+end)
+
+t.task("the failure of a send that carries held output is told once", function()
+  local a, b = sss.pair()
+  b:send("1\n2\n")
+  t.eq(a:receive("l"), "1")
+  t.eq(a:send("held"), 4)
+  b:close()
+  t.raises("EPIPE", a.send, a, ("x"):rep(100000))
+  t.eq(pcall(a.close, a), true)
+end)
+
+t.task("a descriptor has one socket", function()
+  local a, b = sss.pair()
+  t.raises("that of an open socket", sss.fromfd, a.fd)
+  t.eq(a:send("x"), 1)
+  link.close(a, b)
+end)
+
+t.task("a limit of receiveuntil that is no number of bytes", function()
+  local a, b = sss.pair()
+  t.raises("option 'limit'", a.receiveuntil, a, "x", { limit = 0 / 0 })
+  t.raises("option 'limit'", a.receiveuntil, a, "x", { limit = math.huge })
+  link.close(a, b)
+end)
+
+t.test("a server stops although a client's task has not begun", function()
+  for turns = 0, 6 do
+    local server = sss.serve("127.0.0.1:0", function(client) client:recv() end)
+    local client = sss.connect(server:address())
+    for _ = 1, turns do sss.yield() end
+    server:stop()
+    client:close()
+  end
+end)
+
+t.run()
