@@ -322,6 +322,9 @@ local function bury(m, w, how, number)
             note_death(m, w, how, number)
         end
     end
+    if slot.worker and slot.worker.settled then
+        drop_unused(m, slot)
+    end
 end
 
 -- Its channel has ended: so has the process, or it is about to.
@@ -434,7 +437,7 @@ end
 local function patience(m)
     local now, next_look = sss.now(), m.stopping or math.huge
     for _, slot in ipairs(m.slots) do
-        if not m.stopping and not slot.worker then
+        if not m.stopping and (not slot.worker or m.rolling == slot.index and not slot.next) then
             next_look = math.min(next_look, slot.due)
         end
         if slot.next then

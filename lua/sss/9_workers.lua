@@ -68,16 +68,17 @@ local function exchange(request)
         worker.event:wait()
     end
     worker.asking = true
-    local ok, socket, reply = pcall(function()
+    local ok, reply, socket = pcall(function()
         worker.channel:send(pack_request(request))
-        return worker.channel:recvfd()
+        local fields = private.unpack_fields(worker.channel:receive("l") or "error ECONNRESET")
+        return fields, fields[1] == "ok" and worker.channel:recvfd()
     end)
     worker.asking = false
     worker.event:wake(true)
     if not ok then
-        error(socket, 0)
+        error(reply, 0)
     end
-    return socket, reply
+    return reply, socket
 end
 
 local function close_taken(socket)
@@ -90,18 +91,15 @@ end
 
 -- A task, so that a master's answer is taken also when the one who asked is cancelled meanwhile.
 local function ask(request)
-    local socket, reply = exchange(request)
-    local fields = private.unpack_fields(reply)
+    local reply, socket = exchange(request)
     if socket then
-        worker.taken[socket] = fields[2]
+        worker.taken[socket] = reply[2]
         request.socket = socket
         if request.abandoned then
             socket:close()
         end
-    elseif fields[1] == "error" then
-        request.code, request.message = fields[2], fields[3]
-    else
-        request.code = "ECONNRESET" -- the master is gone
+    else -- ECONNRESET: the master is gone
+        request.code, request.message = reply[2], reply[3]
     end
 end
 
@@ -194,11 +192,23 @@ local function wait_until_idle(deadline)
     return not is_busy()
 end
 
+-- Without a master nobody else takes what comes now.
+local function refuse_all()
+    for socket in pairs(worker.taken) do
+        if socket.type == sss.SOCK.stream and socket.domain ~= sss.AF.unix then
+            process.refuse(socket)
+        end
+    end
+end
+
 local function stop()
     if worker.stopping then
         return
     end
     worker.stopping = true
+    if process.parent() ~= worker.master then
+        refuse_all()
+    end
     local deadline = sss.now() + worker.grace
     stop_all(deadline)
     if wait_until_idle(deadline) then
@@ -233,7 +243,7 @@ end
 
 local function become_worker(number, channel, grace)
     worker = {number = number, channel = channel, grace = grace, event = private.event(),
-              taken = {}, asked = {}}
+              taken = {}, asked = {}, master = private.pid()}
     private.listen = listen
     local methods = private.classes.socket
     local close = methods.close

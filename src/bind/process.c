@@ -56,6 +56,13 @@ static int private_kill(lua_State *L)
     return 1;
 }
 
+// parent() -> its process id
+static int private_parent(lua_State *L)
+{
+    lua_pushinteger(L, process_parent());
+    return 1;
+}
+
 // cores() -> number of processors
 static int private_cores(lua_State *L)
 {
@@ -99,6 +106,7 @@ void process_open(lua_State *L)
         {"unblock", private_unblock},
         {"reap", private_reap},
         {"kill", private_kill},
+        {"parent", private_parent},
         {"cores", private_cores},
         {"refuse", private_refuse},
         {"pending", private_pending},

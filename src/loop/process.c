@@ -70,6 +70,11 @@ int process_kill(pid_t id, int signal)
     return kill(id, signal) < 0 ? -errno : 0;
 }
 
+pid_t process_parent(void)
+{
+    return getppid();
+}
+
 int process_cores(void)
 {
     long n = sysconf(_SC_NPROCESSORS_ONLN);

@@ -36,6 +36,9 @@ int process_reap(pid_t child, struct process_end *end) MUST_CHECK;
 // kill(2). -ESRCH when there is none.
 int process_kill(pid_t id, int signal) MUST_CHECK;
 
+// The parent's id; of an orphan, that of whoever adopted it.
+pid_t process_parent(void);
+
 // How many processors are online: 1 or more; sysconf(3).
 int process_cores(void);
 

@@ -66,7 +66,7 @@ end
 
 -- Calls f until it gives something; at most SECONDS.
 function crew.await(what, f, seconds)
-  local deadline = sss.now() + (seconds or 15)
+  local deadline = sss.now() + (seconds or 8)
   while true do
     local result = f()
     if result then return result end

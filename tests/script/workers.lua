@@ -1,0 +1,427 @@
+-- SPDX-License-Identifier: BSD-3-Clause
+-- sss.workers and -w: arguments, places, what a worker listens on, how workers end.
+
+local sss = require "sss"
+local t = require "harness"
+local crew = require "crew"
+
+-- What happens without any worker --------------------------------------------------------------
+
+t.task("bad arguments", function()
+  for _, n in ipairs { 0, -1, 1.5, 1025, 0 / 0, math.huge, "x", "2", true, {} } do
+    t.raises("bad argument #1 to 'workers' %(whole number from 1 to 1024 or \"auto\" expected",
+      sss.workers, n)
+  end
+  t.raises("bad argument #1 to 'workers' .*got no value", sss.workers)
+  t.raises("bad argument #2 to 'workers'", sss.workers, 2, 10)
+  t.raises("bad argument #2 to 'workers' .*unknown option 'graze'", sss.workers, 2, { graze = 1 })
+  for _, grace in ipairs { -1, 0 / 0, "1" } do
+    t.raises("bad argument #2 to 'workers' .*grace", sss.workers, 2, { grace = grace })
+  end
+end)
+
+t.test("a task cannot start workers", function()
+  local task = sss.spawn(sss.workers, 2)
+  t.raises("workers: a task cannot start workers", task.join, task)
+end)
+
+t.test("workers come before tasks and handlers of signals", function()
+  local task = sss.spawn(sss.sleep, 60)
+  t.raises("workers: there are tasks already", sss.workers, 2)
+  task:cancel()
+  t.raises("cancelled", task.join, task)
+  sss.onsignal("USR1", print)
+  t.raises("workers: something waits already", sss.workers, 2)
+  sss.onsignal("USR1", nil)
+end)
+
+t.test("wrong values of -w are wrong usage", function()
+  local program = t.child.quote(t.child.program)
+  for _, line in ipairs { "-w 0 x", "-w -1 x", "-w 1.5 x", "-w 1025 x", "-w x x", "-w99999999999999999999 x",
+                          "-w '' x", "-w", "-w2x x", "-w 2", "-w 2 -", "-w auto - x", "-w 2 -v",
+                          "-w 2 -l sss", "-w 2 -b x y" } do
+    local output, status = t.child.command(("exec %s %s </dev/null"):format(program, line)):rest()
+    t.eq(status, 2, line)
+    t.match(output, "^sssrun: [^\n]*%-[wb][^\n]*\n?$", line)
+  end
+  local output = t.child.command("exec " .. program .. " --help"):rest()
+  t.match(output, "%-w N")
+end)
+
+-- Becoming a worker ------------------------------------------------------------------------------
+
+t.test("each has its number; a worker has no workers", function()
+  local it = crew.start([[
+    print("number", number, tostring(select(2, pcall(sss.workers, 2))))
+    io.stdout:flush()
+    sss.signal("TERM"):wait()]], { flags = "-w 3" })
+  t.match(it:sees("number\t([^\n]*)\n", 3), "0\t.*workers: this process is a worker already")
+  t.eq(#it:workers(), 3)
+  it:signal("TERM")
+  it:finish(it:workers())
+  it = crew.start([[print("number", number) io.stdout:flush() sss.signal("TERM"):wait()]])
+  it:sees("number\t1\n()")
+  it:sees("number\t2\n()")
+  t.eq(#it:workers(), 2)
+  it:signal("TERM")
+  local output, status = it:finish(it:workers())
+  t.eq(status, 0, output)
+end)
+
+t.test("what is printed before is printed once; -w auto", function()
+  local it = crew.start([[
+    io.write("once ")
+    sss.workers("auto")
+    print("a worker")
+    io.stdout:flush()
+    sss.signal("TERM"):wait()]], { plain = true })
+  it:sees("a worke(r)\n")
+  it:signal("INT")
+  local output, status = it:finish()
+  t.eq(status, 0, output)
+  t.eq(select(2, output:gsub("once", "")), 1)
+  it = crew.start("print('a worker') io.stdout:flush() sss.signal('TERM'):wait()", { flags = "-w auto" })
+  it:sees("a worke(r)\n")
+  it:signal("TERM")
+  output, status = it:finish()
+  t.eq(status, 0, output)
+end)
+
+t.test("-e runs in every worker", function()
+  local it = crew.start("", { flags = [[-w 2 -e 'print("here") io.stdout:flush()
+    require("sss").signal("TERM"):wait()']] })
+  it:sees("her(e)\n", 2)
+  it:signal("TERM")
+  t.eq(select(2, it:finish()), 0)
+end)
+
+-- Listening --------------------------------------------------------------------------------------
+
+-- Workers that do CODE, print what `say` gets, and wait; each sorted line of output once, and how
+-- often it came.
+local function gather(code, args)
+  local it = crew.start(([[
+    local function say(...)
+      print("say", ...)
+    end
+    %s
+    print("end")
+    io.stdout:flush()
+    sss.signal("TERM"):wait()]]):format(code), { args = args })
+  it:sees("en(d)\n", 2)
+  it:signal("TERM")
+  local output, status = it:finish()
+  t.eq(status, 0, output)
+  local lines = {}
+  for line in output:gmatch("say\t([^\n]*)") do lines[line] = (lines[line] or 0) + 1 end
+  return lines
+end
+
+local function only(lines)
+  local line, count = next(lines)
+  t.ok(line, "a line")
+  t.eq(next(lines, line), nil, "another line")
+  return line, count
+end
+
+t.test("port 0 is the same port for the same call in all", function()
+  local line, count = only(gather([[
+    local a, b = sss.listen("127.0.0.1:0"), sss.listen("127.0.0.1:0")
+    local u = sss.listen("127.0.0.1:0", { type = "dgram" })
+    say(a:getsockname().port, b:getsockname().port, u:getsockname().port)]]))
+  t.eq(count, 2)
+  local a, b, u = line:match("^(%d+)\t(%d+)\t(%d+)$")
+  t.ok(a and a ~= b and a ~= "0" and b ~= "0" and u ~= "0", line)
+end)
+
+t.test("an address that is in use is an error, also twice in one worker", function()
+  local taken = sss.listen("127.0.0.1:0", { reuseport = true })
+  t.eq(only(gather([[
+    local ok, err = pcall(sss.listen, arg[1])
+    local a = sss.listen("127.0.0.1:0")
+    local _, twice = pcall(sss.listen, a:getsockname())
+    say(ok, err.code, err.op, tostring(err) == "listen " .. arg[1] .. ": Address already in use",
+      twice.code)]], tostring(taken:getsockname()))), "false\tEADDRINUSE\tlisten\ttrue\tEADDRINUSE")
+  taken:close()
+end)
+
+t.test("a listener that is closed can be made again", function()
+  t.eq(only(gather([[
+    local a = sss.listen("127.0.0.1:0")
+    local at = a:getsockname()
+    a:close():close()
+    local b = sss.listen("127.0.0.1:0")
+    b:close()
+    local path = sss.listen("unix:@" .. at.port .. "-" .. number)
+    local address = path:getsockname()
+    path:close()
+    path = sss.listen(address)
+    say(path:getsockname() == address, a.fd, b.fd)]])), "true\t0\t0")
+end)
+
+t.test("options reach the listener; wrong ones are told as usual", function()
+  local path = t.tempname()
+  t.eq(only(gather([[
+    local a = sss.listen("127.0.0.1:0", { type = "dgram", reuseaddr = false })
+    local b = sss.listen("unix:" .. arg[1], { mode = tonumber("600", 8), backlog = 3 })
+    local ls = io.popen("ls -l " .. arg[1]):read("*a")
+    local _, bad = pcall(sss.listen, "127.0.0.1:0", { backlok = 3 })
+    local _, port = pcall(sss.listen, "127.0.0.1:70000")
+    say(a.type == sss.SOCK.dgram, a:getsockopt("reuseaddr"), a:getsockopt("reuseport"),
+      ls:match("^srw%-%-%-%-%-%-%-") ~= nil, bad:match("unknown option 'backlok'"),
+      port:match("bad argument #1 to 'listen'"))]], path)),
+    "true\tfalse\ttrue\ttrue\tunknown option 'backlok'\tbad argument #1 to 'listen'")
+end)
+
+t.test("odd bytes in the path of a socket", function()
+  t.eq(only(gather([[
+    local path = "\0a b\nc%41\0" .. number .. arg[1]
+    local l = sss.listen { path = path }
+    say(l:getsockname().path == path)]], tostring(sss.now()))), "true")
+end)
+
+t.test("tasks listen at the same time; one is cancelled meanwhile", function()
+  t.eq(only(gather([[
+    local tasks = {}
+    for i = 1, 20 do
+      tasks[i] = sss.spawn(function() return sss.listen("127.0.0.1:0"):getsockname().port end)
+    end
+    local gone = sss.spawn(sss.listen, "127.0.0.1:0")
+    sss.yield()
+    gone:cancel()
+    local ports, n = {}, 0
+    for i = 1, 20 do ports[tasks[i]:join()] = true end
+    for _ in pairs(ports) do n = n + 1 end
+    local _, err = pcall(gone.join, gone)
+    local _, place = pcall(table.sort, { 1, 2 }, function() return sss.listen("127.0.0.1:0") end)
+    say(n, err.code)]])), "20\tcancelled")
+end)
+
+t.test("a server that stops gives its port up, when all have stopped", function()
+  local it = crew.start([[
+    local server
+    server = sss.serve("127.0.0.1:0", function(client)
+      client:send(number .. "\n")
+      if client:receive("l") == "stop" then server:stop() end
+    end)
+    print("at", server:address())
+    io.stdout:flush()
+    sss.signal("TERM"):wait()]])
+  local address = it:address()
+  crew.await("a refusal", function()
+    local ok, err = pcall(crew.ask, address, "stop") -- may be reset, too
+    return not ok and err.code == "ECONNREFUSED"
+  end)
+  it:signal("TERM")
+  t.eq(select(2, it:finish(it:workers())), 0)
+end)
+
+-- Ends -------------------------------------------------------------------------------------------
+
+t.test("a script that cannot begin ends the program", function()
+  for _, code in ipairs { "error('no way')", "this is no Lua", "os.exit(3)" } do
+    local it = crew.start(code, { flags = "-w 2" })
+    local output, status = it:finish()
+    t.eq(status, 1, output)
+    t.match(output, "sssrun: worker %d %(pid %d+%) ended with status [13] before any worker was ready")
+  end
+end)
+
+t.test("a worker that ends is started again, once a second", function()
+  local it = crew.start([[sss.sleep(0.05) os.exit(5)]])
+  local begin = sss.now()
+  it:sees("sssrun: worker 1 %(pid %d+%) ended with status 5; started again as pid (%d+)\n", 2)
+  local seconds = sss.now() - begin
+  t.ok(seconds > 1.5, "two more starts took " .. seconds)
+  it:signal("TERM")
+  local output, status = it:finish(it:workers())
+  t.eq(status, 0, output)
+  local _, starts = output:gsub("worker 1 %(pid", "")
+  t.ok(starts <= seconds + 2, output)
+end)
+
+-- Two workers with one client each that is being served: the handler sleeps for SECONDS.
+local function busy(seconds, grace, more)
+  local it = crew.start(([[
+    local number = sss.workers(2, { grace = %s })
+    local server = sss.serve("127.0.0.1:0", function(client)
+      client:send("begun\n")
+      print("begun")
+      io.stdout:flush()
+      local ok, err = pcall(sss.sleep, %s)
+      print("handler", ok, not ok and err.code)
+      client:send("done\n")
+    end)
+    print("at", server:address())
+    io.stdout:flush() %s]]):format(grace, seconds, more or ""), { plain = true })
+  local clients, address = {}, it:address()
+  for i = 1, 6 do
+    clients[i] = sss.connect(address)
+    clients[i]:settimeout(20)
+    t.eq(clients[i]:receive("l"), "begun")
+  end
+  return it, clients
+end
+
+t.test("TERM waits for handlers, INT as well", function()
+  for _, signal in ipairs { "TERM", "INT" } do
+    local it, clients = busy(0.4, 10)
+    local pids = it:workers()
+    it:signal(signal)
+    for _, client in ipairs(clients) do
+      t.eq(client:receive("l"), "done")
+      client:close()
+    end
+    local output, status = it:finish(pids)
+    t.eq(status, 0, output)
+  end
+end)
+
+t.test("when the grace is over tasks are cancelled, also when the main script still waits", function()
+  for _, more in ipairs { "", "sss.sleep(1000)", "sss.spawn(function() pcall(sss.sleep, 1000) end)" } do
+    local it, clients = busy(60, 0.2, more)
+    local pids, begin = it:workers(), sss.now()
+    it:signal("TERM")
+    local output, status = it:finish(pids)
+    t.ok(sss.now() - begin < 10, "the time it took")
+    t.eq(status, 0, output)
+    t.match(output, "handler\tfalse\tcancelled")
+    for _, client in ipairs(clients) do client:close() end
+  end
+end)
+
+t.test("a second TERM ends at once", function()
+  local it, clients = busy(60, 60)
+  local pids, begin = it:workers(), sss.now()
+  it:signal("TERM")
+  sss.sleep(0.2)
+  it:signal("TERM")
+  local output, status = it:finish(pids)
+  t.ok(sss.now() - begin < 10, "the time it took")
+  t.eq(status, 1, output)
+  t.match(output, "sssrun: worker %d %(pid %d+%) is killed")
+  for _, client in ipairs(clients) do client:close() end
+end)
+
+t.test("a worker that only computes is killed after the grace", function()
+  local it = crew.start([[
+    local number = sss.workers(2, { grace = 0.1 })
+    sss.sleep(0)
+    print("comput" .. "es")
+    io.stdout:flush()
+    while true do end]], { plain = true })
+  it:sees("compute(s)\n", 2)
+  local pids = it:workers()
+  it:signal("TERM")
+  local output, status = it:finish(pids)
+  t.eq(status, 1, output)
+end)
+
+t.test("a script that accepts by itself gets nil, closed", function()
+  local it = crew.start([[
+    local listener = sss.listen("127.0.0.1:0")
+    print("at", listener:getsockname())
+    io.stdout:flush()
+    while true do
+      local client, why = listener:accept()
+      if not client then
+        print("over", why)
+        break
+      end
+      client:send(client:receive())
+      client:close()
+    end]])
+  t.eq(crew.ask(it:address(), "hello"), "hello")
+  it:signal("TERM")
+  local output, status = it:finish(it:workers())
+  t.eq(status, 0, output)
+  t.eq(select(2, output:gsub("over\tclosed", "")), 2)
+end)
+
+t.test("a script's own handler of TERM stops by itself", function()
+  local it = crew.start([[
+    local stop = false
+    sss.onsignal("TERM", function() print("my own") stop = true end)
+    print("at", "here")
+    io.stdout:flush()
+    while not stop do sss.sleep(0.01) end]])
+  it:address()
+  it:signal("TERM")
+  local output, status = it:finish(it:workers())
+  t.eq(status, 0, output)
+  t.eq(select(2, output:gsub("my own", "")), 2)
+end)
+
+-- Replacing --------------------------------------------------------------------------------------
+
+local function answers(word)
+  return ([[
+    local server = sss.serve(arg[1], function(client)
+      client:receive()
+      client:send("%s\n")
+    end)
+    print("at", server:address())
+    io.stdout:flush()]]):format(word)
+end
+
+t.test("HUP: with -w the script is read anew", function()
+  local it = crew.start(answers("old"), { flags = "-w 2" })
+  local address, old = it:address(), it:workers()
+  t.eq(crew.ask(address), "old")
+  it:rewrite(answers("new"))
+  it:signal("HUP")
+  crew.await_gone(old)
+  for _ = 1, 8 do t.eq(crew.ask(address), "new") end
+  it:signal("TERM")
+  local output, status = it:finish(it:workers())
+  t.eq(status, 0, output)
+end)
+
+t.test("HUP: a new script that fails leaves the old workers", function()
+  local it = crew.start(answers("old"), { flags = "-w 2" })
+  local address, old = it:address(), it:workers()
+  it:rewrite("error('broken')")
+  it:signal("HUP")
+  it:sees("sssrun: worker 1 cannot be replaced: its replacement %(pid (%d+)%) ended with status 1\n")
+  t.eq(it:workers(), old)
+  t.eq(crew.ask(address), "old")
+  it:rewrite(answers("new"))
+  it:signal("HUP")
+  crew.await_gone(old)
+  t.eq(crew.ask(address), "new")
+  it:signal("TERM")
+  local output, status = it:finish(it:workers())
+  t.eq(status, 0, output)
+end)
+
+t.test("HUP: a new script that listens elsewhere gives the old port up", function()
+  local it = crew.start(answers("old"), { flags = "-w 2" })
+  local address, old = it:address(), it:workers()
+  it:rewrite("arg[1] = '127.0.0.2:0' " .. answers("new"))
+  it:signal("HUP")
+  crew.await("a refusal", function()
+    local ok, client = pcall(sss.connect, address)
+    if ok then client:close() end
+    return not ok and client.code == "ECONNREFUSED"
+  end, 50)
+  crew.await_gone(old)
+  t.eq(crew.ask(it:sees("at\t(127.0.0.2:%d+)\n", 2)), "new")
+  it:signal("TERM")
+  t.eq(select(2, it:finish(it:workers())), 0)
+end)
+
+t.test("many signals at once", function()
+  local it = crew.start(answers("fine"), { flags = "-w 3" })
+  local address = it:sees("at\t(%S+)\n", 3)
+  for _ = 1, 20 do
+    it:signal("HUP")
+    for _, pid in ipairs(it:workers()) do crew.kill(pid, "HUP") end
+    t.eq(crew.ask(address), "fine")
+  end
+  crew.await("three workers", function() return #it:workers() == 3 end)
+  it:signal("TERM")
+  local output, status = it:finish(it:workers())
+  t.eq(status, 0, output)
+end)
+
+t.run()
