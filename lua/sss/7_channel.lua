@@ -121,9 +121,9 @@ end
 
 -- The next value that is nobody's, or nil.
 local function take_free(self)
-    if self.count == self.promised then
+    if self.count <= self.promised then
         admit(self) -- only without capacity somebody waits then
-        if self.count == self.promised then
+        if self.count <= self.promised then
             return nil
         end
         return take(self)

@@ -260,10 +260,13 @@ static int private_pause(lua_State *L)
 }
 
 // spent() -> has the one who runs done so much without waiting that the others should have a turn?
-// Tells first what there is to tell.
+// Tells first what there is to tell; but a finalizer is nobody's turn, and not the one to be told.
 static int private_spent(lua_State *L)
 {
     struct waiter *w = wait_self();
+    lua_pushboolean(L, false);
+    if (luax_in_finalizer(L))
+        return 1;
     wait_tell(L, w);
     if (w->budget > 0)
         w->budget--;

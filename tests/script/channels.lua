@@ -320,6 +320,28 @@ t.task("where a task cannot wait", function()
   waiting:join()
 end)
 
+t.task("a finalizer sends, and takes nobody's cancel away", function()
+  local channel, sent = sss.channel(100), 0
+  local task = sss.spawn(function()
+    sss.yield()
+    for _ = 1, 20 do -- cancelled by now, and not told
+      local object = newproxy(true)
+      getmetatable(object).__gc = function()
+        sent = sent + 1
+        channel:send(sent)
+      end
+    end
+    collectgarbage()
+    collectgarbage()
+    return select(2, pcall(sss.yield))
+  end)
+  sss.yield()
+  task:cancel()
+  t.eq(task:join().code, "cancelled")
+  t.eq({ #channel, sent }, { 20, 20 })
+  for i = 1, 20 do t.eq(channel:receive(), i) end
+end)
+
 t.test("a channel that nobody can serve any more is a deadlock", function()
   local output, status = t.child.run [[
     local sss = require "sss"
