@@ -15,8 +15,8 @@ local function check_functions(name, ...)
     end
 end
 
--- Cancels all tasks of RUN but the one of function SELF. This happens in the moment of the decision,
--- before any other of them runs: what they wait for stays where it is.
+-- Cancels all tasks of RUN but the one of function SELF. This happens in the moment of the
+-- decision, before any other of them runs: what they wait for stays where it is.
 local function decide(run, self)
     run.decided = true
     for i, task in ipairs(run.tasks) do

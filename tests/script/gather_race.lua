@@ -34,7 +34,8 @@ end
 t.task("gather gives the first result of each, in order", function()
   t.eq(t.pack(sss.gather(value(1, 0.006), value("b", 0.002), value(nil, 0.004), value(false))),
     { n = 4, 1, "b", nil, false })
-  t.eq(t.pack(sss.gather(function() return 1, 2, 3 end, function() return 4, 5 end)), { n = 2, 1, 4 })
+  local function several() return 1, 2, 3 end
+  t.eq(t.pack(sss.gather(several, function() return 4, 5 end)), { n = 2, 1, 4 })
   t.eq(t.pack(sss.gather(function() end)), { n = 1 })
   t.eq(t.pack(sss.gather()), { n = 0 })
 end)
@@ -50,8 +51,8 @@ end)
 
 t.task("gather raises the first failure when the others have ended", function()
   local log, err = {}, { "an error" }
-  local ok, got = pcall(sss.gather, waiting(log, "a"), failing(err, 0.002), waiting(log, "b", 0.004),
-    failing("too late", 0.003))
+  local ok, got = pcall(sss.gather, waiting(log, "a"), failing(err, 0.002),
+    waiting(log, "b", 0.004), failing("too late", 0.003))
   t.ok(not ok and rawequal(got, err), "the error itself")
   t.eq(log, { "a cancelled", "b cancelled" })
 end)
@@ -197,8 +198,9 @@ for _, name in ipairs { "gather", "race" } do
 
   t.test(name .. " takes functions", function()
     for _, wrong in ipairs { "x", 1, {}, true } do
-      t.raises("bad argument #1 to '" .. name .. "' %(function expected, got " .. type(wrong) .. "%)",
-        both, wrong)
+      local text = ("bad argument #1 to '%s' %%(function expected, got %s%%)"):format(name,
+        type(wrong))
+      t.raises(text, both, wrong)
       t.raises("bad argument #2 to '" .. name .. "'", both, print, wrong)
     end
     t.raises("bad argument #2 to '" .. name .. "'", both, print, nil)
@@ -219,7 +221,8 @@ t.task("a race of receives takes from one channel only", function()
       a:send("from a")
       b:send("from b")
     end)
-    local which, got = sss.race(function() return a:receive() end, function() return b:receive() end)
+    local which, got = sss.race(function() return a:receive() end,
+      function() return b:receive() end)
     t.eq({ which, got }, { 1, "from a" })
     t.eq(b:receive(), "from b")
     sender:join()

@@ -1,15 +1,16 @@
 -- SPDX-License-Identifier: BSD-3-Clause
 -- Runs a random program and compares what happens with a simple model.
 
--- The model of a channel is one queue: values are taken in the order in which their sends began; one
--- whose send returned is taken by somebody, or still there at the end; one whose send failed is
+-- The model of a channel is one queue: values are taken in the order in which their sends began;
+-- one whose send returned is taken by somebody, or still there at the end; one whose send failed is
 -- nowhere. The model of a link is one stream of bytes per direction. A place of the semaphore is
 -- taken by at most so many. Whatever disagrees is added to run.problems.
 
 local sss = require "sss"
+local program_checks = require "program_checks"
 
 local program_run = {}
-local Run = {}
+local Run = setmetatable({}, { __index = program_checks })
 Run.__index = Run
 
 -- The bytes of every stream: what stands at a position says which it is.
@@ -18,17 +19,9 @@ for i = 1, 125000 do numbers[i] = ("%08x"):format(i) end
 local bytes = table.concat(numbers)
 numbers = nil
 
-function Run:problem(...)
-  self.problems[#self.problems + 1] = string.format(...)
-end
-
 function Run:step() self.steps = self.steps + 1 end
 
-local function code_of(err)
-  if type(err) == "table" then return err.code end
-  if tostring(err) == "timeout" then return "timeout" end
-  return tostring(err):match("cannot join itself")
-end
+local code_of = program_checks.code_of
 
 -- One wait of a task: f(...). WHAT is remembered while it goes on. Returns as pcall does.
 function Run:wait(task, what, f, ...)
@@ -280,30 +273,6 @@ function Run:settle()
   if turns == 20000 then self:problem("it never comes to rest") end
 end
 
--- Nobody waits for what is there.
-function Run:check_waiting()
-  local seen = {}
-  for entry in pairs(self.waiting) do
-    local what, which = entry.what, nil
-    if type(what) == "table" then what, which = what[1], what[2] end
-    seen[what .. (which or "")] = true
-    if what == "read" and entry.what[3] ~= "count" and self.ways[which].sent > self.ways[which].taken then
-      self:problem("a read waits although bytes are there")
-    end
-  end
-  for c, channel in ipairs(self.channels) do
-    local length, capacity = #channel.object, self.program.channels[c]
-    local receiver, sender = seen["receive" .. c], seen["send" .. c]
-    if receiver and (length > 0 or sender or channel.closed) then
-      self:problem("channel %d: a receiver waits beside %d values", c, length)
-    end
-    if sender and (length < capacity or channel.closed) then
-      self:problem("channel %d: a sender waits beside %d of %d values", c, length, capacity)
-    end
-  end
-  if seen.place and self.inside < self.program.places then self:problem("a place is left free") end
-end
-
 function Run:alive()
   local count = 0
   for _, task in ipairs(self.tasks) do
@@ -320,55 +289,6 @@ function Run:cancel_all()
       task.cancels = task.cancels + 1
       task.object:cancel()
     end
-  end
-end
-
-function Run:check_ends()
-  for k, task in ipairs(self.tasks) do
-    local ok, result = pcall(task.object.join, task.object)
-    local status = task.object.status
-    local wanted = ok and "done" or code_of(result) == "cancelled" and "cancelled" or "failed"
-    if status ~= wanted then self:problem("task %d is %s and not %s", k, status, wanted) end
-    if ok and result ~= k * 7 then self:problem("task %d gives %s", k, tostring(result)) end
-    if not ok and not code_of(result) then self:problem("task %d: %s", k, tostring(result)) end
-  end
-end
-
-function Run:check_values()
-  for c, channel in ipairs(self.channels) do
-    channel.object:close()
-    local _, late = sss.timeout(5, function()
-      for value in channel.object do
-        self:taken(c, value)
-        value.arrived = true
-      end
-    end)
-    if late then self:problem("channel %d cannot be emptied", c) end
-  end
-  for _, value in ipairs(self.values) do
-    if value.state == "begun" then self:problem("send %d never ended", value.order) end
-    if value.state == "sent" and not value.arrived then self:problem("value %d is lost", value.order) end
-    if value.state == "failed" and value.taken then
-      self:problem("value %d of a failed send is taken", value.order)
-    end
-  end
-end
-
-function Run:check_streams()
-  local taken = 0
-  for _, way in ipairs(self.ways) do
-    taken = taken + way.taken
-    way.from:shutdown("write")
-    while true do
-      local data = way.to:recv(65536)
-      if not data then break end
-      self:check_bytes(way, "recv", data)
-    end
-    if way.taken < way.sent then self:problem("%d bytes are lost", way.sent - way.taken) end
-    if way.taken > way.begun then self:problem("more bytes than were sent") end
-  end
-  if taken ~= self.arrived_bytes then
-    self:problem("%d bytes were read, %d arrived", taken, self.arrived_bytes)
   end
 end
 

@@ -42,7 +42,8 @@ end
 
 -- A timeout around one wait and nothing else: what it has done counts.
 function makers.try(rng, program, depth)
-  return seconds(rng, program.timed), random_program.instruction(rng, program, depth, rng:pick(waits))
+  local limit = seconds(rng, program.timed)
+  return limit, random_program.instruction(rng, program, depth, rng:pick(waits))
 end
 
 function makers.catch(rng, program, depth) return block(rng, program, depth) end
@@ -66,8 +67,9 @@ end
 function makers.cancel(rng, program) return rng:int(1, program.size) end
 makers.join = makers.cancel
 
-local simple = { "send", "send", "send", "send", "receive", "receive", "receive", "receive", "write",
-  "read", "sleep", "yield", "yield", "try", "try", "cancel", "cancel", "join", "race", "race" }
+local simple = { "send", "send", "send", "send", "receive", "receive", "receive", "receive",
+  "write", "read", "sleep", "yield", "yield", "try", "try", "cancel", "cancel", "join", "race",
+  "race" }
 local nested = { "timeout", "catch", "catch", "place", "place", "gather" }
 
 function random_program.instruction(rng, program, depth, op)
