@@ -37,6 +37,7 @@ local sss = {}
 ---
 ---The codes are those of errno(3) and getaddrinfo(3), "cancelled" (task:cancel()), and
 ---"ECANNOTWAIT" (a task cannot wait inside a C function that calls back, such as table.sort).
+---EDEADLK: the main script waits for what no task and no socket can bring about any more.
 ---@class sss.error
 ---@field op string  what was tried: "connect", "bind", "recv", ...
 ---@field code string  its name: "ECONNREFUSED", "EAI_NONAME", "cancelled"
@@ -463,7 +464,7 @@ function server:join() end
 local task = {}
 
 ---Starts a function as a task.
----It runs when the one who spawned it waits. When it fails and nobody joins it, the error is
+---It begins when the one who spawned it waits. When it fails and nobody joins it, the error is
 ---reported on stderr with its traceback, at the latest when the program ends, and the exit status
 ---is 1. The program ends when the main script has returned and no task is left.
 ---
@@ -475,18 +476,21 @@ local task = {}
 function sss.spawn(f, ...) end
 
 ---Waits for the task to end and gives its results.
----What its function returned, that is; if the task failed, its error is raised.
+---What its function returned, that is; if the task failed, its error is raised. Several tasks may
+---join one, at any time. Errors: "cancelled"; a text when a task joins itself.
 ---@return any ...
 function task:join() end
 
 ---Ends a task.
----An error with code "cancelled" is raised at the place where it waits. A task that is not waiting
----gets it at its next wait; one that has ended is left alone. join() then raises the same error; a
----cancelled task is not reported as a failure.
+---An error with code "cancelled" is raised where it waits, once: a task that catches it goes on.
+---What it waited for has then not happened, and nothing is lost. When that was done already, the
+---task gets its result, and the error at its next wait. A task that has not begun never runs; one
+---that has ended is left alone; one that cancels itself gets the error at once. join() then raises
+---the same error; a cancelled task is not reported as a failure.
 ---@return sss.task self
 function task:cancel() end
 
----Lets other tasks run for a while.
+---Waits for a time, in which other tasks run.
 ---@param seconds number  0 or more; 0 is as sss.yield()
 function sss.sleep(seconds) end
 
@@ -502,8 +506,9 @@ function sss.now() end
 function sss.time() end
 
 ---Runs a function that must not take longer than a time.
----Gives what it returns, or `nil, "timeout"`: then whatever it waited for is cancelled. Nests: the
----shorter limit counts.
+---Gives what it returns, or `nil, "timeout"`: then what it waited for has not happened, as with
+---task:cancel(). When the time is over, every call in it that may wait ends so; code that does not
+---wait is not interrupted. Nests: the shorter limit counts.
 ---
 ---    local line, reason = sss.timeout(2, function() return sock:receive("l") end)
 ---@param seconds number  0 or more; 0 ends the first call that may wait
@@ -514,8 +519,8 @@ function sss.timeout(seconds, f, ...) end
 
 ---Runs several functions at once and waits for all of them.
 ---Each runs in a task of its own. Gives the first result of each, in order. When one fails, the
----others are cancelled, and its error is raised when they have ended. The same happens when the one
----who waits is cancelled or his sss.timeout() is over: nothing is left running.
+---others are cancelled, and its error is raised when they have ended. They are cancelled too when
+---whoever waits here is cancelled or runs out of time (sss.timeout()): nothing is left running.
 ---
 ---    local page, size = sss.gather(function() return fetch(url) end, count_files)
 ---@param ... function
@@ -551,15 +556,15 @@ local channel = {}
 ---
 ---Values arrive in the order in which they were sent; who waits longest is served first. Without
 ---capacity a send waits until a receiver takes the value. An operation that is cancelled or not done
----in time (sss.timeout()) has not happened: its value is not sent, or is left to the next receiver,
----which may then find it in a channel without capacity, too. To wait for one of several channels use
+---in time (sss.timeout()) has not happened: its value is not sent, or is left to the next receiver
+---(then even a channel without capacity has one in it). To wait for one of several channels use
 ---sss.race().
 ---@param capacity? integer  values that wait in the channel (default 0)
 ---@return sss.channel channel
 function sss.channel(capacity) end
 
 ---Sends a value.
----Waits while the channel is full. Errors: EPIPE (closed channel).
+---Waits while the channel is full. Errors: EPIPE (the channel is closed, or was meanwhile).
 ---@param value any  all but nil
 ---@return sss.channel self
 function channel:send(value) end
@@ -596,7 +601,8 @@ function sss.semaphore(n) end
 ---@return sss.semaphore self
 function semaphore:acquire() end
 
----Gives a place back. It is an error when none is taken.
+---Gives a place back.
+---Errors: a text when none is taken.
 ---@return sss.semaphore self
 function semaphore:release() end
 
@@ -612,9 +618,10 @@ function semaphore:with(f, ...) end
 ---@class sss.signal
 local signal = {}
 
----Begins to watch a signal; from here on none of them is lost.
----Meanwhile the signal does not do what it otherwise does to the program: INT and TERM do not end
----it. Several that come before they are asked for count as one. Each object sees every signal.
+---Begins to watch a signal.
+---As long as it is watched it does not do what it otherwise does to the program: INT and TERM do not
+---end it. Each object sees every signal from here on; several that come before they are asked for
+---count as one.
 ---
 ---    local hangup = sss.signal("HUP")
 ---    while hangup:wait() do load_settings() end
@@ -653,8 +660,8 @@ function signal:close() end
 function sss.onsignal(name, f) end
 
 ---Waits until a descriptor can be read or written.
----It is for descriptors that are not sockets of ours: pipes, terminals, inotify, a connection of
----a library. Reading and writing is left to the script.
+---It is for descriptors that are not sockets of sss: pipes, terminals, inotify, the connection of a
+---library. Reading and writing is left to the script.
 ---
 ---    if sss.wait(0, "r", 5) then line = io.read() end
 ---
@@ -698,20 +705,21 @@ function sss.inherited() end
 ---opened before is shared by all.
 ---
 ---A worker that ends in any way is started again, one second after its last start at the earliest;
----twice as long each time, up to 32 s, when it did not get as far as its first wait. If the very
----first workers fail before that, the program ends with status 1.
+---twice as long each time, up to 32 s, when its script failed before its first wait. If the very
+---first workers fail like that, the program ends with status 1.
 ---
----Signals to the master: TERM and INT stop gracefully. Workers get TERM: servers answer who is
----connected already and stop, other listening streams are closed when nobody waits there, and the
----worker ends when no task is left. When the grace is over its tasks are cancelled, and 2 seconds
----later it is killed. The exit status is 0, or 1 if one had to be killed. A second TERM or INT kills
----at once. HUP replaces workers one by one: the old one gets TERM when the new one waits, and
----listens if the old one did (for which it has 30 s); if the new one fails the old one stays. With
-----w the new one reads the script anew, otherwise it goes on from the state that the master had.
----A worker whose master dies stops as by TERM.
+---TERM or INT to the master stops all. Workers get TERM: servers answer who is connected already and
+---stop, other listening streams are closed when nobody waits there, and the worker ends when no task
+---is left. When the grace is over its tasks are cancelled, and 2 seconds later it is killed. The
+---exit status is 0, or 1 if one had to be killed. A second TERM or INT kills at once.
+---
+---HUP to the master replaces workers one by one: the old one gets TERM when the new one waits, and
+---listens if the old one did (for which it has 30 s); if the new one fails the old one stays. The
+---new one reads the script anew with `-w`; otherwise it goes on from the state that the master had.
 ---
 ---A worker has an sss.onsignal() for TERM, INT and HUP; a script that sets its own for TERM stops by
----itself. Options: grace in seconds (default 10).
+---itself. A worker whose master dies stops as by TERM.
+---Options: grace in seconds (default 10).
 ---Errors: EAGAIN, EMFILE; a text when it is not the first thing that the main script does, that is
 ---when there are tasks, handlers of signals, or output on its way. See fork(2).
 ---@param n integer|"auto"  1 to 1024; "auto": one for each processor that is online
