@@ -167,7 +167,8 @@ static const struct error_row error_rows[] = {
     {ERROR_CLOSED, "closed", "closed by its owner"},
     {ERROR_CANCELLED, "cancelled", "cancelled"},
     {ERROR_CANNOT_WAIT, "ECANNOTWAIT",
-     "cannot wait inside a function that C calls back (table.sort, string.gsub, a finalizer)"},
+     "a task cannot wait inside a function that C calls back (table.sort, string.gsub, a "
+     "finalizer)"},
 
     {EAGAIN, "EWOULDBLOCK", "Resource temporarily unavailable"},
     {EDEADLK, "EDEADLOCK", "Resource deadlock avoided"},

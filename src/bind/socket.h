@@ -49,7 +49,11 @@ const struct addr *socket_peer(const struct waiter *w, struct addr *peer);
 // Adds socket, pair, fromfd to the table on the top; makes the class with the methods of all rooms.
 void socket_open_class(lua_State *L);
 
+// tostring(socket): "socket: tcp 127.0.0.1:80 -> 127.0.0.1:4711"; socket_name.c
+int socket_tostring(lua_State *L);
+
 extern const luaL_Reg socket_methods[];        // socket.c
+extern const luaL_Reg socket_name_methods[];   // socket_name.c
 extern const luaL_Reg socket_read_methods[];   // socket_read.c
 extern const luaL_Reg socket_write_methods[];  // socket_write.c
 extern const luaL_Reg socket_option_methods[]; // socket_option.c

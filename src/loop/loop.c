@@ -4,19 +4,15 @@
 #include "loop/loop.h"
 
 #include "base/clock.h"
+#include "loop/drain.h"
 #include "loop/poller.h"
 #include "loop/signals.h"
 #include "loop/timers.h"
-#include "net/sock.h"
 
-#include <limits.h>
-#include <poll.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
-enum { STALLED_MS = 2000 };                 // at the end of the program, without progress
 enum { TURNS_UNPOLLED = 16 };               // turns over ready ops between two looks at the system
-static const double closing_s = 60;         // for the held output of a closed socket
 static const double connect_retry_s = 0.01; // between tries on a full unix backlog
 
 struct loop {
@@ -62,20 +58,11 @@ int loop_new(struct loop **made)
     return 0;
 }
 
-// Ends a stream's life with its descriptor.
-static int end_stream(struct loop *loop, struct stream *s)
-{
-    int fd = s->fd;
-    poller_forget(loop->poller, s, true);
-    stream_free(s);
-    return sock_close(fd);
-}
-
 void loop_free(struct loop *loop)
 {
     struct list *link;
     while (loop->streams.scratch && (link = list_pop(&loop->streams.closing)))
-        end_stream(loop, container_of(link, struct stream, link));
+        drain_end(loop->poller, container_of(link, struct stream, link));
     if (loop->resolver)
         resolver_free(loop->resolver);
     signals_forget(loop->poller);
@@ -271,31 +258,17 @@ static void collect_expired(struct loop *loop)
         expire(loop, op);
 }
 
-static struct stream *first_closing(const struct loop *loop)
-{
-    const struct list *closing = &loop->streams.closing;
-    return list_is_empty(closing) ? NULL : container_of(closing->next, struct stream, link);
-}
-
-// The peer of a closed socket has not taken the rest in time.
-static void give_up_closing(struct loop *loop)
-{
-    struct stream *s;
-    while ((s = first_closing(loop)) && s->give_up <= loop->now)
-        end_stream(loop, s);
-}
-
 static int look(struct loop *loop, int ms)
 {
     struct list closed, *link;
     list_init(&closed);
     int r = poller_wait(loop->poller, ms, &loop->ready, &closed);
     while ((link = list_pop(&closed)))
-        end_stream(loop, container_of(link, struct stream, link));
+        drain_end(loop->poller, container_of(link, struct stream, link));
     collect_resolved(loop);
     collect_signals(loop);
     collect_expired(loop);
-    give_up_closing(loop);
+    drain_give_up(loop->poller, &loop->streams, loop->now);
     return r;
 }
 
@@ -305,16 +278,15 @@ static int patience(struct loop *loop)
     if (!list_is_empty(&loop->done) || !list_is_empty(&loop->ready) || loop->woken)
         return 0;
     uint64_t next = timers_next(&loop->timers);
-    const struct stream *closing = first_closing(loop);
-    if (closing && closing->give_up < next)
-        next = closing->give_up;
+    uint64_t closing = drain_next(&loop->streams);
+    if (closing < next)
+        next = closing;
     return next == DEADLINE_NONE ? -1 : clock_timeout_ms(clock_now(), next);
 }
 
 static bool can_end(const struct loop *loop)
 {
-    return loop->polled > 0 || loop->resolving > 0 || !list_is_empty(&loop->streams.closing) ||
-           !list_is_empty(&loop->streams.draining) || signals_awaited();
+    return loop->polled > 0 || loop->resolving > 0 || loop_is_draining(loop) || signals_awaited();
 }
 
 int loop_turn(struct loop *loop)
@@ -337,58 +309,19 @@ int loop_turn(struct loop *loop)
     return -EINTR;
 }
 
-// What is left goes out in the background; a failure is told by the next send.
-static void drain(struct loop *loop, struct stream *s)
-{
-    int r = stream_flush(s);
-    if (r == -EAGAIN) {
-        list_remove(&s->link);
-        list_append(s->closing ? &loop->streams.closing : &loop->streams.draining, &s->link);
-        r = poller_watch(loop->poller, s);
-    }
-    if (r == 0)
-        return;
-    bytes_clear(&s->out);
-    list_remove(&s->link);
-    s->failed = -r;
-}
-
 void loop_flush(struct loop *loop)
 {
-    while (!list_is_empty(&loop->streams.held))
-        drain(loop, container_of(loop->streams.held.next, struct stream, link));
+    drain_held(loop->poller, &loop->streams);
 }
 
 bool loop_is_draining(const struct loop *loop)
 {
-    return !list_is_empty(&loop->streams.draining) || !list_is_empty(&loop->streams.closing);
-}
-
-// Sends the rest of S with poll(2), until DEADLINE, or until its peer takes nothing any more.
-static void finish_stream(struct stream *s, uint64_t deadline)
-{
-    for (;;) {
-        s->writable = true;
-        int ms = clock_timeout_ms(clock_now(), deadline);
-        int patience = ms < STALLED_MS ? ms : STALLED_MS;
-        if (stream_flush(s) != -EAGAIN || sock_poll(s->fd, POLLOUT, patience) <= 0)
-            break;
-    }
-    list_remove(&s->link);
+    return drain_is_busy(&loop->streams);
 }
 
 void loop_finish(struct loop *loop, double seconds)
 {
-    uint64_t deadline = clock_deadline(clock_now(), seconds);
-    struct list *closing = &loop->streams.closing, *draining = &loop->streams.draining;
-    loop_flush(loop);
-    while (!list_is_empty(draining))
-        finish_stream(container_of(draining->next, struct stream, link), deadline);
-    while (!list_is_empty(closing)) {
-        struct stream *s = container_of(closing->next, struct stream, link);
-        finish_stream(s, deadline);
-        end_stream(loop, s);
-    }
+    drain_finish(loop->poller, &loop->streams, seconds);
 }
 
 static void end_ops(struct loop *loop, struct stream *s)
@@ -402,24 +335,14 @@ static void end_ops(struct loop *loop, struct stream *s)
 int loop_close(struct loop *loop, struct stream *s)
 {
     end_ops(loop, s);
-    int failed = -s->failed;
-    if (bytes_length(&s->out) > 0) {
-        s->closing = true;
-        s->give_up = clock_deadline(clock_now(), closing_s);
-        drain(loop, s);
-        if (!list_is_empty(&s->link))
-            return 0;
-        failed = -s->failed;
-    }
-    int r = end_stream(loop, s);
-    return failed < 0 ? failed : r;
+    return drain_close(loop->poller, s);
 }
 
 void loop_release(struct loop *loop, struct stream *s)
 {
     end_ops(loop, s);
     if (bytes_length(&s->out) > 0)
-        drain(loop, s);
+        drain_stream(loop->poller, s);
     poller_forget(loop->poller, s, false);
     stream_free(s);
 }

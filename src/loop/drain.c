@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Held output on its way out.
+
+#include "loop/drain.h"
+
+#include "base/clock.h"
+#include "loop/poller.h"
+#include "loop/stream.h"
+#include "net/sock.h"
+
+#include <poll.h>
+
+enum { STALLED_MS = 2000 };         // at the end of the program, without progress
+static const double closing_s = 60; // for the held output of a closed socket
+
+int drain_end(struct poller *p, struct stream *s)
+{
+    int fd = s->fd;
+    poller_forget(p, s, true);
+    stream_free(s);
+    return sock_close(fd);
+}
+
+void drain_stream(struct poller *p, struct stream *s)
+{
+    int r = stream_flush(s);
+    if (r == -EAGAIN) {
+        list_remove(&s->link);
+        list_append(s->closing ? &s->shared->closing : &s->shared->draining, &s->link);
+        r = poller_watch(p, s);
+    }
+    if (r == 0)
+        return;
+    bytes_clear(&s->out);
+    list_remove(&s->link);
+    s->failed = -r;
+}
+
+void drain_held(struct poller *p, struct streams *all)
+{
+    while (!list_is_empty(&all->held))
+        drain_stream(p, container_of(all->held.next, struct stream, link));
+}
+
+bool drain_is_busy(const struct streams *all)
+{
+    return !list_is_empty(&all->draining) || !list_is_empty(&all->closing);
+}
+
+int drain_close(struct poller *p, struct stream *s)
+{
+    int failed = -s->failed;
+    if (bytes_length(&s->out) > 0) {
+        s->closing = true;
+        s->give_up = clock_deadline(clock_now(), closing_s);
+        drain_stream(p, s);
+        if (!list_is_empty(&s->link))
+            return 0;
+        failed = -s->failed;
+    }
+    int r = drain_end(p, s);
+    return failed < 0 ? failed : r;
+}
+
+static struct stream *first_closing(const struct streams *all)
+{
+    return list_is_empty(&all->closing) ? NULL
+                                        : container_of(all->closing.next, struct stream, link);
+}
+
+uint64_t drain_next(const struct streams *all)
+{
+    const struct stream *s = first_closing(all);
+    return s ? s->give_up : DEADLINE_NONE;
+}
+
+void drain_give_up(struct poller *p, const struct streams *all, uint64_t now)
+{
+    struct stream *s;
+    while ((s = first_closing(all)) && s->give_up <= now)
+        drain_end(p, s);
+}
+
+// Sends the rest of S with poll(2), until DEADLINE, or until its peer takes nothing any more.
+static void finish_stream(struct stream *s, uint64_t deadline)
+{
+    for (;;) {
+        s->writable = true;
+        int ms = clock_timeout_ms(clock_now(), deadline);
+        int patience = ms < STALLED_MS ? ms : STALLED_MS;
+        if (stream_flush(s) != -EAGAIN || sock_poll(s->fd, POLLOUT, patience) <= 0)
+            break;
+    }
+    list_remove(&s->link);
+}
+
+void drain_finish(struct poller *p, struct streams *all, double seconds)
+{
+    uint64_t deadline = clock_deadline(clock_now(), seconds);
+    struct stream *s;
+    drain_held(p, all);
+    while (!list_is_empty(&all->draining))
+        finish_stream(container_of(all->draining.next, struct stream, link), deadline);
+    while ((s = first_closing(all))) {
+        finish_stream(s, deadline);
+        drain_end(p, s);
+    }
+}
