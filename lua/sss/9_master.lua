@@ -2,10 +2,10 @@
 -- The master of sss.workers(): starts workers, starts them again, replaces and stops them, and
 -- keeps their listening sockets.
 --
--- A worker has a slot, 1 to n. What it listens on is made here and stays open here, so that a
--- connection that waits to be accepted outlives the worker: the next one in the slot takes it over.
--- (Closing a listening socket resets those.) Each worker asks over its channel, a unix socket pair,
--- with lines of fields; the answer carries the descriptor. The channel's end tells that it died.
+-- A worker has a slot, 1 to n, and a channel to the master, a unix socket pair, whose end tells
+-- that it died. Over it a worker asks for what it listens on; that stays open here, so that a connection
+-- that waits to be accepted outlives the worker: the next one in the slot takes it over. (Closing a
+-- listening socket resets those.)
 --
 -- A fork needs a process in which nothing waits. So before one the tasks that read the channels are
 -- cancelled, which loses nothing, and made again after it.
@@ -31,123 +31,14 @@ local function wake(m)
     m.event:wake()
 end
 
--- Listening sockets -------------------------------------------------------------------------------
-
--- Is anybody else than a free slot using ENTRY?
-local function is_taken(m, entry)
-    for _, w in pairs(m.workers) do
-        if w.taken[entry.id] then
-            return true
-        end
-    end
-    return false
-end
-
-local function drop(m, entry)
-    m.listeners[entry.id] = nil
-    entry.socket:close()
-    for _, other in pairs(m.listeners) do
-        if other.key == entry.key then
-            return
-        end
-    end
-    m.bound[entry.key] = nil
-end
-
--- Somebody else's listener would let ours in when both have SO_REUSEPORT: the first one of an
--- address makes sure that it is alone.
-local function make_sure(m, request)
-    if request.options.reuseport or m.bound[request.key] or request.at.port == 0 then
-        return
-    end
-    private.bind_at(request.at, request.kind, request.options):close()
-end
-
-local function make_listener(m, request, id, slot)
-    local inet = request.at.family ~= sss.AF.unix
-    if inet then
-        make_sure(m, request)
-        request.options.reuseport = true
-    end
-    local at = m.bound[request.key] or request.at
-    local socket = private.listen(at, request.kind, request.options)
-    m.bound[request.key] = socket:getsockname()
-    local entry = {id = id, key = request.key, socket = socket, slot = inet and slot or nil,
-                   refusable = inet and request.kind == sss.SOCK.stream}
-    m.listeners[id] = entry
-    return entry
-end
-
--- A worker's share of an address: a socket of its slot, or, as unix sockets have no SO_REUSEPORT,
--- the one of all.
-local function listener_for(m, w, request)
-    local id = request.key
-    if request.at.family ~= sss.AF.unix then
-        id = id .. "@" .. w.slot.index
-    end
-    local entry = m.listeners[id] or make_listener(m, request, id, w.slot)
-    w.taken[id] = true
-    w.slot.listens = true
-    return entry
-end
-
--- Nobody accepts any more on what the worker in SLOT, now ready, has not asked for; or, on what
--- all share, when every slot has such a worker.
-local function drop_unused(m, slot)
-    local all_settled = true
-    for _, each in ipairs(m.slots) do
-        all_settled = all_settled and each.worker ~= nil and each.worker.settled
-    end
-    for _, entry in pairs(m.listeners) do
-        if (entry.slot == slot or not entry.slot and all_settled) and not is_taken(m, entry) then
-            drop(m, entry)
-        end
-    end
-end
-
--- Requests ----------------------------------------------------------------------------------------
-
--- The reader of a channel may be cancelled meanwhile: that must not lose an answer.
-local function answer(w, method, ...)
-    local channel = w.channel
-    local ok, err = pcall(channel[method], channel, ...)
-    if not ok and type(err) == "table" and err.code == "cancelled" then
-        w.paused = true
-        pcall(channel[method], channel, ...)
-    end
-end
-
-local requests = {}
-
-function requests.ready(_, w)
-    w.came = w.came or sss.now()
-end
-
-function requests.listen(m, w, fields)
-    local request = private.unpack_request(fields)
-    local ok, entry = pcall(listener_for, m, w, request)
-    if not ok then
-        answer(w, "send", private.pack_fields({"error", entry.code or "", tostring(entry)}))
-        return
-    end
-    answer(w, "sendfd", entry.socket, private.pack_fields({"ok", entry.id}))
-end
-
-function requests.close(m, w, fields)
-    local entry = m.listeners[fields[2]]
-    w.taken[fields[2]] = nil
-    if entry and not w.stopping and not is_taken(m, entry) then
-        drop(m, entry)
-    end
-end
+-- Hearing -----------------------------------------------------------------------------------------
 
 -- A task for each worker.
 local function read_requests(m, w)
     while not w.paused do
         local ok, line = pcall(w.channel.receive, w.channel, "l")
         if ok and line then
-            local fields = private.unpack_fields(line)
-            requests[fields[1]](m, w, fields)
+            private.answer_request(m, w, line)
         elseif not ok and type(line) == "table" and line.code == "cancelled" then
             return
         else
@@ -323,7 +214,7 @@ local function bury(m, w, how, number)
         end
     end
     if slot.worker and slot.worker.settled then
-        drop_unused(m, slot)
+        private.drop_unused(m, slot)
     end
 end
 
@@ -342,7 +233,7 @@ local function bury_all(m)
     end
 end
 
--- Replacing and stopping ---------------------------------------------------------------------------
+-- Replacing and stopping --------------------------------------------------------------------------
 
 local function is_ready(w)
     if not w.came then
@@ -383,23 +274,16 @@ local function settle_ready(m)
         if not w.settled and is_ready(w) and w.slot.worker == w then
             w.settled, m.served = true, true
             w.slot.early = 0
-            drop_unused(m, w.slot)
+            private.drop_unused(m, w.slot)
         end
     end
 end
 
--- No further connection gets in, those that wait are the workers' to answer.
 local function begin_stop(m)
     m.stopping = sss.now() + m.grace + slack
     for _, entry in pairs(m.listeners) do
-        if entry.refusable then
-            process.refuse(entry.socket)
-        end
+        private.leave_to_workers(m, entry)
     end
-    for _, entry in pairs(m.listeners) do
-        entry.socket:close()
-    end
-    m.listeners = {}
     for _, w in pairs(m.workers) do
         stop_worker(w)
     end

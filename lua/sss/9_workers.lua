@@ -12,54 +12,6 @@ local last_words = 0.5 -- seconds that tasks have to end when they are cancelled
 
 local worker -- in a worker: {number=, channel=, grace=, taken=, asking=, event=, stopping=}
 
--- Lines between worker and master -----------------------------------------------------------------
-
--- Fields as one line: they are escaped, and so a field may hold any byte.
-function private.pack_fields(fields)
-    local packed = {}
-    for i, field in ipairs(fields) do
-        packed[i] = tostring(field):gsub("[%%%s%z]", function(c)
-            return ("%%%02x"):format(c:byte())
-        end)
-    end
-    return table.concat(packed, " ") .. "\n"
-end
-
-function private.unpack_fields(line)
-    local fields = {}
-    for field in (line:gsub("\n$", "") .. " "):gmatch("(.-) ") do
-        fields[#fields + 1] = field:gsub("%%(%x%x)", function(hex)
-            return string.char(tonumber(hex, 16))
-        end)
-    end
-    return fields
-end
-
--- What a worker asks for: address, type, options, and which of several with that address.
-local function pack_request(request)
-    local fields = {"listen", request.key, tostring(request.at), request.kind}
-    for key, value in pairs(request.options) do
-        fields[#fields + 1] = key .. "=" .. tostring(value)
-    end
-    return private.pack_fields(fields)
-end
-
-local words = {["true"] = true, ["false"] = false}
-
-function private.unpack_request(fields)
-    local kind, options = tonumber(fields[4]), {}
-    for i = 5, #fields do
-        local key, value = fields[i]:match("^(.-)=(.*)$")
-        if words[value] ~= nil then
-            options[key] = words[value]
-        else
-            options[key] = tonumber(value)
-        end
-    end
-    local at = private.address(fields[3], 0, "listen", 1)
-    return {key = fields[2], at = at, kind = kind, options = options}
-end
-
 -- Listening in a worker ---------------------------------------------------------------------------
 
 -- One question at a time.
@@ -69,7 +21,7 @@ local function exchange(request)
     end
     worker.asking = true
     local ok, reply, socket = pcall(function()
-        worker.channel:send(pack_request(request))
+        worker.channel:send(private.pack_request(request))
         local fields = private.unpack_fields(worker.channel:receive("l") or "error ECONNRESET")
         return fields, fields[1] == "ok" and worker.channel:recvfd()
     end)
@@ -165,17 +117,16 @@ local function stop_listener(socket, deadline)
     socket:close()
 end
 
+-- Stops what was not told to stop yet.
 local function stop_all(deadline)
-    local served = {}
+    local told = worker.told
     for server in pairs(private.servers) do
-        served[server.listener] = true
-        if not server.stopped then
-            sss.spawn(stop_server, server, deadline)
-        end
+        told[server.listener] = told[server.listener] or not server.stopped
+            and sss.spawn(stop_server, server, deadline) or true
     end
     for socket in pairs(worker.taken) do
-        if not served[socket] and socket.type ~= sss.SOCK.dgram then
-            sss.spawn(stop_listener, socket, deadline)
+        if not told[socket] and socket.type ~= sss.SOCK.dgram then
+            told[socket] = sss.spawn(stop_listener, socket, deadline)
         end
     end
 end
@@ -185,8 +136,11 @@ local function is_busy()
     return private.counts().tasks > 1 or process.main_waits()
 end
 
+-- True when so; false when the time is over. What listens meanwhile is stopped as well.
 local function wait_until_idle(deadline)
+    stop_all(deadline)
     while is_busy() and sss.now() < deadline do
+        stop_all(deadline)
         sss.sleep(math.min(0.02, math.max(0, deadline - sss.now())))
     end
     return not is_busy()
@@ -201,6 +155,15 @@ local function refuse_all()
     end
 end
 
+local function cancel_all()
+    local me = private.current()
+    for _, task in pairs(process.tasks()) do
+        if task ~= me then
+            task:cancel()
+        end
+    end
+end
+
 local function stop()
     if worker.stopping then
         return
@@ -210,16 +173,10 @@ local function stop()
         refuse_all()
     end
     local deadline = sss.now() + worker.grace
-    stop_all(deadline)
     if wait_until_idle(deadline) then
         return
     end
-    local me = private.current()
-    for _, task in pairs(process.tasks()) do
-        if task ~= me then
-            task:cancel()
-        end
-    end
+    cancel_all()
     wait_until_idle(sss.now() + last_words)
     exit(0, true)
 end
@@ -243,7 +200,7 @@ end
 
 local function become_worker(number, channel, grace)
     worker = {number = number, channel = channel, grace = grace, event = private.event(),
-              taken = {}, asked = {}, master = private.pid()}
+              taken = {}, asked = {}, told = {}, master = private.pid()}
     private.listen = listen
     local methods = private.classes.socket
     local close = methods.close
@@ -264,7 +221,7 @@ local function check_place()
     elseif private.counts().tasks > 0 then
         private.raise("workers: there are tasks already; workers come first")
     elseif private.counts().ops > 0 then
-        private.raise("workers: something waits already, such as sss.onsignal(); workers come first")
+        private.raise("workers: something waits already (sss.onsignal()?); workers come first")
     end
 end
 

@@ -37,9 +37,9 @@ end)
 
 t.test("wrong values of -w are wrong usage", function()
   local program = t.child.quote(t.child.program)
-  for _, line in ipairs { "-w 0 x", "-w -1 x", "-w 1.5 x", "-w 1025 x", "-w x x", "-w99999999999999999999 x",
-                          "-w '' x", "-w", "-w2x x", "-w 2", "-w 2 -", "-w auto - x", "-w 2 -v",
-                          "-w 2 -l sss", "-w 2 -b x y" } do
+  for _, line in ipairs { "-w 0 x", "-w -1 x", "-w 1.5 x", "-w 1025 x", "-w x x", "-w",
+                          "-w99999999999999999999 x", "-w '' x", "-w2x x", "-w 2", "-w 2 -",
+                          "-w auto - x", "-w 2 -v", "-w 2 -l sss", "-w 2 -b x y" } do
     local output, status = t.child.command(("exec %s %s </dev/null"):format(program, line)):rest()
     t.eq(status, 2, line)
     t.match(output, "^sssrun: [^\n]*%-[wb][^\n]*\n?$", line)
@@ -80,7 +80,8 @@ t.test("what is printed before is printed once; -w auto", function()
   local output, status = it:finish()
   t.eq(status, 0, output)
   t.eq(select(2, output:gsub("once", "")), 1)
-  it = crew.start("print('a worker') io.stdout:flush() sss.signal('TERM'):wait()", { flags = "-w auto" })
+  it = crew.start("print('a worker') io.stdout:flush() sss.signal('TERM'):wait()",
+    { flags = "-w auto" })
   it:sees("a worke(r)\n")
   it:signal("TERM")
   output, status = it:finish()
@@ -223,7 +224,7 @@ t.test("a script that cannot begin ends the program", function()
     local it = crew.start(code, { flags = "-w 2" })
     local output, status = it:finish()
     t.eq(status, 1, output)
-    t.match(output, "sssrun: worker %d %(pid %d+%) ended with status [13] before any worker was ready")
+    t.match(output, "sssrun: worker %d %(pid %d+%) ended with status [13] before any worker was")
   end
 end)
 
@@ -277,8 +278,8 @@ t.test("TERM waits for handlers, INT as well", function()
   end
 end)
 
-t.test("when the grace is over tasks are cancelled, also when the main script still waits", function()
-  for _, more in ipairs { "", "sss.sleep(1000)", "sss.spawn(function() pcall(sss.sleep, 1000) end)" } do
+t.test("when the grace is over tasks are cancelled, even if the main script waits", function()
+  for _, more in ipairs { "", "sss.sleep(1000)", "sss.spawn(pcall, sss.sleep, 1000)" } do
     local it, clients = busy(60, 0.2, more)
     local pids, begin = it:workers(), sss.now()
     it:signal("TERM")
@@ -338,6 +339,23 @@ t.test("a script that accepts by itself gets nil, closed", function()
   t.eq(select(2, output:gsub("over\tclosed", "")), 2)
 end)
 
+t.test("a worker that is stopped while it begins", function()
+  local it = crew.start([[
+    print("begins")
+    io.stdout:flush()
+    sss.sleep(0.5)
+    local server = sss.serve("127.0.0.1:0", print)
+    print("listens")
+    sss.spawn(function() server:join() print("stopped") end)]])
+  it:sees("begin(s)\n", 2)
+  local begin = sss.now()
+  it:signal("TERM")
+  local output, status = it:finish(it:workers())
+  t.ok(sss.now() - begin < 7, "the time it took")
+  t.eq(status, 0, output)
+  t.eq(select(2, output:gsub("listens\nstopped\n", "")), 2, output)
+end)
+
 t.test("a script's own handler of TERM stops by itself", function()
   local it = crew.start([[
     local stop = false
@@ -382,7 +400,7 @@ t.test("HUP: a new script that fails leaves the old workers", function()
   local address, old = it:address(), it:workers()
   it:rewrite("error('broken')")
   it:signal("HUP")
-  it:sees("sssrun: worker 1 cannot be replaced: its replacement %(pid (%d+)%) ended with status 1\n")
+  it:sees("sssrun: worker 1 cannot be replaced: its replacement %(pid (%d+)%) ended with status 1")
   t.eq(it:workers(), old)
   t.eq(crew.ask(address), "old")
   it:rewrite(answers("new"))
