@@ -20,12 +20,11 @@ methods.field = nil
 -- Whatever a script writes for an address, as an address object; names are resolved. Argument N of
 -- the method NAME; DOMAIN: the family that it has to be of.
 local function address_of(value, domain, name, n)
-    local address, host, port = parse(value, domain, name, n)
+    local address, host, port, family = parse(value, domain, name, n)
     if address then
         return address
     end
-    local inet = domain == sss.AF.inet or domain == sss.AF.inet6
-    address = resolve(host, nil, {family = inet and domain or nil})[1]
+    address = resolve(host, nil, {family = family})[1]
     return parse({host = address.host, port = port}, 0, name, n)
 end
 private.address_of = address_of
@@ -56,11 +55,9 @@ function methods.bind(self, address)
     return bind(self, address_of(address, tag_of(self), "bind", 1))
 end
 
--- All addresses of the socket's family that HOST has, looked up within its timeout.
-local function look_up(self, host)
-    local domain = tag_of(self)
-    local inet = domain == sss.AF.inet or domain == sss.AF.inet6
-    local options = {family = inet and domain or nil}
+-- All addresses of FAMILY that HOST has, looked up within the socket's timeout.
+local function look_up(self, host, family)
+    local options = {family = family}
     local _, seconds = self:gettimeout()
     if seconds then
         return sss.timeout(seconds, resolve, host, nil, options)
@@ -70,11 +67,11 @@ end
 
 -- socket:connect(address): of a name one address after the other
 function methods.connect(self, address)
-    local to, host, port = parse(address, tag_of(self), "connect", 1)
+    local to, host, port, family = parse(address, tag_of(self), "connect", 1)
     if to then
         return connect(self, to)
     end
-    local found, why = look_up(self, host)
+    local found, why = look_up(self, host, family)
     for i = 1, found and #found or 0 do
         to = parse({host = found[i].host, port = port}, 0, "connect", 1)
         if i == #found then

@@ -111,15 +111,16 @@ function sss.connect(address, options)
     if options.timeout and options.timeout >= 0 then
         deadline = sss.now() + options.timeout
     end
-    local single, host, port = private.address(address, 0, "connect", 1)
+    local single, host, port, family = private.address(address, 0, "connect", 1)
     if single then
         return attempt(single, options, deadline)
     end
     local found, why
     if deadline then
-        found, why = sss.timeout(options.timeout, sss.resolve, host, tostring(port))
+        found, why = sss.timeout(options.timeout, sss.resolve, host, tostring(port),
+            {family = family})
     else
-        found = sss.resolve(host, tostring(port))
+        found = sss.resolve(host, tostring(port), {family = family})
     end
     if not found then
         return nil, why

@@ -67,7 +67,7 @@ static int push_parsed(const struct argument *arg, int r, const struct addr *a, 
     return 1;
 }
 
-// Pushes the address, or nil, host, port for a name.
+// Pushes the address, or nil, host, port, family for a name.
 static int push_host(const struct argument *arg, const char *host, size_t len, int port)
 {
     const char *why = NULL;
@@ -79,7 +79,8 @@ static int push_host(const struct argument *arg, const char *host, size_t len, i
         lua_pushnil(arg->L);
         lua_pushlstring(arg->L, host, len);
         lua_pushinteger(arg->L, port);
-        return 3;
+        lua_pushinteger(arg->L, arg->domain);
+        return 4;
     }
     return push_parsed(arg, r, &a, why);
 }

@@ -25,8 +25,8 @@ int address_family(lua_State *L, int idx, int otherwise);
 // Registers the class; adds toladdress to the table on the top.
 void address_open(lua_State *L);
 
-// address(value, domain, name, n) -> object, or nil, host, port: VALUE, the argument N of the
-// function NAME, is a name to be resolved.
+// address(value, domain, name, n) -> object, or nil, host, port, family: VALUE, the argument N of
+// the function NAME, is a name to be resolved, to an address of FAMILY (0: any).
 int address_parse(lua_State *L);
 
 #endif

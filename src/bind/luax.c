@@ -148,7 +148,7 @@ double luax_seconds(lua_State *L, int idx)
         luax_type_error(L, idx, "number of seconds");
     double s = lua_tonumber(L, idx);
     if (!(s >= 0))
-        luax_arg_error(L, idx, "0 or more seconds expected, got %g", s);
+        luax_arg_error(L, idx, "0 or more seconds expected, got %g", isnan(s) ? NAN : s);
     return s;
 }
 

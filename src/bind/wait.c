@@ -72,6 +72,13 @@ void wait_forsake(struct waiter *w)
     w->serial = 0;
 }
 
+// Did an earlier wait not come to its end? It rarely happens, and the question is asked often.
+static bool has_leftovers(const struct waiter *w)
+{
+    return w->serial || w->forsake || w->closing || w->fd >= 0 || w->op.state != OP_IDLE ||
+           !list_is_empty(&w->among);
+}
+
 static int end_wait(lua_State *L, struct waiter *w)
 {
     w->serial = 0;
@@ -91,7 +98,8 @@ struct waiter *wait_begin_shielded(lua_State *L, enum op_kind kind)
     bool inside = !w->task && (w->op.state != OP_IDLE || scheduler.ending);
     if (inside || luax_in_finalizer(L))
         luax_fail(L, luax_name(L), ERROR_CANNOT_WAIT, NULL);
-    wait_forsake(w);
+    if (has_leftovers(w))
+        wait_forsake(w);
     w->shielded = true;
     w->op.kind = kind;
     w->op.stream = NULL;
@@ -204,6 +212,10 @@ void wait_push_error(lua_State *L, struct waiter *w, const struct addr *address)
     } else if (code == EINTR) {
         lua_sethook(L, NULL, 0, 0); // this wait is what Ctrl-C interrupts
         lua_pushliteral(L, "interrupted");
+    } else if (code == EDEADLK) {
+        luax_push_error(L, w->doing, code, address);
+        lua_pushliteral(L, "deadlock: nothing is left that could end this wait");
+        lua_setfield(L, -2, "message");
     } else if (code == EBUSY && w->op.stream) {
         push_busy(L, w, address);
     } else {

@@ -1,0 +1,76 @@
+-- SPDX-License-Identifier: BSD-3-Clause
+-- require() in a task: as the one in C, but the module may wait while it loads.
+
+local sss, private = ...
+
+local c_require, loaded, current = require, package.loaded, private.current
+local wait = private.waiting(private.methods_of("sss.event").wait)
+local loading = {} -- name -> {task=, event=}, of tasks
+
+-- What package.loaded holds while the C function loads a module: one that looks finds out.
+local sentinel
+package.preload["[sss]"] = function(name)
+    sentinel = loaded[name]
+end
+c_require("[sss]")
+package.preload["[sss]"], loaded["[sss]"] = nil, nil
+
+-- The function that loads the module NAME (package.loaders).
+local function find_loader(name)
+    local tried = {}
+    for _, search in ipairs(package.loaders) do
+        local found = search(name)
+        if type(found) == "function" then
+            return found
+        elseif type(found) == "string" then
+            table.insert(tried, found)
+        end
+    end
+    private.raise(("module '%s' not found:%s"):format(name, table.concat(tried)))
+end
+
+local function load_module(name)
+    local value = find_loader(name)(name)
+    if value ~= nil then
+        loaded[name] = value
+    elseif loaded[name] == nil then
+        loaded[name] = true
+    end
+end
+
+local function load_alone(name, task)
+    local mine = {task = task, event = private.event()}
+    loading[name] = mine
+    local ok, err = xpcall(load_module, private.keep_trace, name)
+    loading[name] = nil
+    mine.event:wake(true)
+    if not ok then
+        error(err, 0)
+    end
+end
+
+-- require(name): whoever asks for a module that another task loads waits until it is there.
+function require(name)
+    if type(name) ~= "string" then
+        private.bad_argument(1, "require", "string expected, got "
+            .. (name == nil and "no value" or type(name)))
+    end
+    local task = current()
+    if not task then
+        return c_require(name)
+    end
+    while not loaded[name] do
+        local other = loading[name]
+        if not other then
+            load_alone(name, task)
+        elseif other.task == task then
+            private.raise(("loop loading module '%s'"):format(name))
+        else
+            wait(other.event)
+        end
+    end
+    if loaded[name] == sentinel then
+        private.raise(("loop or previous error loading module '%s'"):format(name))
+    end
+    return loaded[name]
+end

@@ -1,0 +1,71 @@
+-- SPDX-License-Identifier: BSD-3-Clause
+-- require() of modules that wait while they load.
+
+local sss = require "sss"
+local t = require "harness"
+
+-- A folder of modules, by name and text, that package.path finds.
+local function modules(texts)
+  local folder = t.tempdir()
+  for name, text in pairs(texts) do
+    local file = assert(io.open(folder .. "/" .. name .. ".lua", "w"))
+    file:write(text)
+    file:close()
+    t.after(function() package.loaded[name] = nil end)
+  end
+  local before = package.path
+  package.path = folder .. "/?.lua;" .. before
+  t.after(function() package.path = before end)
+end
+
+t.task("a module may wait while it loads", function()
+  modules { waits = [[require "sss".sleep(0.001) return {name = ...}]] }
+  local module = require "waits"
+  t.eq(module.name, "waits")
+  t.ok(require "waits" == module, "the same module again")
+  t.ok(package.loaded.waits == module, "package.loaded")
+end)
+
+t.test("tasks that ask for the same module share one load", function()
+  modules { shared = [[
+    loads = (loads or 0) + 1
+    require "sss".sleep(0.005)
+    return {}]] }
+  local tasks = {}
+  for i = 1, 5 do tasks[i] = sss.spawn(require, "shared") end
+  local first = tasks[1]:join()
+  for i = 2, 5 do t.ok(tasks[i]:join() == first, "the module of task " .. i) end
+  t.eq(loads, 1)
+  loads = nil
+end)
+
+t.test("a module that fails fails for everybody, and can be asked for again", function()
+  modules { fails = [[require "sss".sleep(0.001) error("no luck")]] }
+  local tasks = {}
+  for i = 1, 3 do tasks[i] = sss.spawn(require, "fails") end
+  for i = 1, 3 do t.raises("no luck", tasks[i].join, tasks[i]) end
+end)
+
+t.task("modules that are not there, loops, wrong names", function()
+  modules { loop_a = [[return require "loop_b"]], loop_b = [[return require "loop_a"]],
+    nothing = "", no = "return false" }
+  t.raises("module 'not_there' not found:", require, "not_there")
+  t.raises("loop", require, "loop_a")
+  t.raises("bad argument #1 to 'require'", require)
+  t.eq(require "nothing", true)
+  package.preload.preloaded = function(name) return "by " .. name end
+  t.eq(require "preloaded", "by preloaded")
+  package.preload.preloaded, package.loaded.preloaded = nil, nil
+end)
+
+t.test("a module that the main script is loading is a loop for a task", function()
+  modules { outer = [[
+    local sss = require "sss"
+    local task = sss.spawn(require, "outer")
+    return {pcall(task.join, task)}]] }
+  local result = require "outer"
+  t.eq(result[1], false)
+  t.match(tostring(result[2]), "loop")
+end)
+
+t.run()
