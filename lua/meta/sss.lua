@@ -702,7 +702,7 @@ function sss.inherited() end
 ---sss.serve() get their socket from the master: on TCP and UDP one per worker on the same port
 ---(SO_REUSEPORT, socket(7)), also for port 0; on a unix socket one for all. The master keeps it
 ---open, so that no waiting connection is lost with a worker; close it to give it up. What was
----opened before is shared by all.
+---opened before is shared by all, and math.random() goes on from the same seed.
 ---
 ---A worker that ends in any way is started again, one second after its last start at the earliest;
 ---twice as long each time, up to 32 s, when its script failed before its first wait. If the very

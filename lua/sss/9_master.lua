@@ -359,6 +359,20 @@ local function live(m)
     end
 end
 
+-- Something that a script may catch has ended the wait, such as the time limit around it.
+local function give_up(m)
+    kill_all(m)
+    for _, task in ipairs(m.tasks) do
+        task:cancel()
+    end
+    for _, signal in ipairs(m.signals) do
+        signal:close()
+    end
+    for _, entry in pairs(m.listeners) do
+        entry.socket:close()
+    end
+end
+
 -- Starts N workers. Returns in a worker only: its number and its channel.
 function private.supervise(n, grace)
     local m = {slots = {}, workers = {}, listeners = {}, bound = {}, tasks = {}, status = 0,
@@ -372,7 +386,7 @@ function private.supervise(n, grace)
         return index, channel
     end
     if not m.is_worker then
-        kill_all(m)
+        give_up(m)
     end
     error(index, 0)
 end

@@ -339,6 +339,38 @@ t.test("a script that accepts by itself gets nil, closed", function()
   t.eq(select(2, output:gsub("over\tclosed", "")), 2)
 end)
 
+t.test("Ctrl-C reaches the whole group, and is the master's", function()
+  if not t.has("setsid") then t.skip("no setsid here") end
+  local it = crew.start([[
+    local server = sss.serve("127.0.0.1:0", function(client)
+      client:send("begun\n")
+      sss.sleep(0.4)
+      client:send("done\n")
+    end)
+    print("at", server:address())
+    io.stdout:flush()]], { flags = "-w 2", before = "setsid" })
+  local client = sss.connect(it:address())
+  t.eq(client:receive("l"), "begun")
+  crew.kill(-it.pid, "INT")
+  t.eq(client:receive("l"), "done")
+  client:close()
+  local output, status = it:finish(it:workers())
+  t.eq(status, 0, output)
+  t.ok(not output:find("sssrun:"), output)
+end)
+
+t.test("a time limit around the workers ends them; the script goes on", function()
+  local it = crew.start([[
+    local _, why = sss.timeout(0.5, function()
+      coroutine.wrap(function() sss.workers(2) end)()
+      sss.sleep(60)
+    end)
+    print("master", why)]], { plain = true })
+  local output, status = it:finish(it:workers())
+  t.eq(status, 0, output)
+  t.match(output, "master\ttimeout")
+end)
+
 t.test("a worker that is stopped while it begins", function()
   local it = crew.start([[
     print("begins")
