@@ -3,9 +3,9 @@
 -- keeps their listening sockets.
 --
 -- A worker has a slot, 1 to n, and a channel to the master, a unix socket pair, whose end tells
--- that it died. Over it a worker asks for what it listens on; that stays open here, so that a connection
--- that waits to be accepted outlives the worker: the next one in the slot takes it over. (Closing a
--- listening socket resets those.)
+-- that it died. Over it a worker asks for what it listens on. That stays open here, so that a
+-- connection that waits to be accepted outlives the worker: the next one in the slot takes it over.
+-- (Closing a listening socket resets those.)
 --
 -- A fork needs a process in which nothing waits. So before one the tasks that read the channels are
 -- cancelled, which loses nothing, and made again after it.

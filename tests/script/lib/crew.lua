@@ -34,8 +34,8 @@ local function write(path, code)
 end
 
 -- crew.start(code [, {flags=, args=, plain=, before=}]) -> a running program. With `flags` ("-w 2")
--- these come before the script, otherwise it calls sss.workers(2) first, unless `plain`. `before` is
--- a command to run it by. Its output, both kinds, is in the file .path: waiting for a line of it
+-- these come before the script, otherwise it calls sss.workers(2) first, unless `plain`. `before`
+-- is a command to run it by. Its output, both kinds, is in the file .path: waiting for a line of it
 -- lets other tasks run.
 function crew.start(code, options)
   options = options or {}
@@ -48,7 +48,8 @@ function crew.start(code, options)
   local log = io.open(self.path, "w")
   log:close()
   self.child = t.child.command(("exec %s %s %s %s %s >%s 2>&1"):format(options.before or "",
-    t.child.quote(t.child.program), options.flags or "", self.script, options.args or "127.0.0.1:0", self.path))
+    t.child.quote(t.child.program), options.flags or "", self.script,
+    options.args or "127.0.0.1:0", self.path))
   self.pid = self.child.pid
   t.after(function() self:wreck() end)
   return self
