@@ -111,7 +111,7 @@ function crew:workers()
 end
 
 function crew.kill(pid, signal)
-  os.execute(("kill -%s -- %d 2>/dev/null"):format(signal, pid))
+  os.execute(("kill -%s %d 2>/dev/null"):format(signal, pid))
 end
 
 function crew:signal(name)
