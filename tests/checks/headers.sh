@@ -20,7 +20,7 @@ alone() {
 
 for header in src/*/*.h; do
     name=${header#src/}
-    result "gcc: $name" "$(alone gcc "$name" -Ibuild/vendor/luajit-native/src)"
+    result "gcc: $name" "$(alone gcc "$name" -Ibuild/vendor/luajit-asan/src)"
     result "musl-gcc: $name" "$(alone musl-gcc "$name" -Ibuild/vendor/luajit-release/src \
         -idirafter build/release/kernel)"
 done
