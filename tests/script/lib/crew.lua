@@ -94,10 +94,14 @@ function crew:address()
   return self:sees("at\t(%S+)\n", 2)
 end
 
+-- From proc(5): a minimal system has no ps.
 local function children_of(pid)
   local found = {}
-  local list = io.popen("ps -o pid= --ppid " .. pid .. " 2>/dev/null")
-  for line in list:lines() do found[#found + 1] = tonumber(line) end
+  local list = io.popen("cat /proc/[0-9]*/stat 2>/dev/null")
+  for line in list:lines() do
+    local child, parent = line:match("^(%d+) %(.*%) %S (%d+) ")
+    if tonumber(parent) == pid then found[#found + 1] = tonumber(child) end
+  end
   list:close()
   return found
 end
