@@ -174,7 +174,6 @@ void scheduler_open(lua_State *L)
 {
     push_keeper(L);
     memset(&scheduler, 0, sizeof scheduler);
-    list_init(&scheduler.tasks);
     list_init(&scheduler.unclaimed);
     wait_init(&scheduler.main, NULL);
     int r = loop_new(&scheduler.loop);

@@ -16,7 +16,6 @@ struct scheduler {
     struct loop *loop; // NULL until `sss` is loaded
     struct waiter main;
     struct task *current;  // NULL: the main script
-    struct list tasks;     // alive
     struct list unclaimed; // failed, and not joined
     unsigned alive;
     unsigned spawned;

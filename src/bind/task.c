@@ -91,7 +91,6 @@ struct task *task_spawn(lua_State *L, int nargs)
     lua_xmove(L, co, nargs + 1);
     t->co = co;
     t->status = TASK_READY;
-    list_append(&scheduler.tasks, &t->link);
     scheduler.alive++;
     t->waiter.op.kind = OP_WAIT;
     loop_requeue(scheduler.loop, &t->waiter.op);

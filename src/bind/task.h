@@ -14,7 +14,7 @@
 
 struct task {
     struct waiter waiter;
-    struct list link;    // among the living, or among the failures that nobody has joined
+    struct list link;    // among the failures that nobody has joined
     struct list joiners; // waiters, by `among`
     lua_State *co;       // NULL when it has ended
     char *name;          // NULL: "task N"

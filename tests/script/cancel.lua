@@ -4,18 +4,9 @@
 local sss = require "sss"
 local t = require "harness"
 local link = require "link"
+local cancelling = require "cancelling"
 
-local timed_out = { n = 2, nil, "timeout" }
-
-local function settle()
-  for _ = 1, 40 do sss.yield() end
-end
-
-local function ends_cancelled(task)
-  local err = t.raises("cancelled", task.join, task)
-  t.eq(task.status, "cancelled")
-  return err
-end
+local timed_out, settle, ends_cancelled = cancelling.timed_out, cancelling.settle, cancelling.ends_cancelled
 
 -- Tasks ------------------------------------------------------------------------------------------
 

@@ -5,25 +5,7 @@ local sss = require "sss"
 local t = require "harness"
 local link = require "link"
 
--- A test over each kind of stream, with both ends: f(reading end, writing end).
-local function over_all(name, f)
-  for kind, make in pairs(link.streams) do
-    t.task(name .. " (" .. kind .. ")", function()
-      local a, b = make()
-      f(a, b)
-      link.close(a, b)
-    end)
-  end
-end
-
--- The same over one kind, for what no kind changes.
-local function over_one(name, f)
-  t.task(name, function()
-    local a, b = sss.pair()
-    f(a, b)
-    link.close(a, b)
-  end)
-end
+local over_all, over_one = link.over_all, link.over_one
 
 local function outcome(...)
   return t.pack(...)

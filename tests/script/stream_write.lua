@@ -5,23 +5,7 @@ local sss = require "sss"
 local t = require "harness"
 local link = require "link"
 
-local function over_all(name, f)
-  for kind, make in pairs(link.streams) do
-    t.task(name .. " (" .. kind .. ")", function()
-      local a, b = make()
-      f(a, b)
-      link.close(a, b)
-    end)
-  end
-end
-
-local function over_one(name, f)
-  t.task(name, function()
-    local a, b = sss.pair()
-    f(a, b)
-    link.close(a, b)
-  end)
-end
+local over_all, over_one = link.over_all, link.over_one
 
 over_all("send returns the number of bytes, all of them", function(a, b)
   t.eq(a:send("hello"), 5)

@@ -37,14 +37,6 @@ static inline struct addr unix_address(const char *name)
     return a;
 }
 
-// A new empty directory under the temporary one; DIR gets its name.
-static inline void make_directory(char dir[64])
-{
-    const char *tmp = getenv("TMPDIR");
-    snprintf(dir, 64, "%s/sss-XXXXXX", tmp != NULL && strlen(tmp) < 40 ? tmp : "/tmp");
-    ck_assert_ptr_nonnull(mkdtemp(dir));
-}
-
 // A socket bound to A, listening if it is a stream; A becomes its own address.
 static inline int bound(struct addr *a, int type)
 {

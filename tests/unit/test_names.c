@@ -2,6 +2,7 @@
 // Tests of the tables of words, and of the search in the system's databases.
 
 #include "net/names.h"
+#include "temporary.h"
 #include "unit.h"
 
 #include <netdb.h>
@@ -186,9 +187,9 @@ static int look_up_in_empty_root(const char *folder)
 
 START_TEST(works_without_any_file)
 {
-    char folder[] = "/tmp/test_names.XXXXXX";
+    char folder[TEMPORARY_MAX];
     int status;
-    ck_assert_ptr_nonnull(mkdtemp(folder));
+    temporary_folder(folder);
     pid_t child = fork();
     ck_assert_int_ge(child, 0);
     if (child == 0)
@@ -204,13 +205,11 @@ END_TEST
 
 // ---- files
 
-static char path[40];
+static char path[TEMPORARY_MAX];
 
 static void write_file(const char *text, size_t len)
 {
-    strcpy(path, "/tmp/test_names.XXXXXX");
-    int fd = mkstemp(path);
-    ck_assert_int_ge(fd, 0);
+    int fd = temporary_file(path);
     ck_assert_int_eq(write(fd, text, len), (ssize_t)len);
     close(fd);
 }

@@ -4,6 +4,7 @@
 #include "loop/op.h"
 
 #include "loop_kit.h"
+#include "temporary.h"
 
 static struct streams shared;
 static struct stream *pair[2];
@@ -121,8 +122,8 @@ END_TEST
 
 START_TEST(sends_a_file)
 {
-    char path[] = "/tmp/sss_test_op_XXXXXX";
-    int file = mkstemp(path);
+    char path[TEMPORARY_MAX];
+    int file = temporary_file(path);
     unlink(path);
     ck_assert_int_eq(write(file, "0123456789", 10), 10);
     begin(true);

@@ -2,6 +2,7 @@
 // Tests of net/sock: unix sockets, their files, and descriptors that travel.
 
 #include "sockets.h"
+#include "temporary.h"
 
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -15,7 +16,7 @@ START_TEST(a_live_listener_is_seen)
     char dir[64];
     char path[80];
     int types[] = {SOCK_STREAM, SOCK_SEQPACKET, SOCK_DGRAM};
-    make_directory(dir);
+    temporary_folder(dir);
     snprintf(path, sizeof path, "%s/s", dir);
     for (int i = 0; i < 3; i++) {
         struct addr a = unix_address(path);
@@ -57,7 +58,7 @@ START_TEST(what_is_no_socket_is_not_stale)
     char dir[64];
     char path[80];
     char link_path[80];
-    make_directory(dir);
+    temporary_folder(dir);
     snprintf(path, sizeof path, "%s/file", dir);
     snprintf(link_path, sizeof link_path, "%s/link", dir);
     struct addr file = unix_address(path);
@@ -78,7 +79,7 @@ START_TEST(a_path_may_fill_its_field)
 {
     char dir[64];
     char path[109];
-    make_directory(dir);
+    temporary_folder(dir);
     size_t len = strlen(dir);
     memcpy(path, dir, len);
     memset(path + len, 'x', sizeof path - 1 - len);
@@ -117,7 +118,7 @@ START_TEST(opens_a_file_to_send)
 {
     char dir[64];
     char path[80];
-    make_directory(dir);
+    temporary_folder(dir);
     snprintf(path, sizeof path, "%s/file", dir);
     int before = open_descriptors();
     ck_assert_int_eq(sock_open_file(path), -ENOENT);

@@ -80,4 +80,24 @@ end
 link.streams = { tcp = link.tcp, unix = link.unix, pair = link.pair }
 if link.has_ipv6() then link.streams.tcp6 = link.tcp6 end
 
+-- A test over each kind of stream, with both ends: f(reading end, writing end).
+function link.over_all(name, f)
+  for kind, make in pairs(link.streams) do
+    t.task(name .. " (" .. kind .. ")", function()
+      local a, b = make()
+      f(a, b)
+      link.close(a, b)
+    end)
+  end
+end
+
+-- The same over one kind, for what no kind changes.
+function link.over_one(name, f)
+  t.task(name, function()
+    local a, b = sss.pair()
+    f(a, b)
+    link.close(a, b)
+  end)
+end
+
 return link
