@@ -29,8 +29,8 @@ struct socket {
 // Pushes a closed socket.
 struct socket *socket_push(lua_State *L);
 
-// Gives S the descriptor that the waiter (or, W == NULL, the caller) holds in *FD, which is -1
-// afterwards; on failure it is closed and an error raised.
+// Gives S the descriptor in *FD, which is -1 afterwards; on failure it is closed, and an error is
+// raised.
 void socket_open(lua_State *L, struct socket *s, int *fd, int domain, int type, int protocol);
 
 // The open socket at stack index 1; raises "closed socket" for a closed one.
