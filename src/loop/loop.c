@@ -404,3 +404,8 @@ unsigned loop_in_flight(const struct loop *loop)
 {
     return loop->polled + loop->waiting;
 }
+
+unsigned loop_timers(const struct loop *loop, const struct op *op)
+{
+    return loop->timers.count - heap_contains(&loop->timers.heap, &op->timer);
+}

@@ -86,5 +86,8 @@ void loop_forget_wake(struct loop *loop);
 
 // How many ops are in flight, for tests that punish leftovers.
 unsigned loop_in_flight(const struct loop *loop);
+// How many timers there are, without that of OP: a waiter that lives keeps its own for its next
+// wait.
+unsigned loop_timers(const struct loop *loop, const struct op *op);
 
 #endif

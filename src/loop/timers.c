@@ -8,6 +8,18 @@
 // A node's key is never later than its op's deadline while the op is in flight, but may be much
 // earlier: it is then left over from an earlier wait. Such a node is looked at when its time comes.
 
+static void timers_put(struct timers *t, struct op *op, uint64_t key, uint64_t seq)
+{
+    heap_insert(&t->heap, &op->timer, key, seq);
+    t->count++;
+}
+
+static void timers_take(struct timers *t, struct heap_node *node)
+{
+    heap_remove(&t->heap, node);
+    t->count--;
+}
+
 void timers_arm(struct timers *t, struct op *op)
 {
     if (op->deadline == DEADLINE_NONE)
@@ -16,15 +28,15 @@ void timers_arm(struct timers *t, struct op *op)
     if (heap_contains(&t->heap, &op->timer)) {
         if (op->timer.key <= op->deadline)
             return;
-        heap_remove(&t->heap, &op->timer);
+        timers_take(t, &op->timer);
     }
-    heap_insert(&t->heap, &op->timer, op->deadline, op->armed);
+    timers_put(t, op, op->deadline, op->armed);
 }
 
 void timers_drop(struct timers *t, struct op *op)
 {
     if (heap_contains(&t->heap, &op->timer))
-        heap_remove(&t->heap, &op->timer);
+        timers_take(t, &op->timer);
 }
 
 uint64_t timers_next(const struct timers *t)
@@ -41,14 +53,14 @@ static bool timers_settle(struct timers *t, struct op *op, uint64_t seq, uint64_
         return false;
     if (op->deadline > now || seq != op->armed) {
         // A stale seq: among equal deadlines others may have been armed earlier.
-        heap_insert(&t->heap, &op->timer, op->deadline, op->armed);
+        timers_put(t, op, op->deadline, op->armed);
         return false;
     }
     if (op->state == OP_PENDING)
         return true;
     // READY: it is tried first, and is asked for again only when time has gone on. Were it left
     // out, an op that stays in flight after that try would wait for ever.
-    heap_insert(&t->heap, &op->timer, now + 1, op->armed);
+    timers_put(t, op, now + 1, op->armed);
     return false;
 }
 
@@ -60,7 +72,7 @@ struct op *timers_expired(struct timers *t, uint64_t now)
             return NULL;
         struct op *op = container_of(first, struct op, timer);
         uint64_t seq = first->seq;
-        heap_remove(&t->heap, first);
+        timers_take(t, first);
         if (timers_settle(t, op, seq, now))
             return op;
     }

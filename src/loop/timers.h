@@ -14,6 +14,7 @@
 struct timers {
     struct heap heap;
     uint64_t seq;
+    unsigned count; // nodes in the heap
 };
 
 // Sees to it that OP is found at its deadline. Does nothing for DEADLINE_NONE.
