@@ -19,6 +19,16 @@ all: sssrun ## build ./sssrun, the static program (this is the default)
 
 include vendor/luajit.mk
 
+# ---- where a bundle's files go
+
+# The section .sssrun (src/host/bundle.c) gets a segment of its own, above everything else, so that
+# it can grow; nothing names it, so -u keeps it. A release starts at PROGRAM_START, not at the
+# usual 4 MiB: compiled Lua code must be near (64 MiB on arm64), and qemu-user reserves all that
+# lies between a program's segments, so that the room for it is below.
+BUNDLE_START  := 0x10000000
+PROGRAM_START := 0x8000000
+BUNDLE_ROOM   := -Wl,--section-start=.sssrun=$(BUNDLE_START) -Wl,-u,bundle_room
+
 # ---- variants: release (musl, static), native (glibc, loads .so modules), asan, debug
 
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Werror
@@ -33,27 +43,28 @@ LUAJIT_release  := build/vendor/luajit-release
 CFLAGS_release  := $(COMMON) -O2 -fno-pie -ffunction-sections -fdata-sections \
 	-idirafter build/release/kernel -Ibuild/release/gen
 # --eh-frame-hdr: src/host/unwind_musl.c finds the unwind tables by it.
-LDFLAGS_release := -static -no-pie -s -Wl,--eh-frame-hdr -Wl,--gc-sections
+LDFLAGS_release := -static -no-pie -s -Wl,--eh-frame-hdr -Wl,--gc-sections \
+	-Wl,-Ttext-segment=$(PROGRAM_START) $(BUNDLE_ROOM)
 LIBS_release    := -lm
 
 CC_native       := gcc
 LUAJIT_native   := build/vendor/luajit-native
 CFLAGS_native   := $(COMMON) -O2
 # -E: a .so module finds Lua's C functions in the program.
-LDFLAGS_native  := -Wl,-E
+LDFLAGS_native  := -Wl,-E $(BUNDLE_ROOM)
 LIBS_native     := -lm -ldl -lpthread
 
 SANITIZERS      := -fsanitize=address,undefined -fno-sanitize-recover=all
 CC_asan         := gcc
 LUAJIT_asan     := build/vendor/luajit-asan
 CFLAGS_asan     := $(COMMON) -O1 -g -fno-omit-frame-pointer $(SANITIZERS)
-LDFLAGS_asan    := -Wl,-E $(SANITIZERS)
+LDFLAGS_asan    := -Wl,-E $(BUNDLE_ROOM) $(SANITIZERS)
 LIBS_asan       := $(LIBS_native)
 
 CC_debug        := gcc
 LUAJIT_debug    := build/vendor/luajit-debug
 CFLAGS_debug    := $(COMMON) -O0 -g
-LDFLAGS_debug   := -Wl,-E
+LDFLAGS_debug   := -Wl,-E $(BUNDLE_ROOM)
 LIBS_debug      := $(LIBS_native)
 
 # ---- what goes into a program
