@@ -1,26 +1,41 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
-# Gets the archive of a Debian source package and checks it:
-# fetch.sh PACKAGE SUITE VERSION SHA256 OUT
+# Gets a file of Debian's archive and checks it: fetch.sh VARIABLE SUITE FILE SHA256 OUT
 #
-# With LUAJIT_TARBALL=FILE in the environment that file is taken. Otherwise apt is asked, by a
-# private copy of this machine's own package sources turned into "deb-src" of SUITE; all that apt
-# writes stays beside OUT, and the system's own lists are not touched.
+# FILE is the archive's name for it: PACKAGE_VERSION_ARCH.deb, or PACKAGE_VERSION.orig.tar.*, the
+# upstream sources of a source package. With VARIABLE=PATH in the environment that file is taken.
+# Otherwise apt is asked, by a private copy of this machine's own package sources turned into those
+# of SUITE; all that apt writes stays beside OUT, and the system's own lists are not touched.
 set -eu
 
-package=$1 suite=$2 version=$3 sha256=$4 out=$5
-file=${package}_$version.orig.tar.xz
-folder=$(dirname "$out")
-apt_folder=$(mkdir -p "$folder/apt" && cd "$folder/apt" && pwd)
+variable=$1 suite=$2 file=$3 sha256=$4 out=$5
+package=${file%%_*}
+version=${file#*_} version=${version%_*}
+eval "local_file=\${$variable:-}"
+folder=$(dirname "$out")/apt/$package
+apt_folder=$(mkdir -p "$folder" && cd "$folder" && pwd)
 log=$apt_folder/log
+
+case $file in
+*.deb)
+    arch=${file##*_} arch=${arch%.deb}
+    what="binary package \"$package\" for $arch"
+    source="deb [trusted=yes arch=$arch]"
+    ;;
+*)
+    arch=$(dpkg --print-architecture 2>/dev/null || echo none)
+    what="source package \"$package\""
+    source="deb-src [trusted=yes]"
+    ;;
+esac
 
 fail() {
     {
         echo "fetch: cannot get $file"
         printf '  %s\n' "$@"
-        echo "  Either get online and run make again, or fetch the file elsewhere (it is the source"
-        echo "  package \"$package\" of Debian's suite $suite) and run:"
-        echo "      make LUAJIT_TARBALL=/path/to/$file"
+        echo "  Either get online and run make again, or fetch the file elsewhere (it is of the"
+        echo "  $what of Debian's suite $suite) and run:"
+        echo "      make $variable=/path/to/$file"
     } >&2
     exit 1
 }
@@ -30,8 +45,8 @@ has_sha256() {
 }
 
 from_file() {
-    [ -f "$1" ] || fail "LUAJIT_TARBALL=$1 was tried: there is no such file."
-    has_sha256 "$1" || fail "LUAJIT_TARBALL=$1 was tried: its sha256 is not the pinned one:" \
+    [ -f "$1" ] || fail "$variable=$1 was tried: there is no such file."
+    has_sha256 "$1" || fail "$variable=$1 was tried: its sha256 is not the pinned one:" \
         "wanted $sha256" "found  $(sha256sum "$1" | cut -d' ' -f1)"
     cp "$1" "$out.part"
     mv "$out.part" "$out"
@@ -69,20 +84,27 @@ archives() {
 # trusted=yes and no date check. The "sandbox" user could not write into the build folder.
 private_apt() {
     apt-get -q -o Dir::Etc::sourcelist="$apt_folder/sources.list" \
-        -o Dir::Etc::sourceparts=/dev/null \
+        -o APT::Architecture="$arch" -o APT::Architectures="$arch" -o Dir::Etc::sourceparts=/dev/null \
         -o Dir::State::Lists="$apt_folder/lists" -o Dir::Cache="$apt_folder/cache" \
         -o Acquire::Check-Valid-Until=false -o APT::Sandbox::User=root -o Acquire::Languages=none \
         -o Acquire::Retries=2 -o Acquire::http::Timeout=30 -o Acquire::https::Timeout=30 "$@"
 }
 
+# Asks apt for the file; it is put into the folder where this runs.
+download() {
+    case $file in
+    *.deb) private_apt download "$package:$arch=$version" ;;
+    *) private_apt source --download-only --tar-only "$package" ;;
+    esac
+}
+
 from_archive() {
     rm -rf "$apt_folder/lists" "$apt_folder/cache" "${apt_folder:?}/$package"_*
     mkdir -p "$apt_folder/lists/partial" "$apt_folder/cache/archives/partial"
-    echo "deb-src [trusted=yes] $1 $suite main" >"$apt_folder/sources.list"
+    echo "$source $1 $suite main" >"$apt_folder/sources.list"
     echo "== $1 $suite" >>"$log"
     private_apt update >>"$log" 2>&1 || return 1
-    (cd "$apt_folder" && private_apt source --download-only --tar-only "$package") >>"$log" 2>&1 ||
-        return 1
+    (cd "$apt_folder" && download) >>"$log" 2>&1 || return 1
     if [ ! -f "$apt_folder/$file" ]; then
         echo "E: it has no $file, but $(cd "$apt_folder" && ls "$package"_*)" >>"$log"
         return 1
@@ -96,7 +118,7 @@ from_archive() {
 }
 
 from_apt() {
-    command -v apt-get >/dev/null || fail "LUAJIT_TARBALL is not set, and there is no apt-get here."
+    command -v apt-get >/dev/null || fail "$variable is not set, and there is no apt-get here."
     : >"$log"
     tried=
     for address in $(archives | awk '!seen[$0]++'); do
@@ -104,16 +126,16 @@ from_apt() {
         ! from_archive "$address" || return 0
         tried="$tried $address"
     done
-    [ -n "$tried" ] || fail "LUAJIT_TARBALL is not set, and /etc/apt names no Debian archive."
-    fail "LUAJIT_TARBALL is not set; apt was asked for it (suite $suite) at:$tried" \
+    [ -n "$tried" ] || fail "$variable is not set, and /etc/apt names no Debian archive."
+    fail "$variable is not set; apt was asked for it (suite $suite) at:$tried" \
         "its last words (all of them are in ${log#"$PWD/"}):" \
         "$(grep -E '^(E:|W:|==)' "$log" | tail -n 3 | sed '2,$s/^/  /')"
 }
 
 if [ -f "$out" ] && has_sha256 "$out"; then
     touch "$out"
-elif [ -n "${LUAJIT_TARBALL:-}" ]; then
-    from_file "$LUAJIT_TARBALL"
+elif [ -n "$local_file" ]; then
+    from_file "$local_file"
 else
     from_apt
 fi

@@ -45,8 +45,8 @@ LUAJIT_RECIPE  := vendor/luajit.mk vendor/fetch.sh
 
 $(LUAJIT_ARCHIVE): $(LUAJIT_RECIPE) | $(READY)
 	$(say) FETCH $(@F)
-	$(Q)LUAJIT_TARBALL='$(LUAJIT_TARBALL)' sh vendor/fetch.sh \
-		$(LUAJIT_PACKAGE) $(LUAJIT_SUITE) $(LUAJIT_VERSION) $(LUAJIT_SHA256) $@
+	$(Q)LUAJIT_TARBALL='$(LUAJIT_TARBALL)' sh vendor/fetch.sh LUAJIT_TARBALL \
+		$(LUAJIT_SUITE) $(@F) $(LUAJIT_SHA256) $@
 
 # One unpacked copy per variant, since LuaJIT builds among its sources. The version's last number
 # comes from .relver in the archive; without it the program would call itself "2.1.ROLLING".
