@@ -4,6 +4,7 @@
 #include "host/interrupt.h"
 
 #include "bind/sss.h"
+#include "host/init_process.h"
 
 #include <lauxlib.h>
 #include <signal.h>
@@ -78,13 +79,13 @@ static void on_alarm(int number)
         return;
     ssize_t ignored = write(STDERR_FILENO, message, sizeof message - 1);
     (void)ignored;
-    set_action(SIGINT, SIG_DFL);
+    set_action(SIGINT, init_process_default());
     raise(SIGINT);
 }
 
 static void on_interrupt(int number)
 {
-    set_action(number, SIG_DFL);
+    set_action(number, init_process_default());
     interrupted = 1;
     set_action(SIGALRM, on_alarm);
     alarm(GRACE_SECONDS);
@@ -102,7 +103,7 @@ void interrupt_begin(lua_State *L)
 
 void interrupt_end(void)
 {
-    set_action(SIGINT, SIG_DFL);
+    set_action(SIGINT, init_process_default());
     if (interrupted) {
         stop_grace();
         lua_sethook(running, NULL, 0, 0); // finalizers run undisturbed

@@ -4,6 +4,7 @@
 #include "bind/sss.h"
 #include "host/cli.h"
 #include "host/help.h"
+#include "host/init_process.h"
 #include "host/interrupt.h"
 #include "host/message.h"
 #include "host/output.h"
@@ -101,6 +102,7 @@ int main(int argc, char **argv)
     struct cli cli;
     output_guard_descriptors();
     output_guard_pipe();
+    init_process_begin();
     output_buffer();
     raise_file_limit();
     atexit(finish);

@@ -4,6 +4,7 @@
 #include "host/output.h"
 
 #include "base/error.h"
+#include "host/init_process.h"
 #include "host/message.h"
 
 #include <errno.h>
@@ -38,7 +39,7 @@ static void on_broken_pipe(int number)
 {
     int saved = errno;
     if (reader_is_gone(STDOUT_FILENO) || reader_is_gone(STDERR_FILENO)) {
-        signal(number, SIG_DFL);
+        signal(number, init_process_default());
         raise(number); // delivered when this handler returns
     }
     errno = saved;
