@@ -5,7 +5,7 @@ MAKEFLAGS += --no-builtin-rules
 .SUFFIXES:
 .DELETE_ON_ERROR:
 MAKEOVERRIDES :=
-unexport PREFIX DESTDIR CC CFLAGS LDFLAGS LUAJIT_TARBALL
+unexport PREFIX DESTDIR CC CFLAGS LDFLAGS LUAJIT_TARBALL LPEG_TARBALL
 
 VERSION := 0.1.0
 PREFIX  ?= /usr/local
@@ -18,6 +18,7 @@ READY   := $(filter setup,$(MAKECMDGOALS))
 all: sssrun ## build ./sssrun, the static program (this is the default)
 
 include vendor/luajit.mk
+include vendor/lpeg.mk
 
 # ---- where a bundle's files go
 
@@ -78,9 +79,10 @@ LUA         := $(sort $(shell find lua -name '*.lua'))
 CFLAGS_of_ffi_symbols := -fno-builtin
 CFLAGS_of_memcmp_musl := -fno-builtin
 
-objects = $(2:src/%.c=build/$(1)/%.o) build/$(1)/gen/embedded.o
+objects = $(2:src/%.c=build/$(1)/%.o) build/$(1)/gen/embedded.o $(call lpeg_objects,$(1))
 embedded = $(foreach file,$(LUA),$(file)=$(file)) license/sssrun=LICENSE \
 	license/LuaJIT=$(LUAJIT_$(1))/COPYRIGHT license/musl=build/$(1)/gen/musl.txt \
+	license/LPeg=$(LPEG)/license.txt module/re.lua=$(LPEG)/re.lua \
 	$(foreach module,$(LUAJIT_MODULES),jit/$(module).lua=$(LUAJIT_$(1))/src/jit/$(module).lua)
 
 # Writes words to the target, but only when they are other words than before: so what depends on
@@ -104,7 +106,7 @@ build/$(1)/gen/musl.txt: | $$(READY)
 	$$(Q)cp /usr/share/doc/musl-dev/copyright $$@
 
 build/$(1)/gen/embedded.c: vendor/embed.sh LICENSE $$(LUA) build/$(1)/contents \
-		build/$(1)/gen/musl.txt $$(LUAJIT_$(1))/src/libluajit.a
+		build/$(1)/gen/musl.txt $$(LUAJIT_$(1))/src/libluajit.a $$(LPEG)/.unpacked
 	$$(say) EMBED $$@
 	$$(Q)sh vendor/embed.sh $$(call embedded,$(1)) >$$@
 
@@ -116,6 +118,8 @@ build/$(1)/sssrun: $$(call objects,$(1),$(2)) $$(LUAJIT_$(1))/src/libluajit.a \
 		build/$(1)/flags build/$(1)/contents
 	$$(say) LINK $$@
 	$$(Q)$$(CC_$(1)) $$(LDFLAGS_$(1)) $$(filter %.o %.a,$$^) $$(LIBS_$(1)) -o $$@
+
+$(call LPEG_RULES,$(1))
 
 -include $$(patsubst %.o,%.d,$$(call objects,$(1),$(2)))
 endef
@@ -188,7 +192,7 @@ dist: ## make build/sssrun-VERSION.tar.gz from the last commit
 	$(say) DIST build/sssrun-$(VERSION).tar.gz
 
 clean: ## remove what was built (the archives that were fetched stay)
-	$(Q)rm -rf sssrun build/[!v]* build/vendor/luajit-*
+	$(Q)rm -rf sssrun build/[!v]* build/vendor/luajit-* build/vendor/apt $(LPEG)
 
 help: ## show this list
 	@awk -F ' ## ' '/^[a-z]+:.* ## / { sub(/:.*/, "", $$1); printf "  make %-8s %s\n", $$1, $$2 }' \

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// package.preload over the embedded files.
+// package.preload and a package loader over the embedded files.
 
 #include "host/modules.h"
 
@@ -10,6 +10,9 @@
 
 #define INNER_NAME "=[sss]" // as file name in messages and tracebacks; report.c drops such frames
 #define PRIVATE_FIELD "sss.private"
+#define MODULE_FOLDER "module/"
+
+int luaopen_lpeg(lua_State *L); // LPeg has no header for it
 
 void modules_load(lua_State *L, const struct embedded *file, const char *name)
 {
@@ -78,6 +81,47 @@ static void preload_jit_module(lua_State *L, const struct embedded *file)
     lua_pushlightuserdata(L, (void *)file);
     lua_pushcclosure(L, load_jit_module, 1);
     lua_setfield(L, -4, name);
+    lua_pop(L, 2);
+}
+
+// Pushes the file name of a module: NAME with "/" for each dot, between MODULE_FOLDER and END.
+static const char *push_file_name(lua_State *L, const char *name, const char *end)
+{
+    const char *path = luaL_gsub(L, name, ".", "/");
+    const char *file = lua_pushfstring(L, MODULE_FOLDER "%s%s", path, end);
+    lua_remove(L, -2);
+    return file;
+}
+
+// The embedded file of the module NAME, or NULL. Leaves its file name on the stack.
+static const struct embedded *find_module(lua_State *L, const char *name)
+{
+    const struct embedded *file = embedded_find(push_file_name(L, name, ".lua"));
+    return file != NULL ? file : embedded_find(push_file_name(L, name, "/init.lua"));
+}
+
+// The last package loader: a person's own module of that name is found before.
+static int search_module(lua_State *L)
+{
+    const char *name = luaL_checkstring(L, 1);
+    if (strcmp(name, "lpeg") == 0) {
+        lua_pushcfunction(L, luaopen_lpeg);
+        return 1;
+    }
+    const struct embedded *file = find_module(L, name);
+    if (file == NULL)
+        lua_pushfstring(L, "\n\tno built-in module '%s'", name);
+    else
+        modules_load(L, file, lua_pushfstring(L, "@%s", file->name + strlen(MODULE_FOLDER)));
+    return 1;
+}
+
+void modules_search(lua_State *L)
+{
+    lua_getglobal(L, "package");
+    lua_getfield(L, -1, "loaders");
+    lua_pushcfunction(L, search_module);
+    lua_rawseti(L, -2, (int)lua_objlen(L, -2) + 1);
     lua_pop(L, 2);
 }
 

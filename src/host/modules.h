@@ -5,8 +5,9 @@
 #define SSS_HOST_MODULES_H
 
 // Makes `require "sss"` and `require "jit.dump"` (and LuaJIT's other modules) work without a file,
-// by package.preload. It stands on the embedded files and on luaopen_sss. It refuses to search
-// the file system.
+// by package.preload, and `require` of what others made ("lpeg", "re") by a last package loader, so
+// that a person's own file of such a name is taken. It stands on the embedded files and on
+// luaopen_sss. It refuses to search the file system.
 
 #include "host/embedded.h"
 
@@ -14,6 +15,9 @@
 
 // Fills package.preload. The standard libraries must be open. May raise a Lua error.
 void modules_preload(lua_State *L);
+
+// Adds the package loader, behind those that are there. May raise a Lua error.
+void modules_search(lua_State *L);
 
 // Compiles an embedded file and pushes its function. NAME is how it appears in messages, with Lua's
 // prefix: "@jit/dump.lua", "=[sss]". Raises a Lua error when it does not compile.

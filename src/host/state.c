@@ -40,6 +40,7 @@ static int fill_state(lua_State *L)
     lua_gc(L, LUA_GCSTOP, 0);
     luaL_openlibs(L);
     modules_preload(L);
+    modules_search(L);
     set_arg_table(L, cli);
     lua_gc(L, LUA_GCRESTART, -1);
     modules_boot(L);
