@@ -24,7 +24,7 @@ futimens fwrite gai_strerror getaddrinfo getc getcwd getdelim getegid getenv get
 getgrgid getgrnam getgroups gethostbyname gethostname getifaddrs getitimer getline getlogin
 getnameinfo getopt getopt_long getpagesize getpeername getpgid getpgrp getpid getppid getpriority
 getprotobyname getpwnam getpwuid getrandom getrlimit getrusage getservbyname getsid getsockname
-getsockopt gettimeofday getuid glob globfree gmtime gmtime_r grantpt htonl htons hypot iconv
+getsockopt gettimeofday getuid glob globfree gmtime gmtime_r grantpt htonl htons hypot
 if_indextoname if_nametoindex inet_addr inet_aton inet_ntoa inet_ntop inet_pton inotify_add_watch
 inotify_init1 ioctl isalnum isalpha isatty isdigit isspace kill ldexp lgamma link listen localtime
 localtime_r log log10 log2 longjmp lseek lstat madvise malloc memchr memcmp memcpy memmem memmove

@@ -1,0 +1,62 @@
+-- SPDX-License-Identifier: BSD-3-Clause
+-- The modules of others that are part of the program: lpeg, re, moonscript.
+
+local t = require "harness"
+
+-- Runs CODE in a process whose package.path begins with a folder of these files: {name = text}.
+local function run(files, code)
+  local folder = t.tempdir()
+  for name, text in pairs(files) do
+    if name:find "/" then os.execute(("mkdir -p %s/%s"):format(folder, name:match "^(.*)/")) end
+    local file = assert(io.open(folder .. "/" .. name, "w"))
+    file:write(text)
+    file:close()
+  end
+  local path = ("package.path = %q .. package.path\n"):format(
+    ("%s/?.lua;%s/?/init.lua;"):format(folder, folder))
+  return t.child.run(path .. code)
+end
+
+t.task("lpeg: patterns, captures, grammars", function()
+  local lpeg = require "lpeg"
+  t.match(lpeg.version, "^LPeg 1%.")
+  local digits = lpeg.C(lpeg.R "09" ^ 1)
+  t.eq(lpeg.Ct(digits * ("," * digits) ^ 0):match "1,22,333x", {"1", "22", "333"})
+  local nested = lpeg.P { "(" * (lpeg.V(1) + (1 - lpeg.S "()")) ^ 0 * ")" }
+  t.eq(nested:match "(a(b)c)d", 8)
+  t.eq(nested:match "(a", nil)
+  t.raises("left recursive", lpeg.P, { lpeg.V(1) * "a" })
+end)
+
+t.test("re: patterns as text", function()
+  local output, status = run({}, [[
+    local re = require "re"
+    print(re.match("10 + 20", "{%d+} ' + ' {%d+}"))
+    print(re.gsub("hello", "[aeiou]", "."))
+    print(pcall(re.compile, "'a"))]])
+  t.eq(status, 0)
+  t.match(output, "^10\t20\nh%.ll%.\nfalse\t[^\n]*pattern error")
+end)
+
+t.test("nothing of them is loaded before it is asked for", function()
+  local output = run({}, [[
+    require "sss"
+    for name in pairs(package.loaded) do
+      if name == "re" or name:find "lpeg" or name:find "moon" then print(name) end
+    end
+    print(rawget(_G, "re"), package.preload.moonscript)]])
+  t.eq(output, "nil\tnil\n")
+end)
+
+t.test("a person's own module of that name is taken", function()
+  local output = run({ ["re.lua"] = "return 'my re'", ["lpeg/init.lua"] = "return 'my lpeg'" },
+    "print(require 're', require 'lpeg')")
+  t.eq(output, "my re\tmy lpeg\n")
+end)
+
+t.test("a name that is nowhere is looked for there too", function()
+  t.raises("no built%-in module 'no%.where'", require, "no.where")
+  t.raises("no built%-in module '%.%./license/LPeg'", require, "../license/LPeg")
+end)
+
+t.run()
