@@ -5,7 +5,8 @@ MAKEFLAGS += --no-builtin-rules
 .SUFFIXES:
 .DELETE_ON_ERROR:
 MAKEOVERRIDES :=
-unexport PREFIX DESTDIR CC CFLAGS LDFLAGS LUAJIT_TARBALL LPEG_TARBALL
+unexport PREFIX DESTDIR CC CFLAGS LDFLAGS LUAJIT_TARBALL LPEG_TARBALL \
+	MOONSCRIPT MOONSCRIPT_TARBALL
 
 VERSION := 0.1.0
 PREFIX  ?= /usr/local
@@ -19,6 +20,7 @@ all: sssrun ## build ./sssrun, the static program (this is the default)
 
 include vendor/luajit.mk
 include vendor/lpeg.mk
+include vendor/moonscript.mk
 
 # ---- where a bundle's files go
 
@@ -83,6 +85,7 @@ objects = $(2:src/%.c=build/$(1)/%.o) build/$(1)/gen/embedded.o $(call lpeg_obje
 embedded = $(foreach file,$(LUA),$(file)=$(file)) license/sssrun=LICENSE \
 	license/LuaJIT=$(LUAJIT_$(1))/COPYRIGHT license/musl=build/$(1)/gen/musl.txt \
 	license/LPeg=$(LPEG)/license.txt module/re.lua=$(LPEG)/re.lua \
+	license/MoonScript=$(MOON)/license.txt module/=$(MOON)/lua \
 	$(foreach module,$(LUAJIT_MODULES),jit/$(module).lua=$(LUAJIT_$(1))/src/jit/$(module).lua)
 
 # Writes words to the target, but only when they are other words than before: so what depends on
@@ -106,7 +109,8 @@ build/$(1)/gen/musl.txt: | $$(READY)
 	$$(Q)cp /usr/share/doc/musl-dev/copyright $$@
 
 build/$(1)/gen/embedded.c: vendor/embed.sh LICENSE $$(LUA) build/$(1)/contents \
-		build/$(1)/gen/musl.txt $$(LUAJIT_$(1))/src/libluajit.a $$(LPEG)/.unpacked
+		build/$(1)/gen/musl.txt $$(LUAJIT_$(1))/src/libluajit.a $$(LPEG)/.unpacked \
+		$$(MOON)/.unpacked
 	$$(say) EMBED $$@
 	$$(Q)sh vendor/embed.sh $$(call embedded,$(1)) >$$@
 
@@ -192,7 +196,7 @@ dist: ## make build/sssrun-VERSION.tar.gz from the last commit
 	$(say) DIST build/sssrun-$(VERSION).tar.gz
 
 clean: ## remove what was built (the archives that were fetched stay)
-	$(Q)rm -rf sssrun build/[!v]* build/vendor/luajit-* build/vendor/apt $(LPEG)
+	$(Q)rm -rf sssrun build/[!v]* build/vendor/luajit-* build/vendor/apt $(LPEG) $(MOON)
 
 help: ## show this list
 	@awk -F ' ## ' '/^[a-z]+:.* ## / { sub(/:.*/, "", $$1); printf "  make %-8s %s\n", $$1, $$2 }' \

@@ -1,10 +1,22 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
 # Writes the C file that puts files into the program: embed.sh NAME=FILE... >embedded.c
+# PREFIX=FOLDER stands for all Lua files of a folder, with the prefix before their names.
 #
 # It defines embedded_files (sorted by name) and embedded_count of src/host/embedded.h. The
 # assembler reads the files, so their paths must be good where the compiler runs.
 set -eu
+
+expand() {
+    for pair; do
+        name=${pair%%=*} file=${pair#*=}
+        if [ -d "$file" ]; then
+            (cd "$file" && find . -name '*.lua') | sed "s|^\./\(.*\)|$name\1=$file/\1|"
+        else
+            printf '%s\n' "$pair"
+        fi
+    done
+}
 
 cat <<'END'
 // Made by vendor/embed.sh.
@@ -14,7 +26,7 @@ cat <<'END'
     __asm__(".section .rodata\n" label ":\n.incbin \"" path "\"\n.byte 0\n.text\n")
 
 END
-printf '%s\n' "$@" | LC_ALL=C sort | {
+expand "$@" | LC_ALL=C sort -t= -k1,1 | {
     table='' count=0
     while IFS='=' read -r name file; do
         size=$(wc -c <"$file")

@@ -100,6 +100,29 @@ static const struct embedded *find_module(lua_State *L, const char *name)
     return file != NULL ? file : embedded_find(push_file_name(L, name, "/init.lua"));
 }
 
+// The globals as a module of others sees them: without names that begin with a capital letter, of
+// which Lua has none. MoonScript's parser takes those of a script for rules of its grammar.
+static int get_global(lua_State *L)
+{
+    const char *name = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "";
+    if (name[0] >= 'A' && name[0] <= 'Z')
+        return 0;
+    lua_gettable(L, LUA_GLOBALSINDEX);
+    return 1;
+}
+
+// Gives the function on the top an environment of its own: what a module of others forgets to make
+// local (MoonScript's parser does) is no global of the script.
+static void set_own_environment(lua_State *L)
+{
+    lua_newtable(L);
+    lua_newtable(L);
+    lua_pushcfunction(L, get_global);
+    lua_setfield(L, -2, "__index");
+    lua_setmetatable(L, -2);
+    lua_setfenv(L, -2);
+}
+
 // The last package loader: a person's own module of that name is found before.
 static int search_module(lua_State *L)
 {
@@ -109,10 +132,12 @@ static int search_module(lua_State *L)
         return 1;
     }
     const struct embedded *file = find_module(L, name);
-    if (file == NULL)
+    if (file == NULL) {
         lua_pushfstring(L, "\n\tno built-in module '%s'", name);
-    else
-        modules_load(L, file, lua_pushfstring(L, "@%s", file->name + strlen(MODULE_FOLDER)));
+        return 1;
+    }
+    modules_load(L, file, lua_pushfstring(L, "@%s", file->name + strlen(MODULE_FOLDER)));
+    set_own_environment(L);
     return 1;
 }
 

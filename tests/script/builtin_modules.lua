@@ -38,6 +38,32 @@ t.test("re: patterns as text", function()
   t.match(output, "^10\t20\nh%.ll%.\nfalse\t[^\n]*pattern error")
 end)
 
+t.task("moonscript: the compiler, which leaves no global behind", function()
+  local base = require "moonscript.base"
+  local code = t.ok(base.to_lua "double = (x) -> x * 2\nreturn double 21")
+  t.eq(assert(loadstring(code))(), 42)
+  code = base.to_lua [[return "is #{6 * 7}"]]
+  t.eq(assert(loadstring(code))(), "is 42")
+  local nothing, message = base.to_lua "x = (->\n"
+  t.eq(nothing, nil)
+  t.match(message, "Failed to parse")
+end)
+
+t.test("moonscript: its main module, and its version", function()
+  local output = run({}, [[
+    print(require "moonscript" == require "moonscript.base")
+    print(assert(require "moonscript".loadstring "return [i * i for i = 1, 3]")()[3])
+    print(require "moonscript.version".version)]])
+  t.match(output, "^true\n9\n%d+%.%d+")
+end)
+
+t.test("moonscript: globals of a script are no rules of its grammar", function()
+  local output = run({}, [[
+    Name, Block, Exp = "name", 7, {}
+    print(require "moonscript.base".to_lua "x = 1")]])
+  t.match(output, "^local x = 1\t")
+end)
+
 t.test("nothing of them is loaded before it is asked for", function()
   local output = run({}, [[
     require "sss"
@@ -52,6 +78,13 @@ t.test("a person's own module of that name is taken", function()
   local output = run({ ["re.lua"] = "return 'my re'", ["lpeg/init.lua"] = "return 'my lpeg'" },
     "print(require 're', require 'lpeg')")
   t.eq(output, "my re\tmy lpeg\n")
+end)
+
+t.test("a person's own MoonScript is taken, also after a part of the built-in one", function()
+  local output = run({ ["moonscript/base.lua"] = "return 'my base'",
+    ["moonscript/init.lua"] = "return 'my ' .. require 'moonscript.base'" },
+    "require 'moonscript.util' print(require 'moonscript', require 'moonscript.base')")
+  t.eq(output, "my my base\tmy base\n")
 end)
 
 t.test("a name that is nowhere is looked for there too", function()
