@@ -183,11 +183,7 @@ format: ## run clang-format over the C files
 	$(Q)clang-format -i $(wildcard src/*/*.[ch] tests/*/*.[ch])
 
 install: sssrun ## install under $(DESTDIR)$(PREFIX), by default /usr/local
-	$(Q)install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/doc/sssrun \
-		$(DESTDIR)$(PREFIX)/share/sssrun
-	$(Q)install -m 755 sssrun $(DESTDIR)$(PREFIX)/bin/sssrun
-	$(Q)install -m 644 README.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/sssrun
-	$(Q)install -m 644 lua/meta/sss.lua $(DESTDIR)$(PREFIX)/share/sssrun/sss.lua
+	$(Q)PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' sh vendor/install.sh
 
 dist: ## make build/sssrun-VERSION.tar.gz from the last commit
 	@mkdir -p build

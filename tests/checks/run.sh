@@ -39,6 +39,7 @@ step layers sh tests/checks/layers.sh
 step headers sh tests/checks/headers.sh
 step words sh tests/checks/words.sh
 step docs tests/checks/docs ./sssrun
+step install sh tests/checks/install.sh
 step memory sh tests/checks/memory.sh ./sssrun
 step units sh tests/checks/units.sh "$@"
 step release tests/script/run ./sssrun
