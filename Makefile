@@ -162,6 +162,8 @@ build/asan/unit/%: tests/unit/%.c $(FLOOR_OBJECTS) build/asan/flags | $(READY)
 
 -include $(UNITS:%=%.d)
 
+include tests/bench/bench.mk
+
 # ---- targets
 
 setup: ## install what the build and the tests need (apt-get, as root or by sudo)
@@ -195,5 +197,5 @@ clean: ## remove what was built (the archives that were fetched stay)
 	$(Q)rm -rf sssrun build/[!v]* build/vendor/luajit-* build/vendor/apt $(LPEG) $(MOON)
 
 help: ## show this list
-	@awk -F ' ## ' '/^[a-z]+:.* ## / { sub(/:.*/, "", $$1); printf "  make %-8s %s\n", $$1, $$2 }' \
-		Makefile
+	@awk -F ' ## ' '/^[a-z-]+:.* ## / { sub(/:.*/, "", $$1); printf "  make %-11s %s\n", $$1, $$2 }' \
+		Makefile tests/bench/bench.mk

@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# The benchmark: its programs, `make bench`, bench-plot and bench-setup; see tests/bench/README.md.
+
+.PHONY: bench bench-programs
+unexport ROWS PEERS SLICES SLICE_MS
+
+BENCH_CFLAGS   := -std=gnu11 -D_GNU_SOURCE -O2 $(WARNINGS)
+BENCH_PROGRAMS := build/bench/load build/bench/reference build/bench/hello
+
+build/bench/load: $(wildcard tests/bench/load*.[ch])
+build/bench/reference: $(wildcard tests/bench/reference*.[ch])
+build/bench/load build/bench/reference: | $(READY)
+	$(say) CC $@
+	@mkdir -p $(@D)
+	$(Q)gcc $(BENCH_CFLAGS) $(filter %.c,$^) -o $@
+
+# Static and musl, like the program that it is compared with.
+build/bench/hello: tests/bench/hello.c | $(READY)
+	$(say) CC $@
+	@mkdir -p $(@D)
+	$(Q)musl-gcc $(BENCH_CFLAGS) -static -no-pie -s $< -o $@
+
+bench-programs: $(BENCH_PROGRAMS)
+
+bench: sssrun $(BENCH_PROGRAMS) ## measure against servers in C: ROWS= PEERS= SLICES= SLICE_MS=
+	$(Q)if command -v go >/dev/null; then $(MAKE) -s --no-print-directory build/bench/go; fi
+	$(Q)./sssrun tests/bench/run.lua 'rows=$(ROWS)' 'peers=$(PEERS)' 'slices=$(SLICES)' \
+		'ms=$(SLICE_MS)'

@@ -1,0 +1,85 @@
+-- SPDX-License-Identifier: BSD-3-Clause
+-- The tables as text.
+
+local report = {}
+
+-- "1,234" for a count.
+local function count(n)
+    local text = ("%.0f"):format(n)
+    local groups
+    repeat text, groups = text:gsub("^(%d+)(%d%d%d)", "%1,%2") until groups == 0
+    return text
+end
+
+local function required(row)
+    if row.at_least then return (">= %.2f"):format(row.at_least) end
+    if row.at_most then return ("<= %s"):format(count(row.at_most) == "1" and row.at_most or
+        count(row.at_most)) end
+    return "-"
+end
+
+local function ratio(row, sum)
+    if not sum then return "-" end
+    if sum.failed then return "failed" end
+    if sum.unsure then return "unsure" end
+    return (row.name == "memory" and "%.0f" or "%.3f"):format(sum.median)
+end
+
+local function verdict(sum)
+    if sum.failed then return sum.failed end
+    if sum.unsure then return "the slices disagree: run again on a quiet machine" end
+    if sum.met == nil then return "" end
+    return sum.met and "reached" or "NOT REACHED"
+end
+
+local function microseconds(seconds)
+    return ("%.2f"):format(seconds * 1e6)
+end
+
+local FORMAT = "%-9s %8s %9s %7s %11s %9s %9s %6s  %s\n"
+
+-- sums: { [row name] = summary } of sssrun.
+function report.main(rows, sums)
+    local text = { FORMAT:format("row", "required", "measured", "spread", "per second", "CPU us",
+        "CPU us C", "CPU", "") }
+    for _, row in ipairs(rows) do
+        local sum = sums[row.name]
+        local measured = not sum.failed and sum.rate_a
+        text[#text + 1] = FORMAT:format(row.name, required(row), ratio(row, sum),
+            sum.failed and "" or ("%.1f %%"):format(sum.spread),
+            measured and count(sum.rate_a) or "", measured and microseconds(sum.cost_a) or "",
+            measured and microseconds(sum.cost_b) or "",
+            measured and ("%.2f"):format(sum.cpu) or "", verdict(sum))
+    end
+    text[#text + 1] = "\n"
+    for _, row in ipairs(rows) do
+        text[#text + 1] = ("%-9s %s\n"):format(row.name, row.title)
+    end
+    return table.concat(text)
+end
+
+-- True when a peer's figure is better than sssrun's, in a row where both are measured alike.
+local function is_ahead(row, ours, theirs)
+    if ours.failed or theirs.failed or row.against == "itself" then return false end
+    if row.at_most then return theirs.median < ours.median end
+    return theirs.median > ours.median
+end
+
+-- sums: { [subject] = { [row name] = summary } }, sssrun's among them.
+function report.peers(rows, names, sums)
+    local text = { ("%-9s %9s"):format("row", "sssrun") }
+    for _, name in ipairs(names) do text[#text + 1] = ("%10s"):format(name) end
+    for _, row in ipairs(rows) do
+        local ours = sums.sssrun[row.name]
+        text[#text + 1] = ("\n%-9s %9s"):format(row.name, ratio(row, ours))
+        for _, name in ipairs(names) do
+            local theirs = sums[name][row.name]
+            local mark = is_ahead(row, ours, theirs) and "!" or ""
+            text[#text + 1] = ("%10s"):format(ratio(row, theirs) .. mark)
+        end
+    end
+    text[#text + 1] = "\n(each against the same reference in C; ! ahead of sssrun)\n"
+    return table.concat(text)
+end
+
+return report

@@ -1,0 +1,13 @@
+-- SPDX-License-Identifier: BSD-3-Clause
+-- Sends every byte back, in pieces as they arrive. Prints its port.
+local sss = require "sss"
+io.stdout:setvbuf("line")
+
+local server = sss.serve("127.0.0.1:0", function(client)
+    local data = client:recv(131072)
+    while data do
+        client:send(data)
+        data = client:recv(131072)
+    end
+end)
+print(server:address().port)
