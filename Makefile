@@ -75,7 +75,9 @@ LIBS_debug      := $(LIBS_native)
 STATIC_ONLY := src/host/ffi_symbols.c src/host/unwind_musl.c src/host/memcmp_musl.c
 SOURCES     := $(sort $(wildcard src/*/*.c))
 SHARED      := $(filter-out $(STATIC_ONLY),$(SOURCES))
-FLOORS      := $(filter src/base/% src/net/% src/loop/%,$(SHARED))
+# What the unit tests test: the rooms that know no Lua.
+PLAIN_HOST  := payload payload_make image savefile source assembly assembly_open
+FLOORS      := $(filter src/base/% src/net/% src/loop/%,$(SHARED)) $(PLAIN_HOST:%=src/host/%.c)
 LUA         := $(sort $(shell find lua -name '*.lua'))
 # Every symbol of libc is named there: none of them is the compiler's own function.
 CFLAGS_of_ffi_symbols := -fno-builtin

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Programs of one file, for the Lua code of `sssrun build`.
+
+#ifndef SSS_HOST_PACK_H
+#define SSS_HOST_PACK_H
+
+// Functions that Lua has not: looking at runtimes, writing programs and other files as a whole,
+// listing folders. All return nil and a message ("cannot ACTION PATH: REASON") on failure; wrong
+// arguments raise. It stands on assembly and image. It refuses to decide what is packed.
+
+#include <lua.h>
+
+// Pushes the table.
+//
+//     runtime([path]) -> {path=, arch="x86_64"|"aarch64", size=}; without a path this program
+//     write{runtime=PATH, out=PATH, main=NAME, files={{name=, data=STRING} or {name=,
+//     path=FILE}...}}
+//         -> bytes of OUT
+//     contents(path) -> {main=NAME, runtime=BYTES, {name=, size=}, ...}
+//     stat(path) -> {type="file"|"folder"|"other", size=, id="device:inode"}
+//     folder(path) -> sorted array of names
+//     save(out, {STRING or {path=FILE}, ...} [, mode]) -> bytes of OUT; mode 0666 less the umask
+//
+// save also takes the parts of write's files. May raise (no memory).
+void pack_open(lua_State *L);
+
+#endif

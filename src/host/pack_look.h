@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// pack.stat and pack.folder.
+
+#ifndef SSS_HOST_PACK_LOOK_H
+#define SSS_HOST_PACK_LOOK_H
+
+// What there is in the file system, for host/pack. It refuses to open files.
+
+#include <lua.h>
+
+int pack_stat(lua_State *L);
+int pack_folder(lua_State *L);
+
+#endif
