@@ -727,4 +727,16 @@ function sss.inherited() end
 ---@return integer number
 function sss.workers(n, options) end
 
+---The content of a data file that belongs to the program.
+---
+---    local motd = sss.asset("data/motd.txt")
+---
+---In a program that `sssrun build` made it is the packed file, as it was packed (scripts are compiled
+---then); else the file of that name below the current folder, so that a program runs the same before
+---it is built. The name is a path of parts with "/" between, none of them empty, "." or "..".
+---Raises ENOENT, EISDIR for a folder, EINVAL for another name, and the errors of open(2) and read(2).
+---@param name string
+---@return string content
+function sss.asset(name) end
+
 return sss

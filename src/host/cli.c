@@ -234,6 +234,12 @@ int cli_parse(struct cli *c, int argc, char **argv)
     return error < 0 ? error : check_workers(c);
 }
 
+// A bundle is to behave alike everywhere: LUA_INIT and LUA_PATH are not looked at.
+void cli_take_all(struct cli *c, int argc, char **argv)
+{
+    *c = (struct cli){.action = CLI_PACKED, .argc = argc, .argv = argv, .no_environment = true};
+}
+
 void cli_free(struct cli *c)
 {
     free(c->steps);

@@ -15,6 +15,7 @@ enum cli_action {
     CLI_USAGE,    // -h, --help
     CLI_HELP,     // help [topic]: the words are argv[script...]
     CLI_CHECK,    // check FILE...: the files are argv[script...]
+    CLI_PACKED,   // a bundle: its main script gets all arguments
     CLI_BYTECODE, // -b ...: its arguments are argv[script...], the letters after -b in `bytecode`
 };
 
@@ -44,6 +45,9 @@ struct cli {
 // Fills C from main's arguments; -EINVAL with a text in C->error on wrong usage, -ENOMEM.
 // argv stays the caller's and must live as long as C. cli_free is right after every outcome.
 int cli_parse(struct cli *c, int argc, char **argv);
+
+// The same for a bundle, in which no argument is an option: it cannot fail.
+void cli_take_all(struct cli *c, int argc, char **argv);
 
 void cli_free(struct cli *c);
 

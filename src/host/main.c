@@ -2,6 +2,7 @@
 // The program.
 
 #include "bind/sss.h"
+#include "host/bundle.h"
 #include "host/cli.h"
 #include "host/help.h"
 #include "host/init_process.h"
@@ -97,17 +98,39 @@ static int dispatch(const struct cli *cli)
     return run(cli);
 }
 
-int main(int argc, char **argv)
+static int start(int argc, char **argv)
 {
     struct cli cli;
+    int error = cli_parse(&cli, argc, argv);
+    int status = error < 0 ? refuse(&cli, error) : dispatch(&cli);
+    cli_free(&cli);
+    return status;
+}
+
+static int start_packed(int argc, char **argv)
+{
+    struct cli cli;
+    cli_take_all(&cli, argc, argv);
+    return run(&cli);
+}
+
+static int refuse_packed(const char *program, const char *reason)
+{
+    message_format("%s: its packed files are damaged (%s); get a fresh copy", program, reason);
+    return STATUS_FAILED;
+}
+
+int main(int argc, char **argv)
+{
+    const char *reason;
     output_guard_descriptors();
     output_guard_pipe();
     init_process_begin();
     output_buffer();
     raise_file_limit();
     atexit(finish);
-    int error = cli_parse(&cli, argc, argv);
-    int status = error < 0 ? refuse(&cli, error) : dispatch(&cli);
-    cli_free(&cli);
-    return status;
+    int packed = bundle_start(&reason);
+    if (packed < 0)
+        return refuse_packed(argc > 0 ? argv[0] : "this program", reason);
+    return packed > 0 ? start_packed(argc, argv) : start(argc, argv);
 }

@@ -4,6 +4,7 @@
 #include "host/modules.h"
 
 #include "bind/sss.h"
+#include "host/asset.h"
 
 #include <lauxlib.h>
 #include <string.h>
@@ -25,6 +26,7 @@ static int load_sss(lua_State *L)
 {
     size_t count;
     luaopen_sss(L);
+    asset_open(L);
     int sss = lua_gettop(L);
     lua_getfield(L, LUA_REGISTRYINDEX, PRIVATE_FIELD);
     size_t first = embedded_range("lua/sss/", &count);

@@ -7,6 +7,7 @@
 #include "host/interrupt.h"
 #include "host/jit.h"
 #include "host/message.h"
+#include "host/packed.h"
 #include "host/script.h"
 
 #include <errno.h>
@@ -122,12 +123,17 @@ static int push_arguments(lua_State *L)
     return count;
 }
 
+static int load_main(lua_State *L, const struct cli *cli)
+{
+    if (cli->action == CLI_PACKED)
+        return packed_load_main(L);
+    bool from_stdin = cli->script == cli->argc || cli->script_is_stdin;
+    return script_load(L, from_stdin ? NULL : cli->argv[cli->script]);
+}
+
 static int run_script(lua_State *L, const struct cli *cli)
 {
-    bool from_stdin = cli->script == cli->argc || cli->script_is_stdin;
-    if (script_load(L, from_stdin ? NULL : cli->argv[cli->script]) < 0)
-        return fail(L);
-    return call(L, push_arguments(L));
+    return load_main(L, cli) < 0 ? fail(L) : call(L, push_arguments(L));
 }
 
 static int run_tasks_protected(lua_State *L)

@@ -5,6 +5,7 @@
 
 #include "host/message.h"
 #include "host/modules.h"
+#include "host/packed.h"
 
 #include <lauxlib.h>
 #include <lualib.h>
@@ -41,6 +42,7 @@ static int fill_state(lua_State *L)
     luaL_openlibs(L);
     modules_preload(L);
     modules_search(L);
+    packed_search(L);
     set_arg_table(L, cli);
     lua_gc(L, LUA_GCRESTART, -1);
     modules_boot(L);

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// A package loader over the payload.
+
+#include "host/packed.h"
+
+#include "host/bundle.h"
+
+#include <lauxlib.h>
+#include <string.h>
+
+// Pushes the function of a script, or a message and returns -1.
+static int load(lua_State *L, const struct payload_file *file)
+{
+    const char *name = lua_pushfstring(L, "@%s", file->name);
+    int status = luaL_loadbuffer(L, (const char *)file->data, file->size, name);
+    lua_remove(L, -2);
+    return status == 0 ? 0 : -1;
+}
+
+int packed_load_main(lua_State *L)
+{
+    const struct payload *p = bundle_payload();
+    struct payload_file file = payload_at(p, p->main);
+    return load(L, &file);
+}
+
+// Is there a file for the module whose name, with "/" for dots, is PATH?
+static int find_module(lua_State *L, const char *path, struct payload_file *file)
+{
+    static const char *const ends[] = {".lua", ".moon", "/init.lua", "/init.moon"};
+    int error = -1;
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0] && error < 0; i++) {
+        error = payload_find(bundle_payload(), lua_pushfstring(L, "%s%s", path, ends[i]), file);
+        lua_pop(L, 1);
+    }
+    return error;
+}
+
+// The first package loader.
+static int search_packed(lua_State *L)
+{
+    struct payload_file file;
+    const char *name = luaL_checkstring(L, 1);
+    if (find_module(L, luaL_gsub(L, name, ".", "/"), &file) < 0) {
+        lua_pushfstring(L, "\n\tno packed module '%s'", name);
+        return 1;
+    }
+    if (load(L, &file) < 0)
+        return luaL_error(L, "error loading packed module '%s' from %s:\n\t%s", name, file.name,
+                          lua_tostring(L, -1));
+    return 1;
+}
+
+void packed_search(lua_State *L)
+{
+    if (bundle_payload() == NULL)
+        return;
+    lua_getglobal(L, "package");
+    lua_getfield(L, -1, "loaders");
+    for (int i = (int)lua_objlen(L, -1); i >= 1; i--) {
+        lua_rawgeti(L, -1, i);
+        lua_rawseti(L, -2, i + 1);
+    }
+    lua_pushcfunction(L, search_packed);
+    lua_rawseti(L, -2, 1);
+    lua_pop(L, 2);
+}
