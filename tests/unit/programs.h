@@ -17,7 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PROGRAM_ALIGN = 0x1000, PROGRAM_CODE = 300, PROGRAM_SECTIONS = 5 };
+enum { PROGRAM_ALIGN = 0x1000, PROGRAM_CODE = 304, PROGRAM_SECTIONS = 5 };
 
 struct program {
     Elf64_Ehdr header;
