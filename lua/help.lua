@@ -1,7 +1,8 @@
 -- SPDX-License-Identifier: BSD-3-Clause
 -- `sssrun help [topic]`: reads the annotations of lua/meta/sss.lua and prints what they say.
 --
--- Called as chunk(topic or nil, {meta = text, licenses = {{name=, text=}, ...}, usage = text}).
+-- Called as chunk(topic or nil, {meta = text, licenses = {{name=, text=}, ...}, usage = text,
+-- build = text}).
 -- Returns true when something was printed, else nil and a message.
 
 local topic, sources = ...
@@ -142,6 +143,7 @@ local function put_overview(entries)
     put()
     put "the program"
     put_line {name = "options", text = {"The command line of sssrun."}}
+    put_line {name = "build", text = {"Making one program of a script and its files."}}
     put_line {name = "licenses", text = {"The licences of what is in this program."}}
 end
 
@@ -222,7 +224,7 @@ local function nearest(names, wanted)
 end
 
 local function unknown(entries, wanted)
-    local names = {"options", "licenses"}
+    local names = {"options", "build", "licenses"}
     for _, entry in ipairs(entries) do names[#names + 1] = entry.name end
     local near = table.concat(nearest(names, wanted), ", ")
     return nil, ("no help on '%s'%s; `sssrun help` lists all topics"):format(
@@ -234,8 +236,8 @@ end
 if topic == "licenses" then
     put_licenses(sources.licenses)
     return true
-elseif topic == "options" then
-    io.write(sources.usage)
+elseif topic == "options" or topic == "build" then
+    io.write(topic == "build" and sources.build or sources.usage)
     return true
 end
 

@@ -29,7 +29,7 @@ static int look_at_files(struct writing *w)
     struct assembly *a = w->assembly;
     w->items = calloc(a->count + 1, sizeof *w->items);
     if (w->items == NULL)
-        return fault_errno(w->fault, "write", a->out, -ENOMEM);
+        return fault_errno(w->fault, "use as runtime", a->runtime, -ENOMEM);
     for (size_t i = 0; i < a->count; i++) {
         struct assembly_file *file = &a->files[i];
         if (source_look(&file->source, w->fault) < 0)
@@ -47,7 +47,7 @@ static int make_head(struct writing *w)
     if (w->head != NULL)
         return 0;
     return name != NULL ? fault_set(w->fault, "pack", name, reason)
-                        : fault_set(w->fault, "write", a->out, reason);
+                        : fault_set(w->fault, "use as runtime", a->runtime, reason);
 }
 
 static int open_runtime(struct writing *w)
@@ -143,7 +143,7 @@ int assembly_write(struct assembly *a, uint64_t *size, struct fault *fault)
         status = make_head(&w);
     if (status == 0)
         status = open_runtime(&w);
-    if (status == 0)
+    if (status == 0 && a->out != NULL)
         status = write_file(&w);
     *size = w.plan.file_size;
     if (w.runtime >= 0)

@@ -22,8 +22,8 @@ struct assembly_file {
 
 struct assembly {
     const char *runtime; // a runtime, or a program made from one
-    const char *out;
-    const char *main; // the name of the file that is run
+    const char *out;     // NULL: nothing is written, only measured
+    const char *main;    // the name of the file that is run
     struct assembly_file *files;
     size_t count;
 };

@@ -12,10 +12,11 @@
 static const char usage_text[] =
     "usage: sssrun [options] [script [args]]\n"
     "       sssrun check FILE...      compile only, say what is wrong\n"
+    "       sssrun build MAIN ...     make one program of a script (sssrun build --help)\n"
     "       sssrun help [topic]       the manual\n"
     "\n"
     "A script is a file, a folder with main.lua, or - for standard input.\n"
-    "A script named help or check is run as ./help or ./check.\n"
+    "A script named build, check or help is run as ./build, ./check or ./help.\n"
     "\n"
     "options:\n"
     "  -e STAT      run the Lua statement STAT\n"
@@ -191,6 +192,10 @@ static int parse_options(struct cli *c)
 static int parse_command(struct cli *c)
 {
     c->script = 2;
+    if (strcmp(c->argv[1], "build") == 0) {
+        c->action = CLI_BUILD;
+        return 0;
+    }
     if (strcmp(c->argv[1], "help") == 0) {
         c->action = CLI_HELP;
         return c->argc <= 3 ? 0 : refuse(c, "help takes one topic: sssrun help sss.connect");
@@ -201,7 +206,7 @@ static int parse_command(struct cli *c)
 
 static bool is_command(const char *word)
 {
-    return strcmp(word, "help") == 0 || strcmp(word, "check") == 0;
+    return strcmp(word, "help") == 0 || strcmp(word, "check") == 0 || strcmp(word, "build") == 0;
 }
 
 static bool has_statement(const struct cli *c)

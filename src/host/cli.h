@@ -14,6 +14,7 @@ enum cli_action {
     CLI_VERSION,  // --version
     CLI_USAGE,    // -h, --help
     CLI_HELP,     // help [topic]: the words are argv[script...]
+    CLI_BUILD,    // build ...: its words are argv[script...]
     CLI_CHECK,    // check FILE...: the files are argv[script...]
     CLI_PACKED,   // a bundle: its main script gets all arguments
     CLI_BYTECODE, // -b ...: its arguments are argv[script...], the letters after -b in `bytecode`

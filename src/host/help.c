@@ -3,6 +3,7 @@
 
 #include "host/help.h"
 
+#include "host/build.h"
 #include "host/message.h"
 #include "host/modules.h"
 
@@ -41,13 +42,15 @@ static void push_licenses(lua_State *L)
 // Pushes the sources that lua/help.lua prints from.
 static void push_sources(lua_State *L)
 {
-    lua_createtable(L, 0, 3);
+    lua_createtable(L, 0, 4);
     push_file(L, "lua/meta/sss.lua");
     lua_setfield(L, -2, "meta");
     push_licenses(L);
     lua_setfield(L, -2, "licenses");
     lua_pushstring(L, cli_usage());
     lua_setfield(L, -2, "usage");
+    lua_pushstring(L, build_usage());
+    lua_setfield(L, -2, "build");
 }
 
 // The chunk returns true, or nil and a message for an unknown topic.

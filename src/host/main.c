@@ -2,6 +2,7 @@
 // The program.
 
 #include "bind/sss.h"
+#include "host/build.h"
 #include "host/bundle.h"
 #include "host/cli.h"
 #include "host/help.h"
@@ -57,6 +58,8 @@ static int run(const struct cli *cli)
     int status;
     if (cli->action == CLI_HELP)
         status = help_print(L, cli);
+    else if (cli->action == CLI_BUILD)
+        status = build_run(L, cli);
     else if (cli->action == CLI_CHECK)
         status = runner_check(L, cli);
     else if (cli->action == CLI_BYTECODE)

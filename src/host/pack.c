@@ -106,7 +106,7 @@ static int pack_write(lua_State *L)
         luax_type_error(L, 1, "table");
     luax_no_more(L, 1);
     a.runtime = get_path(L, 1, "runtime", true);
-    a.out = get_path(L, 1, "out", true);
+    a.out = get_path(L, 1, "out", false);
     a.main = get_path(L, 1, "main", true);
     get_files(L, 1, &a);
     if (assembly_write(&a, &size, &fault) < 0)
@@ -270,7 +270,6 @@ void pack_open(lua_State *L)
     };
     static const luaL_Reg meta[] = {{"__gc", contents_gc}, {NULL, NULL}};
     luax_class(L, CONTENTS_CLASS, NULL, meta);
-    lua_pop(L, 1);
     lua_newtable(L);
     luax_register(L, functions, false);
 }

@@ -15,7 +15,7 @@
 //     runtime([path]) -> {path=, arch="x86_64"|"aarch64", size=}; without a path this program
 //     write{runtime=PATH, out=PATH, main=NAME, files={{name=, data=STRING} or {name=,
 //     path=FILE}...}}
-//         -> bytes of OUT
+//         -> bytes of OUT; without `out` nothing is written
 //     contents(path) -> {main=NAME, runtime=BYTES, {name=, size=}, ...}
 //     stat(path) -> {type="file"|"folder"|"other", size=, id="device:inode"}
 //     folder(path) -> sorted array of names

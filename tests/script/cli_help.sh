@@ -14,7 +14,7 @@ topic() {
 run help
 same "the overview" "0 yes" "$status $(grep -q '^  sss.connect(' out && echo yes)"
 same "it lists the methods" yes "$(grep -q '^  socket:recv(n)' out && echo yes)"
-same "and the topics that are no functions" 2 "$(grep -Ec '^  (options|licenses) ' out)"
+same "and the topics that are no functions" 3 "$(grep -Ec '^  (options|build|licenses) ' out)"
 topic "a function by its name" sss.connect "sss.connect(where, options)"
 topic "a method by its name" socket:recv "socket:recv(n)"
 topic "a method with a dot" socket.recv "socket:recv(n)"
@@ -30,6 +30,7 @@ topic "the results are there" socket:recv "  string? data"
 topic "a class" sss.address "sss.address"
 topic "a table" sss.AF "sss.AF"
 topic "the options" options "usage: sssrun [options] [script [args]]"
+topic "build" build "usage: sssrun build [options] MAIN [FILE|FOLDER ...]"
 
 # Every name of the overview is a topic.
 run help

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// `sssrun build`.
+
+#ifndef SSS_HOST_BUILD_H
+#define SSS_HOST_BUILD_H
+
+// Makes one program of a script, its modules and its data files. The embedded lua/build/*.lua do
+// the work, on host/pack, which writes the program, and host/moon. It refuses to know the format.
+
+#include "host/cli.h"
+
+#include <lua.h>
+
+// Does what the words behind `build` in CLI say: the exit status. What is wrong is said on standard
+// error.
+int build_run(lua_State *L, const struct cli *cli);
+
+// The text of `sssrun build --help`: several lines, each ended.
+const char *build_usage(void);
+
+#endif
