@@ -8,7 +8,9 @@ set -eu
 # musl-tools          the static build: musl-gcc and musl itself
 # xz-utils            unpacks LuaJIT's archive
 # check, pkgconf      the unit tests
-packages='gcc libc6-dev linux-libc-dev musl-tools xz-utils check pkgconf'
+# skopeo, umoci       the tests of container images
+# mandoc              the check of the manual page
+packages='gcc libc6-dev linux-libc-dev musl-tools xz-utils check pkgconf skopeo umoci mandoc'
 
 fail() {
     printf 'setup: %s\n' "$@" >&2

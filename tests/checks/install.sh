@@ -87,6 +87,8 @@ same() {
 
 same "the page has the options of sssrun --help" "$(./sssrun --help | described)" \
     "$(paged '.Sh OPTIONS')"
+same "the page has the options of sssrun build --help" "$(./sssrun build --help | described)" \
+    "$(paged '.Ss build ')"
 
 # ---- the service
 
@@ -122,7 +124,7 @@ if has systemd-socket-activate; then
         "$examples/echo.lua" >"$work/log" 2>&1 &
     server=$!
     result "the service echoes, started by its first client" "$(ask "$work/socket")"
-    kill -TERM "$server"
+    kill -TERM "$server" 2>/dev/null
     wait "$server"
     status=$?
     server=
