@@ -90,6 +90,13 @@ embedded = $(foreach file,$(LUA),$(file)=$(file)) license/sssrun=LICENSE \
 	license/MoonScript=$(MOON)/license.txt module/=$(MOON)/lua \
 	$(foreach module,$(LUAJIT_MODULES),jit/$(module).lua=$(LUAJIT_$(1))/src/jit/$(module).lua)
 
+# A release holds its Lua files as bytecode, made by LuaJIT's own program (it is the same on all
+# processors of 64 bits); the others as text, for messages with line numbers.
+LUAJIT_PROGRAM := build/release/luajit
+is_release = $(filter release%,$(1))
+embed = LUAJIT=$(LUAJIT_PROGRAM) LUA_PATH=$(LUAJIT_release)/src/?.lua \
+	BYTECODE=$(if $(is_release),build/$(1)/gen/bytecode) sh vendor/embed.sh $(embedded)
+
 # Writes words to the target, but only when they are other words than before: so what depends on
 # flags, or on the list of files, is built again when they change.
 keep = @mkdir -p $(@D); printf '%s\n' '$(1)' | cmp -s - $@ || printf '%s\n' '$(1)' >$@
@@ -112,9 +119,9 @@ build/$(1)/gen/musl.txt: | $$(READY)
 
 build/$(1)/gen/embedded.c: vendor/embed.sh LICENSE $$(LUA) build/$(1)/contents \
 		build/$(1)/gen/musl.txt $$(LUAJIT_$(1))/src/libluajit.a $$(LPEG)/.unpacked \
-		$$(MOON)/.unpacked
+		$$(MOON)/.unpacked $(if $(is_release),$(LUAJIT_PROGRAM))
 	$$(say) EMBED $$@
-	$$(Q)sh vendor/embed.sh $$(call embedded,$(1)) >$$@
+	$$(Q)$$(call embed,$(1)) >$$@
 
 build/$(1)/gen/embedded.o: build/$(1)/gen/embedded.c build/$(1)/flags
 	$$(say) CC $$@
@@ -147,6 +154,11 @@ build/release/gen/ffi_symbols_table.h: vendor/libc_symbols.sh | $(READY)
 	@mkdir -p $(@D)
 	$(Q)sh vendor/libc_symbols.sh nm \
 		/usr/lib/$$(gcc -dumpmachine | sed 's/gnu/musl/')/libc.a >$@
+
+$(LUAJIT_PROGRAM): $(LUAJIT_release)/src/libluajit.a build/release/host/unwind_musl.o
+	$(say) LINK $@
+	$(Q)$(CC_release) $(CFLAGS_release) -w $(LDFLAGS_release) $(LUAJIT_release)/src/luajit.c \
+		build/release/host/unwind_musl.o $< $(LIBS_release) -o $@
 
 sssrun: build/release/sssrun
 	$(Q)cp $< $@.part && mv $@.part $@

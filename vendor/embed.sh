@@ -3,6 +3,9 @@
 # Writes the C file that puts files into the program: embed.sh NAME=FILE... >embedded.c
 # PREFIX=FOLDER stands for all Lua files of a folder, with the prefix before their names.
 #
+# With LUAJIT (the program) and BYTECODE (a folder) in the environment, Lua files become bytecode in
+# that folder: stripped, and the same bytes wherever it is made. lua/meta/ stays text, which is read.
+#
 # It defines embedded_files (sorted by name) and embedded_count of src/host/embedded.h. The
 # assembler reads the files, so their paths must be good where the compiler runs.
 set -eu
@@ -18,6 +21,26 @@ expand() {
     done
 }
 
+# Reads and writes lines NAME=FILE.
+compile() {
+    while IFS='=' read -r name file; do
+        case $name in
+        lua/meta/*) ;;
+        *.lua)
+            mkdir -p "$(dirname "$BYTECODE/$name")"
+            "$LUAJIT" -b -s -d -t raw "$file" "$BYTECODE/$name" >&2
+            file=$BYTECODE/$name
+            ;;
+        esac
+        printf '%s=%s\n' "$name" "$file"
+    done
+}
+
+files=$(expand "$@")
+if [ -n "${BYTECODE:-}" ]; then
+    files=$(printf '%s\n' "$files" | compile)
+fi
+
 cat <<'END'
 // Made by vendor/embed.sh.
 #include "host/embedded.h"
@@ -26,7 +49,7 @@ cat <<'END'
     __asm__(".section .rodata\n" label ":\n.incbin \"" path "\"\n.byte 0\n.text\n")
 
 END
-expand "$@" | LC_ALL=C sort -t= -k1,1 | {
+printf '%s\n' "$files" | LC_ALL=C sort -t= -k1,1 | {
     table='' count=0
     while IFS='=' read -r name file; do
         size=$(wc -c <"$file")

@@ -35,6 +35,6 @@ define LPEG_RULES
 build/$(1)/lpeg/%.o: $(LPEG)/.unpacked build/$(1)/flags | $$(LUAJIT_$(1))/src/libluajit.a
 	$$(say) CC $$@
 	@mkdir -p $$(@D)
-	$$(Q)$$(CC_$(1)) $$(CFLAGS_$(1)) -w $(if $(filter release%,$(1)),-DNDEBUG) \
+	$$(Q)$$(CC_$(1)) $$(CFLAGS_$(1)) -w $(if $(is_release),-DNDEBUG) \
 		-I$$(LUAJIT_$(1))/src -c $(LPEG)/$$*.c -o $$@
 endef

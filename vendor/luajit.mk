@@ -49,12 +49,14 @@ $(LUAJIT_ARCHIVE): $(LUAJIT_RECIPE) | $(READY)
 		$(LUAJIT_SUITE) $(@F) $(LUAJIT_SHA256) $@
 
 # One unpacked copy per variant, since LuaJIT builds among its sources. The version's last number
-# comes from .relver in the archive; without it the program would call itself "2.1.ROLLING".
+# comes from .relver in the archive; without it the program would call itself "2.1.ROLLING". The
+# messages of -b name our program.
 build/vendor/luajit-%/.unpacked: $(LUAJIT_ARCHIVE)
 	$(say) UNPACK $(@D)
 	$(Q)rm -rf $(@D) && mkdir -p $(@D)
 	$(Q)tar -xJf $(LUAJIT_ARCHIVE) -C $(@D) --strip-components=1
 	$(Q)grep -q '^[0-9]' $(@D)/.relver
+	$(Q)sed -i 's/luajit\(: \| -b\)/sssrun\1/' $(@D)/src/jit/bcsave.lua
 	$(Q)touch $@
 
 build/vendor/luajit-%/src/libluajit.a: build/vendor/luajit-%/.unpacked

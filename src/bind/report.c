@@ -8,11 +8,16 @@
 #include <stdbool.h>
 #include <string.h>
 
-// Is this line of a traceback about a frame of the program's own?
+// Is this line of a traceback about a frame of the program's own? The program's Lua code may be
+// without the names of its variables: what it calls then has the name ''.
 static bool is_ours(const char *line, size_t len)
 {
-    static const char chunk[] = "\t" LUAX_CHUNK ":", entry[] = "[C]: at 0x";
-    return memmem(line, len, chunk, sizeof chunk - 1) || memmem(line, len, entry, sizeof entry - 1);
+    static const char *const marks[] = {"\t" LUAX_CHUNK ":", "[C]: at 0x", "[C]: in function ''"};
+    for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++) {
+        if (memmem(line, len, marks[i], strlen(marks[i])))
+            return true;
+    }
+    return false;
 }
 
 // Appends TEXT line by line, but not the lines that are ours.

@@ -50,25 +50,11 @@ void modules_boot(lua_State *L)
     }
 }
 
-// Pushes the text of one of LuaJIT's own modules, in which the program is called by our name: the
-// usage and error lines of jit.bcsave.
-static void push_renamed(lua_State *L, const struct embedded *file)
-{
-    lua_pushlstring(L, file->data, file->size);
-    luaL_gsub(L, lua_tostring(L, -1), "luajit: ", "sssrun: ");
-    luaL_gsub(L, lua_tostring(L, -1), "luajit -b", "sssrun -b");
-}
-
 // Loader of a jit.* module: its embedded file is the upvalue; called with the module's name.
 static int load_jit_module(lua_State *L)
 {
     const struct embedded *file = lua_touserdata(L, lua_upvalueindex(1));
-    size_t size;
-    push_renamed(L, file);
-    const char *text = lua_tolstring(L, -1, &size);
-    const char *name = lua_pushfstring(L, "@%s", file->name);
-    if (luaL_loadbuffer(L, text, size, name) != 0)
-        return lua_error(L);
+    modules_load(L, file, lua_pushfstring(L, "@%s", file->name));
     lua_pushvalue(L, 1);
     lua_call(L, 1, 1);
     return 1;
