@@ -8,8 +8,9 @@ local function put(size, name, why)
     io.write(("%10d  %s\n"):format(size, why and ("%-30s  %s"):format(name, why) or name))
 end
 
-local function put_totals(runtime, packed, whole)
-    io.write(("%10d  runtime\n%10d  packed\n%10d  whole\n"):format(runtime, packed, whole))
+-- The names and places of the files count as runtime.
+local function put_totals(packed, whole)
+    io.write(("%10d  packed\n%10d  runtime\n%10d  whole\n"):format(packed, whole - packed, whole))
 end
 
 local function reason(file)
@@ -18,14 +19,14 @@ local function reason(file)
 end
 
 -- The files of a build with their reasons, the totals, and what could not be followed.
-function build.list(set, runtime, whole)
+function build.list(set, whole)
     local packed = 0
     table.sort(set, function(a, b) return a.name < b.name end)
     for _, file in ipairs(set) do
         put(file.size, file.name, reason(file))
         packed = packed + file.size
     end
-    put_totals(runtime, packed, whole)
+    put_totals(packed, whole)
     for _, note in ipairs(set.notes or {}) do
         io.write(("%s:%d: %s\n"):format(note.file.name, note.line, note.text))
     end
@@ -38,5 +39,5 @@ function build.list_bundle(path, contents)
         put(file.size, file.name, file.name == contents.main and "main" or nil)
         packed = packed + file.size
     end
-    put_totals(contents.runtime, packed, build.stat(path).size)
+    put_totals(packed, build.stat(path).size)
 end

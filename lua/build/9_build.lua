@@ -129,7 +129,7 @@ local function run(options)
         check_out(options.oci, set, runtime)
         write_image(options, runtime, set, main)
     end
-    if options.list then build.list(set, runtime.size, size or write(nil, runtime, set, main)) end
+    if options.list then build.list(set, size or write(nil, runtime, set, main)) end
 end
 
 -- What build.fail and its like raise is a table with status and message.
