@@ -26,12 +26,14 @@ $(MOON_ARCHIVE): vendor/moonscript.mk vendor/fetch.sh | $(READY)
 	$(Q)MOONSCRIPT_TARBALL='$(MOONSCRIPT_TARBALL)' sh vendor/fetch.sh MOONSCRIPT_TARBALL \
 		$(MOONSCRIPT_SUITE) $(@F) $(MOONSCRIPT_SHA256) $@
 
+# Another path, or other files there, are unpacked anew.
 build/vendor/moonscript.from: FORCE
-	$(call keep,$(MOONSCRIPT))
+	$(call keep,$(MOONSCRIPT) $(if $(MOONSCRIPT),$(shell \
+		find '$(MOONSCRIPT)' -name '*.lua' -exec cat {} + 2>/dev/null | cksum)))
 
 # lua/ and license.txt.
 $(MOON)/.unpacked: build/vendor/moonscript.from vendor/moonscript.mk vendor/moonscript.sh \
-		$(LPEG)/.unpacked $(if $(MOONSCRIPT),$(shell find '$(MOONSCRIPT)' -name '*.lua'),$(MOON_ARCHIVE))
+		$(LPEG)/.unpacked $(if $(MOONSCRIPT),,$(MOON_ARCHIVE))
 	$(say) UNPACK $(@D)
 	$(Q)rm -rf $(@D) && mkdir -p $(@D)/aegisub
 	$(Q)[ -n '$(MOONSCRIPT)' ] || tar -xJf $(MOON_ARCHIVE) -C $(@D)/aegisub --strip-components=1 \
