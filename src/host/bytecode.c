@@ -3,7 +3,7 @@
 
 #include "host/bytecode.h"
 
-#include <stdint.h>
+#include <errno.h>
 #include <string.h>
 
 #define SIGNATURE "\033LJ"
@@ -32,6 +32,9 @@ struct walk {
     uint32_t flags;
     size_t functions; // read, and not yet the child of another
     bool bad;         // then nothing is read any more: at == end
+    int (*visit)(void *context, const struct bytecode_function *function); // or NULL
+    void *context;
+    int error; // of visit
 };
 
 static void set_bad(struct walk *w)
@@ -137,40 +140,52 @@ static void skip_instructions(struct walk *w, uint32_t count)
         set_bad(w);
 }
 
-// Line numbers of COUNT instructions, then names that end with a zero byte.
-static void skip_debug_info(struct walk *w, uint32_t size, uint32_t lines, uint32_t count)
+// Line numbers of the instructions, then names that end with a zero byte.
+static void take_debug_info(struct walk *w, struct bytecode_function *f)
 {
-    uint64_t width = lines < 256 ? 1 : lines < 65536 ? 2 : 4;
-    const uint8_t *info = take(w, size);
-    if (info != NULL && size > 0 && (count * width >= size || info[size - 1] != 0))
+    f->line_width = bytecode_line_width(f->line_count);
+    f->lines = take(w, f->debug_size);
+    if (f->lines == NULL || f->debug_size == 0)
+        return;
+    if ((uint64_t)f->instructions * f->line_width >= f->debug_size ||
+        f->lines[f->debug_size - 1] != 0)
         set_bad(w);
 }
 
-static void skip_function(struct walk *w)
+static void take_line_fields(struct walk *w, struct bytecode_function *f)
 {
+    f->line_fields = w->at;
+    f->debug_size = (w->flags & FLAG_STRIPPED) != 0 ? 0 : take_number(w);
+    if (f->debug_size > 0) {
+        f->first_line = take_number(w);
+        f->line_count = take_number(w);
+    }
+    f->code = w->at;
+}
+
+static void skip_function(struct walk *w, const uint8_t *record)
+{
+    struct bytecode_function f = {.record = record, .start = w->at, .end = w->end};
     uint32_t flags = take_byte(w);
     uint32_t parameters = take_byte(w);
     uint32_t slots = take_byte(w);
     uint32_t upvalues = take_byte(w);
     uint32_t constants = take_number(w);
     uint32_t numbers = take_number(w);
-    uint32_t instructions = take_number(w);
-    uint32_t debug_size = (w->flags & FLAG_STRIPPED) != 0 ? 0 : take_number(w);
-    uint32_t lines = 0;
-    if (debug_size > 0) {
-        take_number(w);
-        lines = take_number(w);
-    }
+    f.instructions = take_number(w);
+    take_line_fields(w, &f);
     if ((flags & ~(uint32_t)FUNCTION_FLAGS_KNOWN) != 0 || slots > FRAME_SLOTS_MAX ||
         parameters > slots)
         set_bad(w);
-    skip_instructions(w, instructions);
+    skip_instructions(w, f.instructions);
     take(w, (uint64_t)upvalues * 2);
     for (; constants > 0 && !w->bad; constants--)
         skip_constant(w);
     for (; numbers > 0 && !w->bad; numbers--)
         skip_numeric_constant(w);
-    skip_debug_info(w, debug_size, lines, instructions);
+    take_debug_info(w, &f);
+    if (!w->bad && w->at == w->end && w->visit != NULL)
+        w->error = w->visit(w->context, &f);
 }
 
 // Each function stands behind its length; children come before their parents, and length zero
@@ -179,6 +194,7 @@ static void skip_functions(struct walk *w)
 {
     const uint8_t *end = w->end;
     for (;;) {
+        const uint8_t *record = w->at;
         uint32_t size = take_number(w);
         if (w->bad || size == 0)
             break;
@@ -187,8 +203,8 @@ static void skip_functions(struct walk *w)
             return;
         w->at = start;
         w->end = start + size;
-        skip_function(w);
-        if (w->bad || w->at != w->end)
+        skip_function(w, record);
+        if (w->bad || w->error != 0 || w->at != w->end)
             break;
         w->end = end;
         w->functions++;
@@ -197,23 +213,48 @@ static void skip_functions(struct walk *w)
         set_bad(w);
 }
 
+uint32_t bytecode_line_width(uint32_t line_count)
+{
+    return line_count < 256 ? 1 : line_count < 65536 ? 2 : 4;
+}
+
 bool bytecode_is_dump(const void *data, size_t size)
 {
     return size > 0 && memcmp(data, SIGNATURE, size < SIGNATURE_SIZE ? size : SIGNATURE_SIZE) == 0;
+}
+
+// Walks over the dump; true when it is one that this room knows, so that all of it was seen.
+static bool walk_dump(struct walk *w)
+{
+    take(w, SIGNATURE_SIZE);
+    if (take_byte(w) != VERSION)
+        return false;
+    w->flags = take_number(w);
+    if ((w->flags & ~(uint32_t)FLAGS_KNOWN) != 0)
+        return false;
+    if ((w->flags & FLAG_STRIPPED) == 0)
+        take(w, take_number(w)); // the name of the chunk
+    skip_functions(w);
+    return true;
 }
 
 bool bytecode_is_sound(const void *data, size_t size)
 {
     const uint8_t *bytes = data;
     struct walk w = {.at = bytes, .end = bytes + size};
-    take(&w, SIGNATURE_SIZE);
-    if (take_byte(&w) != VERSION)
-        return !w.bad;
-    w.flags = take_number(&w);
-    if ((w.flags & ~(uint32_t)FLAGS_KNOWN) != 0)
-        return true;
-    if ((w.flags & FLAG_STRIPPED) == 0)
-        take(&w, take_number(&w)); // the name of the chunk
-    skip_functions(&w);
+    walk_dump(&w);
     return !w.bad;
+}
+
+int bytecode_visit(const void *data, size_t size,
+                   int (*visit)(void *context, const struct bytecode_function *function),
+                   void *context)
+{
+    const uint8_t *bytes = data;
+    struct walk w = {.at = bytes, .end = bytes + size, .visit = visit, .context = context};
+    if (!bytecode_is_dump(data, size) || !walk_dump(&w) || (w.flags & FLAG_BIG_ENDIAN) != 0)
+        return -EINVAL;
+    if (w.error != 0)
+        return w.error;
+    return w.bad ? -EINVAL : 0;
 }

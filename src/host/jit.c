@@ -3,6 +3,8 @@
 
 #include "host/jit.h"
 
+#include "host/moon.h"
+
 #include <lauxlib.h>
 #include <string.h>
 
@@ -81,9 +83,20 @@ int jit_optimize(lua_State *L, const char *text)
     return call(L, push_arguments(L, text));
 }
 
+// jit.bcsave would take MoonScript for Lua.
+static int check_input(lua_State *L, const char *letters, const char *path)
+{
+    if (path == NULL || !moon_is_name(path) || strchr(letters, 'e') != NULL)
+        return 0;
+    lua_pushfstring(L, "-b: %s is MoonScript; only Lua can be saved as bytecode", path);
+    return -1;
+}
+
 int jit_bytecode(lua_State *L, const char *letters, char **arguments)
 {
     int count = 0;
+    if (check_input(L, letters, *arguments) < 0)
+        return -1;
     if (push_start(L, "bcsave") < 0)
         return -1;
     if (*letters != '\0') {

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Loads a script file, a folder's main.lua, or standard input.
+// Loads a script file, a folder's main file, or standard input.
 
 #include "host/script.h"
 
 #include "base/bytes.h"
 #include "base/error.h"
 #include "host/bytecode.h"
+#include "host/moon.h"
 
 #include <errno.h>
 #include <lauxlib.h>
@@ -14,7 +15,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define DUMP_MAX ((size_t)256 << 20) // bytes of bytecode; more is no script
+#define CONTENT_MAX ((size_t)256 << 20) // bytes of bytecode or MoonScript; more is no script
 
 static bool is_folder(const char *path)
 {
@@ -74,7 +75,8 @@ static bool is_binary(const char *path)
 static void explain_binary(lua_State *L, const char *path)
 {
     lua_pop(L, 1);
-    lua_pushfstring(L, "cannot run %s: it is neither a Lua script nor LuaJIT bytecode", path);
+    lua_pushfstring(L, "cannot run %s: it is neither a %s script nor LuaJIT bytecode", path,
+                    moon_is_name(path) ? "MoonScript" : "Lua");
 }
 
 // Everything from FILE; 0 or -errno.
@@ -87,7 +89,7 @@ static int read_all(FILE *file, struct bytes *content)
             return -ENOMEM;
         size = fread(space, 1, BUFSIZ, file);
         bytes_commit(content, size);
-        if (bytes_length(content) > DUMP_MAX)
+        if (bytes_length(content) > CONTENT_MAX)
             return -EFBIG;
     } while (size > 0);
     return ferror(file) ? -EIO : 0;
@@ -119,6 +121,36 @@ static bool begins_like_dump(FILE *file)
     return first == '\033';
 }
 
+// Pushes the text of FILE; or a message, and -1.
+static int push_text(lua_State *L, FILE *file, const char *path)
+{
+    struct bytes text = {0};
+    int error = read_all(file, &text);
+    if (error == 0)
+        lua_pushlstring(L, bytes_front(&text), bytes_length(&text));
+    else
+        lua_pushfstring(L, "cannot read %s: %s", path, error_text(-error));
+    bytes_clear(&text);
+    return error;
+}
+
+// Loads MoonScript from FILE, and closes it.
+static int load_moon(lua_State *L, FILE *file, const char *path)
+{
+    size_t size;
+    int error = push_text(L, file, path);
+    fclose(file);
+    if (error < 0)
+        return -1;
+    const char *text = lua_tolstring(L, -1, &size);
+    error = moon_load(L, text, size, lua_pushfstring(L, "@%s", path));
+    lua_replace(L, -3);
+    lua_pop(L, 1);
+    if (error < 0 && is_regular(path) && is_binary(path))
+        explain_binary(L, path);
+    return error;
+}
+
 static int load_text(lua_State *L, const char *path)
 {
     int status = luaL_loadfile(L, path);
@@ -127,39 +159,71 @@ static int load_text(lua_State *L, const char *path)
     return status == 0 ? 0 : -1;
 }
 
-// What is no regular file can be opened only once: LuaJIT does it.
-static int load_file(lua_State *L, const char *path)
+// What is no regular file can be opened only once: for a Lua script LuaJIT does it.
+static FILE *open_file(const char *path)
 {
-    if (path == NULL)
-        return begins_like_dump(stdin) ? load_dump(L, stdin, "=stdin") : load_text(L, NULL);
-    FILE *file = is_regular(path) ? fopen(path, "rb") : NULL;
-    if (file == NULL || !begins_like_dump(file)) {
-        if (file != NULL)
-            fclose(file);
-        return load_text(L, path);
-    }
+    return moon_is_name(path) || is_regular(path) ? fopen(path, "rb") : NULL;
+}
+
+// Bytecode from FILE, and closes it.
+static int load_dump_file(lua_State *L, FILE *file, const char *path)
+{
     int error = load_dump(L, file, lua_pushfstring(L, "@%s", path));
     fclose(file);
     lua_remove(L, -2);
     return error;
 }
 
-static int load_folder(lua_State *L, const char *path)
+static int load_file(lua_State *L, const char *path)
+{
+    if (path == NULL)
+        return begins_like_dump(stdin) ? load_dump(L, stdin, "=stdin") : load_text(L, NULL);
+    FILE *file = open_file(path);
+    if (file == NULL)
+        return load_text(L, path);
+    if (begins_like_dump(file))
+        return load_dump_file(L, file, path);
+    if (moon_is_name(path))
+        return load_moon(L, file, path);
+    fclose(file);
+    return load_text(L, path);
+}
+
+static bool exists(const char *path)
 {
     struct stat info;
+    return stat(path, &info) == 0;
+}
+
+// Pushes the file that runs for FOLDER; NULL and nothing when it has none.
+static const char *push_main_file(lua_State *L, const char *folder)
+{
+    static const char *const names[] = {"main.lua", "main.moon"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        const char *file = lua_pushfstring(L, "%s/%s", folder, names[i]);
+        if (exists(file))
+            return file;
+        lua_pop(L, 1);
+    }
+    return NULL;
+}
+
+static int load_folder(lua_State *L, const char *path)
+{
+    int base = lua_gettop(L);
     const char *folder = push_folder_name(L, path);
-    const char *file = lua_pushfstring(L, "%s/main.lua", folder);
+    const char *file = push_main_file(L, folder);
     int error = -1;
-    if (stat(file, &info) < 0) {
-        lua_pushfstring(L, "cannot run %s: it is a folder without main.lua", path);
-    } else if (S_ISDIR(info.st_mode)) {
+    if (file == NULL) {
+        lua_pushfstring(L, "cannot run %s: it is a folder without main.lua or main.moon", path);
+    } else if (is_folder(file)) {
         lua_pushfstring(L, "cannot run %s: it is a folder", file);
     } else {
         prepend_path(L, folder);
         error = load_file(L, file);
     }
-    lua_replace(L, -3);
-    lua_pop(L, 1);
+    lua_replace(L, base + 1);
+    lua_settop(L, base + 1);
     return error;
 }
 

@@ -4,8 +4,9 @@
 #ifndef SSS_HOST_SCRIPT_H
 #define SSS_HOST_SCRIPT_H
 
-// A script is a Lua file, a file of LuaJIT bytecode, a folder with main.lua in it, or standard
-// input. A `#!` line is skipped. It refuses to run anything.
+// A script is a Lua file, a MoonScript file (its name ends with .moon), a file of LuaJIT bytecode,
+// a folder with main.lua or main.moon in it, or standard input, which is Lua. A `#!` line is
+// skipped. It refuses to run anything.
 
 #include <lua.h>
 

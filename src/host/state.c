@@ -5,6 +5,7 @@
 
 #include "host/message.h"
 #include "host/modules.h"
+#include "host/moon_module.h"
 #include "host/packed.h"
 
 #include <lauxlib.h>
@@ -40,6 +41,7 @@ static int fill_state(lua_State *L)
     }
     lua_gc(L, LUA_GCSTOP, 0);
     luaL_openlibs(L);
+    moon_module_install(L);
     modules_preload(L);
     modules_search(L);
     packed_search(L);

@@ -73,7 +73,7 @@ expect "main.lua that does not compile is named" 1 '' '^sssrun: app/main.lua:1: 
 
 mkdir none
 run none
-expect "a folder without main.lua" 1 '' '^sssrun: cannot run none: it is a folder without main.lua$'
+expect "a folder without main.lua" 1 '' '^sssrun: cannot run none: it is a folder without main.lua or main.moon$'
 mkdir -p odd/main.lua
 run odd
 expect "a folder whose main.lua is a folder" 1 '' '^sssrun: cannot run odd/main.lua: it is a folder$'
