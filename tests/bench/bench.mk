@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # The benchmark: its programs, `make bench`, bench-plot and bench-setup; see tests/bench/README.md.
 
-.PHONY: bench bench-programs
+.PHONY: bench bench-plot bench-programs bench-setup
 unexport ROWS PEERS SLICES SLICE_MS
 
 BENCH_CFLAGS   := -std=gnu11 -D_GNU_SOURCE -O2 $(WARNINGS)
@@ -21,8 +21,20 @@ build/bench/hello: tests/bench/hello.c | $(READY)
 	$(Q)musl-gcc $(BENCH_CFLAGS) -static -no-pie -s $< -o $@
 
 bench-programs: $(BENCH_PROGRAMS)
+check: $(BENCH_PROGRAMS)
+
+build/bench/go: tests/bench/peers/go.go
+	$(say) GO $@
+	@mkdir -p $(@D)
+	$(Q)GOCACHE=$(CURDIR)/build/bench/go-cache GOFLAGS=-mod=mod go build -o $@ $<
 
 bench: sssrun $(BENCH_PROGRAMS) ## measure against servers in C: ROWS= PEERS= SLICES= SLICE_MS=
 	$(Q)if command -v go >/dev/null; then $(MAKE) -s --no-print-directory build/bench/go; fi
 	$(Q)./sssrun tests/bench/run.lua 'rows=$(ROWS)' 'peers=$(PEERS)' 'slices=$(SLICES)' \
 		'ms=$(SLICE_MS)'
+
+bench-setup: ## install the peers that `make bench` compares with (apt-get, as root or by sudo)
+	@sh tests/bench/setup.sh
+
+bench-plot: sssrun ## draw build/bench/bench.svg of the last `make bench`
+	$(Q)./sssrun tests/bench/plot.lua

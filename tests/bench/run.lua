@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: BSD-3-Clause
--- The benchmark: sssrun tests/bench/run.lua [rows=] [peers=] [slices=] [ms=]; see README.md there.
+-- The benchmark: sssrun tests/bench/run.lua [rows=] [peers=] [slices=] [ms=] [out=]; see README.md.
 
 package.path = (arg[0]:match("^(.*)/") or ".") .. "/lib/?.lua;" .. package.path
 
@@ -30,10 +30,10 @@ local function check_number(name, text, default, low, high)
 end
 
 local function options()
-    local given = { rows = "", peers = "", slices = "", ms = "" }
+    local given = { rows = "", peers = "", slices = "", ms = "", out = "build/bench" }
     for _, word in ipairs(arg) do
         local name, value = word:match("^(%w+)=(.*)$")
-        if not given[name or ""] then refuse("unknown argument '" .. word .. "'") end
+        if not name or not given[name] then refuse("unknown argument '" .. word .. "'") end
         given[name] = value
     end
     given.slices = check_number("slices", given.slices, 80, 2, 10000)
@@ -80,19 +80,23 @@ end
 local function measure_subject(chosen, subject, plan, raw)
     local sums = {}
     for _, row in ipairs(chosen) do
-        io.stderr:write(("  %-9s %-9s"):format(subject, row.name))
-        local sum = measure_row(row, subject, plan, raw)
-        sums[row.name] = sum
-        io.stderr:write(sum.failed and (" failed: " .. sum.failed) or
-            (" %.3f (spread %.1f %%)"):format(sum.median, sum.spread), "\n")
+        if not subjects.lacks(subject, row) then
+            io.stderr:write(("  %-9s %-9s"):format(subject, row.name))
+            local sum = measure_row(row, subject, plan, raw)
+            sums[row.name] = sum
+            io.stderr:write(sum.failed and (" failed: " .. sum.failed) or
+                (" %.3f (spread %.1f %%)"):format(sum.median, sum.spread), "\n")
+        end
     end
     return sums
 end
 
 local function heading(given, busy)
     local model, commit = machine.describe()
-    return ("sssrun at commit %s; %s; %s; slices of %d ms%s"):format(commit, model,
-        os.date("%Y-%m-%d"), given.milliseconds, busy and "; THE MACHINE WAS BUSY: " .. busy or "")
+    local lines = { "sssrun at commit " .. commit .. ", " .. os.date("%Y-%m-%d"), model,
+        ("%d slices of %d ms for a row"):format(given.slices, given.milliseconds) }
+    if busy then lines[4] = "THE MACHINE WAS BUSY: " .. busy end
+    return lines
 end
 
 local function main()
@@ -106,15 +110,18 @@ local function main()
     local cpus, busy = check_machine(chosen)
     local title = heading(given, busy)
     child.pin(0, cpus.load)
-    local raw = results.create("build/bench/raw.tsv", title)
+    local raw = results.create(given.out .. "/raw.tsv", table.concat(title, "; "))
     local plan = { slices = given.slices, milliseconds = given.milliseconds, cpus = cpus }
     local sums = { sssrun = measure_subject(chosen, "sssrun", plan, raw) }
     plan.slices = math.min(plan.slices, PEER_SLICES)
     for _, name in ipairs(peers) do sums[name] = measure_subject(chosen, name, plan, raw) end
     raw:close()
-    local text = title:gsub("; ", "\n") .. "\n\n" .. report.main(chosen, sums.sssrun)
-    if peers[1] then text = text .. "\n" .. report.peers(chosen, peers, sums) end
-    local file = assert(io.open("build/bench/table.txt", "w"))
+    local text = table.concat(title, "\n") .. "\n\n" .. report.main(chosen, sums.sssrun)
+    if peers[1] then
+        table.insert(peers, 1, "sssrun")
+        text = text .. "\n" .. report.peers(chosen, peers, sums)
+    end
+    local file = assert(io.open(given.out .. "/table.txt", "w"))
     file:write(text)
     file:close()
     io.write(text)

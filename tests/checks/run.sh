@@ -45,5 +45,6 @@ step units sh tests/checks/units.sh "$@"
 step release tests/script/run ./sssrun
 step asan tests/script/run build/asan/sssrun
 step asan-examples tests/examples/run build/asan/sssrun
+step bench ./sssrun tests/bench/selftest.lua
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

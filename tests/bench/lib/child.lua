@@ -56,11 +56,11 @@ local function become(list, fd, cpu, parent)
     C.fcntl(0, F_SETFL, ffi.cast("int", 0)) -- the socket is non-blocking, a program expects it not
     C.sigprocmask(SIG_SETMASK, ffi.new("uint8_t[128]"), nil)
     C.signal(SIGPIPE, nil)
-    child.pin(0, cpu)
+    if cpu then child.pin(0, cpu) end
     C.execvp(list[0], list)
 end
 
--- Starts a program on a CPU; its standard input and output are `talk`, a socket.
+-- Starts a program, on a CPU if one is given; its standard input and output are `talk`, a socket.
 function child.start(argv, cpu)
     local ours, theirs = sss.pair()
     local list, fd, parent = argument_list(argv), theirs.fd, C.getpid()
@@ -88,6 +88,21 @@ end
 function child:ask(line)
     self.talk:send(line .. "\n")
     return self:line()
+end
+
+-- Waits until the program has ended: its exit status, or the number of its signal plus 128.
+function child:wait()
+    local status = ffi.new("int[1]")
+    while self.talk:recv(4096) do end
+    C.waitpid(self.pid, status, 0)
+    alive[self.pid] = nil
+    self.talk:close()
+    local signal = bit.band(status[0], 127)
+    return signal > 0 and 128 + signal or bit.rshift(status[0], 8)
+end
+
+function child:signal(number)
+    C.kill(self.pid, number)
 end
 
 function child:stop()

@@ -60,26 +60,37 @@ end
 
 -- True when a peer's figure is better than sssrun's, in a row where both are measured alike.
 local function is_ahead(row, ours, theirs)
-    if ours.failed or theirs.failed or row.against == "itself" then return false end
+    if not theirs or ours.failed or theirs.failed or row.against == "itself" then return false end
+    if ours.unsure or theirs.unsure then return false end
     if row.at_most then return theirs.median < ours.median end
     return theirs.median > ours.median
 end
 
--- sums: { [subject] = { [row name] = summary } }, sssrun's among them.
-function report.peers(rows, names, sums)
-    local text = { ("%-9s %9s"):format("row", "sssrun") }
-    for _, name in ipairs(names) do text[#text + 1] = ("%10s"):format(name) end
+local function cpu(_, sum)
+    return sum and sum.cpu and ("%.2f"):format(sum.cpu) or "-"
+end
+
+-- One line for each row, one column for each subject: what SHOW(row, sum) says.
+local function columns(rows, names, sums, show)
+    local text = { ("%-9s"):format("row") }
+    for _, name in ipairs(names) do text[#text + 1] = ("%11s"):format(name) end
     for _, row in ipairs(rows) do
-        local ours = sums.sssrun[row.name]
-        text[#text + 1] = ("\n%-9s %9s"):format(row.name, ratio(row, ours))
+        text[#text + 1] = ("\n%-9s"):format(row.name)
         for _, name in ipairs(names) do
-            local theirs = sums[name][row.name]
-            local mark = is_ahead(row, ours, theirs) and "!" or ""
-            text[#text + 1] = ("%10s"):format(ratio(row, theirs) .. mark)
+            local sum = sums[name][row.name]
+            local mark = is_ahead(row, sums.sssrun[row.name], sum) and "!" or ""
+            text[#text + 1] = ("%11s"):format(show(row, sum) .. mark)
         end
     end
-    text[#text + 1] = "\n(each against the same reference in C; ! ahead of sssrun)\n"
-    return table.concat(text)
+    return table.concat(text) .. "\n"
+end
+
+-- names: sssrun, then the peers. sums: { [subject] = { [row name] = summary } }.
+function report.peers(rows, names, sums)
+    return "Rates, each against the same reference in C (! ahead of sssrun):\n\n" ..
+        columns(rows, names, sums, ratio) ..
+        "\nCPU time for an operation, likewise (less is better):\n\n" ..
+        columns(rows, names, sums, cpu):gsub("!", " ")
 end
 
 return report

@@ -19,8 +19,11 @@ local peers = {
     { name = "node", command = { "node", here .. "/peers/node.js" } },
     { name = "python", command = { "python3", here .. "/peers/python.py" } },
     { name = "luv", command = { "luajit", here .. "/peers/luv.lua" } },
-    { name = "cqueues", command = { "luajit", here .. "/peers/cqueues.lua" } },
-    { name = "copas", command = { "luajit", here .. "/peers/copas.lua" } },
+    -- It has no call that tells a datagram's sender.
+    { name = "cqueues", command = { "luajit", here .. "/peers/cqueues.lua" }, lacks = "udp" },
+    -- LuaSocket's select takes no descriptor from 1024 on.
+    { name = "copas", command = { "luajit", here .. "/peers/copas.lua" },
+        lacks = "idle idlec memory" },
 }
 
 for _, peer in ipairs(peers) do
@@ -28,6 +31,16 @@ for _, peer in ipairs(peers) do
         peer.command[1] = "/usr/bin/python3"
     end
     subjects[peer.name] = function(kind) return { peer.command[1], peer.command[2] or kind, kind } end
+end
+
+-- Whether a peer cannot do a row at all.
+function subjects.lacks(name, row)
+    for _, peer in ipairs(peers) do
+        if peer.name == name then
+            return (" " .. (peer.lacks or "") .. " "):find(" " .. row.name .. " ", 1, true) ~= nil
+        end
+    end
+    return false
 end
 
 -- Whether a peer can run: asked for "check", it only loads what it needs and says "hello".
