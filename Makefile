@@ -6,7 +6,7 @@ MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
 MAKEOVERRIDES :=
 unexport PREFIX DESTDIR CC CFLAGS LDFLAGS LUAJIT_TARBALL LPEG_TARBALL \
-	MOONSCRIPT MOONSCRIPT_TARBALL
+	MOONSCRIPT MOONSCRIPT_TARBALL MUSL_ARM64_DEB MUSL_AMD64_DEB
 
 VERSION := 0.1.0
 PREFIX  ?= /usr/local
@@ -15,9 +15,10 @@ say      = @printf '  %-7s %s\n'
 # `make setup all` in one go: what needs the tools waits for setup.
 READY   := $(filter setup,$(MAKECMDGOALS))
 
-.PHONY: all setup demo check debug asan native format install dist clean help FORCE
+.PHONY: all setup runtimes demo check debug asan native format install dist clean help FORCE
 all: sssrun ## build ./sssrun, the static program (this is the default)
 
+include vendor/musl.mk
 include vendor/luajit.mk
 include vendor/lpeg.mk
 include vendor/moonscript.mk
@@ -32,25 +33,40 @@ BUNDLE_START  := 0x10000000
 PROGRAM_START := 0x8000000
 BUNDLE_ROOM   := -Wl,--section-start=.sssrun=$(BUNDLE_START) -Wl,-u,bundle_room
 
-# ---- variants: release (musl, static), native (glibc, loads .so modules), asan, debug
+# ---- variants: release and release-OTHER (musl, static; the second for the other architecture),
+# native (glibc, loads .so modules), asan, debug
 
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Werror
 # -funwind-tables: LuaJIT's errors unwind through our C functions.
 COMMON   := -std=gnu11 -D_GNU_SOURCE -DSSSRUN_VERSION=\"$(VERSION)\" -Isrc $(WARNINGS) \
 	-funwind-tables
 
-CC_release      := musl-gcc
-LUAJIT_release  := build/vendor/luajit-release
 # musl's own compiler wrapper hides the kernel's headers with those of glibc: a folder with the
 # kernel's alone gives them back. Sections that nobody calls are left out of the program.
-CFLAGS_release  := $(COMMON) -O2 -fno-pie -ffunction-sections -fdata-sections \
-	-idirafter build/release/kernel -Ibuild/release/gen
+CFLAGS_STATIC   := -O2 -fno-pie -ffunction-sections -fdata-sections
 # --eh-frame-hdr: src/host/unwind_musl.c finds the unwind tables by it.
-LDFLAGS_release := -static -no-pie -s -Wl,--eh-frame-hdr -Wl,--gc-sections \
+LDFLAGS_STATIC  := -static -no-pie -s -Wl,--eh-frame-hdr -Wl,--gc-sections \
 	-Wl,-Ttext-segment=$(PROGRAM_START) $(BUNDLE_ROOM)
+STATIC_INCLUDES  = -idirafter build/$(1)/kernel -Ibuild/$(1)/gen
+
+CC_release      := musl-gcc
+ARCH_release    := $(HOST)
+LUAJIT_release  := build/vendor/luajit-release
+CFLAGS_release  := $(COMMON) $(CFLAGS_STATIC) $(call STATIC_INCLUDES,release)
+LDFLAGS_release := $(LDFLAGS_STATIC)
 LIBS_release    := -lm
 
+CROSS                    := release-$(OTHER)
+CC_release-$(OTHER)      := sh vendor/musl_gcc.sh $(OTHER)
+ARCH_release-$(OTHER)    := $(OTHER)
+LUAJIT_release-$(OTHER)  := build/vendor/luajit-$(CROSS)
+CFLAGS_release-$(OTHER)  := $(COMMON) $(CFLAGS_STATIC) $(call STATIC_INCLUDES,$(CROSS))
+LDFLAGS_release-$(OTHER) := $(LDFLAGS_STATIC)
+LIBS_release-$(OTHER)    := -lm
+MUSL_release-$(OTHER)    := $(MUSL_OTHER)
+
 CC_native       := gcc
+ARCH_native     := $(HOST)
 LUAJIT_native   := build/vendor/luajit-native
 CFLAGS_native   := $(COMMON) -O2
 # -E: a .so module finds Lua's C functions in the program.
@@ -59,12 +75,14 @@ LIBS_native     := -lm -ldl -lpthread
 
 SANITIZERS      := -fsanitize=address,undefined -fno-sanitize-recover=all
 CC_asan         := gcc
+ARCH_asan       := $(HOST)
 LUAJIT_asan     := build/vendor/luajit-asan
 CFLAGS_asan     := $(COMMON) -O1 -g -fno-omit-frame-pointer $(SANITIZERS)
 LDFLAGS_asan    := -Wl,-E $(BUNDLE_ROOM) $(SANITIZERS)
 LIBS_asan       := $(LIBS_native)
 
 CC_debug        := gcc
+ARCH_debug      := $(HOST)
 LUAJIT_debug    := build/vendor/luajit-debug
 CFLAGS_debug    := $(COMMON) -O0 -g
 LDFLAGS_debug   := -Wl,-E $(BUNDLE_ROOM)
@@ -83,12 +101,13 @@ LUA         := $(sort $(shell find lua -name '*.lua'))
 CFLAGS_of_ffi_symbols := -fno-builtin
 CFLAGS_of_memcmp_musl := -fno-builtin
 
+jit_module = jit/$(module).lua=$(LUAJIT_$(1))/src/jit/$(module).lua
 objects = $(2:src/%.c=build/$(1)/%.o) build/$(1)/gen/embedded.o $(call lpeg_objects,$(1))
 embedded = $(foreach file,$(LUA),$(file)=$(file)) license/sssrun=LICENSE \
 	license/LuaJIT=$(LUAJIT_$(1))/COPYRIGHT license/musl=build/$(1)/gen/musl.txt \
 	license/LPeg=$(LPEG)/license.txt module/re.lua=$(LPEG)/re.lua \
 	license/MoonScript=$(MOON)/license.txt module/=$(MOON)/lua \
-	$(foreach module,$(LUAJIT_MODULES),jit/$(module).lua=$(LUAJIT_$(1))/src/jit/$(module).lua)
+	$(foreach module,$(LUAJIT_MODULES) $(LUAJIT_DIS_$(ARCH_$(1))),$(call jit_module,$(1)))
 
 # A release holds its Lua files as bytecode, made by LuaJIT's own program (it is the same on all
 # processors of 64 bits); the others as text, for messages with line numbers.
@@ -115,7 +134,7 @@ build/$(1)/%.o: src/%.c build/$(1)/flags | $$(LUAJIT_$(1))/src/libluajit.a $$(RE
 
 build/$(1)/gen/musl.txt: | $$(READY)
 	@mkdir -p $$(@D)
-	$$(Q)cp /usr/share/doc/musl-dev/copyright $$@
+	$$(Q)cp $$(MUSL_$(1))/usr/share/doc/musl-dev/copyright $$@
 
 build/$(1)/gen/embedded.c: vendor/embed.sh LICENSE $$(LUA) build/$(1)/contents \
 		build/$(1)/gen/musl.txt $$(LUAJIT_$(1))/src/libluajit.a $$(LPEG)/.unpacked \
@@ -138,30 +157,53 @@ $(call LPEG_RULES,$(1))
 endef
 
 $(eval $(call VARIANT,release,$(SOURCES)))
+$(eval $(call VARIANT,$(CROSS),$(SOURCES)))
 $(eval $(call VARIANT,native,$(SHARED)))
 $(eval $(call VARIANT,asan,$(SHARED)))
 $(eval $(call VARIANT,debug,$(SHARED)))
 
-$(SOURCES:src/%.c=build/release/%.o): | build/release/kernel/linux
-build/release/kernel/linux: | $(READY)
-	$(Q)rm -rf $(@D) && mkdir -p $(@D)
-	$(Q)ln -s /usr/include/asm-generic /usr/include/$$(gcc -print-multiarch)/asm $(@D)
-	$(Q)ln -s /usr/include/linux $@
+# The two static ones: $(call STATIC,VARIANT,KERNEL HEADERS,THEIR FOLDER asm,LIBC.A,NM)
+define STATIC
+$$(SOURCES:src/%.c=build/$(1)/%.o): | build/$(1)/kernel/linux
+build/$(1)/kernel/linux: | $$(READY)
+	$$(Q)test -d $(2)/linux || { echo "there is no $(2)/linux; run make setup" >&2; exit 1; }
+	$$(Q)rm -rf $$(@D) && mkdir -p $$(@D)
+	$$(Q)ln -s $(2)/asm-generic $(3) $$(@D)
+	$$(Q)ln -s $(2)/linux $$@
 
-build/release/host/ffi_symbols.o: build/release/gen/ffi_symbols_table.h
-build/release/gen/ffi_symbols_table.h: vendor/libc_symbols.sh | $(READY)
-	$(say) SYMBOLS $@
-	@mkdir -p $(@D)
-	$(Q)sh vendor/libc_symbols.sh nm \
-		/usr/lib/$$(gcc -dumpmachine | sed 's/gnu/musl/')/libc.a >$@
+build/$(1)/host/ffi_symbols.o: build/$(1)/gen/ffi_symbols_table.h
+build/$(1)/gen/ffi_symbols_table.h: vendor/libc_symbols.sh | $$(READY)
+	$$(say) SYMBOLS $$@
+	@mkdir -p $$(@D)
+	$$(Q)sh vendor/libc_symbols.sh $(5) $(4) >$$@
+endef
+
+$(eval $(call STATIC,release,/usr/include,/usr/include/$$$$(gcc -print-multiarch)/asm,\
+	/usr/lib/$(HOST)-linux-musl/libc.a,nm))
+$(eval $(call STATIC,$(CROSS),/usr/$(OTHER)-linux-gnu/include,/usr/$(OTHER)-linux-gnu/include/asm,\
+	$(MUSL_OTHER)/usr/lib/$(OTHER)-linux-musl/libc.a,$(OTHER)-linux-gnu-nm))
 
 $(LUAJIT_PROGRAM): $(LUAJIT_release)/src/libluajit.a build/release/host/unwind_musl.o
 	$(say) LINK $@
 	$(Q)$(CC_release) $(CFLAGS_release) -w $(LDFLAGS_release) $(LUAJIT_release)/src/luajit.c \
 		build/release/host/unwind_musl.o $< $(LIBS_release) -o $@
 
-sssrun: build/release/sssrun
+# Whatever is compiled for the other architecture needs its musl first.
+build/vendor/luajit-$(CROSS)/src/libluajit.a: $(MUSL_OTHER)/specs
+build/$(CROSS)/gen/musl.txt build/$(CROSS)/gen/ffi_symbols_table.h: $(MUSL_OTHER)/specs
+
+RUNTIMES := sssrun-$(HOST) $(OTHER:%=sssrun-%)
+
+sssrun sssrun-$(HOST): build/release/sssrun
+sssrun-$(OTHER): build/$(CROSS)/sssrun
+sssrun $(RUNTIMES):
 	$(Q)cp $< $@.part && mv $@.part $@
+
+# Runs the other architecture's program for the tests: sssrun under qemu, beside the program.
+build/$(CROSS)/emulated/sssrun: tests/checks/emulated.c build/$(CROSS)/sssrun | $(READY)
+	$(say) CC $@
+	@mkdir -p $(@D)
+	$(Q)gcc $(COMMON) -O2 -DQEMU='"qemu-$(OTHER)-static"' $< -o $@
 
 # ---- unit tests: one program each, under the sanitizers
 
@@ -183,11 +225,16 @@ include tests/bench/bench.mk
 setup: ## install what the build and the tests need (apt-get, as root or by sudo)
 	@sh vendor/setup.sh
 
+runtimes: $(RUNTIMES) ## build ./sssrun-x86_64 and ./sssrun-aarch64, for sssrun build --target
+
 demo: sssrun ## build, then watch a conversation with the echo example
 	$(Q)./sssrun tests/examples/demo.lua
 
-check: sssrun build/asan/sssrun $(UNITS) ## run every test, also under the sanitizers
-	$(Q)sh tests/checks/run.sh $(UNITS)
+EMULATED := $(OTHER:%=build/$(CROSS)/emulated/sssrun)
+CHECKED  := sssrun build/asan/sssrun $(UNITS) runtimes $(EMULATED)
+
+check: $(CHECKED) ## run every test, also under the sanitizers and for the other architecture
+	$(Q)EMULATED='$(EMULATED)' sh tests/checks/run.sh $(UNITS)
 
 debug: build/debug/sssrun ## build build/debug/sssrun: -O0 -g, LuaJIT with its assertions
 
@@ -208,7 +255,8 @@ dist: ## make build/sssrun-VERSION.tar.gz from the last commit
 	$(say) DIST build/sssrun-$(VERSION).tar.gz
 
 clean: ## remove what was built (the archives that were fetched stay)
-	$(Q)rm -rf sssrun build/[!v]* build/vendor/luajit-* build/vendor/apt $(LPEG) $(MOON)
+	$(Q)rm -rf sssrun sssrun-* build/[!v]* build/vendor/luajit-* build/vendor/apt $(LPEG) $(MOON) \
+		$(MUSL_OTHER)
 
 help: ## show this list
 	@awk -F ' ## ' '/^[a-z-]+:.* ## / { sub(/:.*/, "", $$1); printf "  make %-11s %s\n", $$1, $$2 }' \

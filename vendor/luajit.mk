@@ -35,10 +35,14 @@ LUAJIT_MAKE_asan    := CC=gcc XCFLAGS="$(LUAJIT_XCFLAGS) -DLUAJIT_USE_SYSMALLOC"
 LUAJIT_MAKE_debug   := CC=gcc CCDEBUG=-g \
 	XCFLAGS="$(LUAJIT_XCFLAGS) -DLUA_USE_ASSERT -DLUA_USE_APICHECK"
 
-# The modules behind -b and -j; of the disassemblers only this machine's.
+# The generator programs of the cross-built one run here too. Paths are seen from its src folder.
+LUAJIT_MAKE_release-$(OTHER) := CC="sh ../../../../vendor/musl_gcc.sh $(OTHER)" \
+	TARGET_AR="$(OTHER)-linux-gnu-ar rcus" XCFLAGS="$(LUAJIT_XCFLAGS)"
+
+# The modules behind -b and -j; of the disassemblers only that of the variant's architecture.
 LUAJIT_DIS_x86_64  := dis_x64 dis_x86
 LUAJIT_DIS_aarch64 := dis_arm64
-LUAJIT_MODULES := bc bcsave dump p v vmdef zone $(LUAJIT_DIS_$(shell uname -m))
+LUAJIT_MODULES := bc bcsave dump p v vmdef zone
 
 LUAJIT_ARCHIVE := build/vendor/$(LUAJIT_PACKAGE)_$(LUAJIT_VERSION).orig.tar.xz
 LUAJIT_RECIPE  := vendor/luajit.mk vendor/fetch.sh
