@@ -84,7 +84,8 @@ archives() {
 # trusted=yes and no date check. The "sandbox" user could not write into the build folder.
 private_apt() {
     apt-get -q -o Dir::Etc::sourcelist="$apt_folder/sources.list" \
-        -o APT::Architecture="$arch" -o APT::Architectures="$arch" -o Dir::Etc::sourceparts=/dev/null \
+        -o APT::Architecture="$arch" -o APT::Architectures="$arch" \
+        -o Dir::Etc::sourceparts=/dev/null \
         -o Dir::State::Lists="$apt_folder/lists" -o Dir::Cache="$apt_folder/cache" \
         -o Acquire::Check-Valid-Until=false -o APT::Sandbox::User=root -o Acquire::Languages=none \
         -o Acquire::Retries=2 -o Acquire::http::Timeout=30 -o Acquire::https::Timeout=30 "$@"

@@ -29,11 +29,12 @@ $(MUSL_PACKAGE): vendor/musl.mk vendor/fetch.sh | $(READY)
 
 # The package's specs for gcc, without the places where its files would be installed: those of the
 # headers and of the libraries come from vendor/musl_gcc.sh, so that the build folder can be moved.
-$(MUSL_OTHER)/specs: $(MUSL_PACKAGE)
+$(MUSL_OTHER)/specs: $(MUSL_PACKAGE) vendor/musl_gcc.sh
 	$(say) UNPACK $(@D)
 	$(Q)rm -rf $(@D) && mkdir -p $(@D)
 	$(Q)ar p $(MUSL_PACKAGE) data.tar.xz | tar -xJf - -C $(@D)
 	$(Q)sed -E -e 's#/usr/include/$(OTHER)-linux-musl#%:getenv(SSSRUN_MUSL &)#' \
-		-e 's#-L/usr/lib/$(OTHER)-linux-musl##' -e 's#/usr/lib/$(OTHER)-linux-musl/([a-zA-Z0-9]+.o)#\1%s#g' \
+		-e 's#-L/usr/lib/$(OTHER)-linux-musl##' \
+		-e 's#/usr/lib/$(OTHER)-linux-musl/([a-zA-Z0-9]+\.o)#\1%s#g' \
 		$(@D)/usr/lib/$(OTHER)-linux-musl/musl-gcc.specs >$@.part
 	$(Q)! grep /usr/lib $@.part && mv $@.part $@
