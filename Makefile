@@ -45,7 +45,8 @@ COMMON   := -std=gnu11 -D_GNU_SOURCE -DSSSRUN_VERSION=\"$(VERSION)\" -Isrc $(WAR
 # kernel's alone gives them back. Sections that nobody calls are left out of the program.
 CFLAGS_STATIC   := -O2 -fno-pie -ffunction-sections -fdata-sections
 # --eh-frame-hdr: src/host/unwind_musl.c finds the unwind tables by it.
-LDFLAGS_STATIC  := -static -no-pie -s -Wl,--eh-frame-hdr -Wl,--gc-sections \
+# norelro: musl never protects that part of a static program, and on arm64 it costs up to 64 KiB.
+LDFLAGS_STATIC  := -static -no-pie -s -Wl,--eh-frame-hdr -Wl,--gc-sections -Wl,-z,norelro \
 	-Wl,-Ttext-segment=$(PROGRAM_START) $(BUNDLE_ROOM)
 STATIC_INCLUDES  = -idirafter build/$(1)/kernel -Ibuild/$(1)/gen
 
