@@ -6,6 +6,7 @@
 #include "host/interrupt.h"
 #include "host/message.h"
 #include "host/modules.h"
+#include "host/moon.h"
 #include "host/pack.h"
 
 #include <lauxlib.h>
@@ -59,6 +60,8 @@ static void push_build(lua_State *L, const struct cli *cli)
     lua_setfield(L, -2, "usage");
     pack_open(L);
     lua_setfield(L, -2, "pack");
+    moon_open(L);
+    lua_setfield(L, -2, "moon");
 }
 
 // The last file returns the exit status, and a message unless it is 0.

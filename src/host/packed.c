@@ -4,6 +4,8 @@
 #include "host/packed.h"
 
 #include "host/bundle.h"
+#include "host/bytecode.h"
+#include "host/moon.h"
 
 #include <lauxlib.h>
 #include <string.h>
@@ -11,8 +13,13 @@
 // Pushes the function of a script, or a message and returns -1.
 static int load(lua_State *L, const struct payload_file *file)
 {
+    int status;
+    const char *data = (const char *)file->data;
     const char *name = lua_pushfstring(L, "@%s", file->name);
-    int status = luaL_loadbuffer(L, (const char *)file->data, file->size, name);
+    if (moon_is_name(file->name) && !bytecode_is_dump(data, file->size))
+        status = moon_load(L, data, file->size, name);
+    else
+        status = luaL_loadbuffer(L, data, file->size, name);
     lua_remove(L, -2);
     return status == 0 ? 0 : -1;
 }
