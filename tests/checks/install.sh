@@ -8,9 +8,10 @@ work=$(mktemp -d) || exit 2
 server=
 trap '[ -z "$server" ] || kill "$server"; rm -rf "$work"' EXIT
 
-# install_under PREFIX DESTDIR
+# install_under PREFIX DESTDIR: prints nothing when that went well.
 install_under() {
-    env -u MAKEFLAGS -u MAKELEVEL make -s install PREFIX="$1" DESTDIR="$2" 2>&1
+    env -u MAKEFLAGS -u MAKELEVEL make -s install PREFIX="$1" DESTDIR="$2" >"$work/log" 2>&1 ||
+        { echo "make install failed:" && cat "$work/log"; }
 }
 
 skip() {

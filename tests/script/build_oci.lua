@@ -5,7 +5,7 @@ local t = require "harness"
 
 local quote = t.child.quote
 local program = quote(t.child.program)
-local top = arg[0]:match("^(.*)/tests/script/[^/]*$") or "."
+local top = arg[0]:match("^(/.*)/tests/script/[^/]*$") or os.getenv "PWD"
 
 -- A command's output (both kinds) and exit status.
 local function sh(format, ...)
