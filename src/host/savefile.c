@@ -13,6 +13,41 @@
 
 enum { NAMES_TRIED = 1000, NAME_SIZE = 48 };
 
+// The signal that is to end the program, or 0.
+static volatile sig_atomic_t stopped;
+
+static void on_stop(int number)
+{
+    stopped = number;
+}
+
+static const struct {
+    int number;
+    void (*handler)(int);
+} signals[SAVEFILE_SIGNALS] = {
+    {SIGXFSZ, SIG_IGN}, {SIGINT, on_stop}, {SIGTERM, on_stop}, {SIGHUP, on_stop}};
+
+// What is ignored (nohup(1)) stays so.
+static void hold_signals(struct savefile *s)
+{
+    stopped = 0;
+    for (int i = 0; i < SAVEFILE_SIGNALS; i++) {
+        struct sigaction action = {.sa_handler = signals[i].handler};
+        sigemptyset(&action.sa_mask);
+        sigaction(signals[i].number, NULL, &s->saved[i]);
+        if (s->saved[i].sa_handler != SIG_IGN)
+            sigaction(signals[i].number, &action, NULL);
+    }
+}
+
+static void release_signals(struct savefile *s)
+{
+    for (int i = 0; i < SAVEFILE_SIGNALS; i++)
+        sigaction(signals[i].number, &s->saved[i], NULL);
+    if (stopped != 0)
+        raise(stopped);
+}
+
 // The path that is to be replaced: PATH with symbolic links followed when it exists.
 static int find_target(struct savefile *s, const char *path)
 {
@@ -62,24 +97,24 @@ static void free_names(struct savefile *s)
 
 int savefile_open(struct savefile *s, const char *path, mode_t mode)
 {
-    struct sigaction ignore = {.sa_handler = SIG_IGN};
     *s = (struct savefile){.fd = -1};
     int error = find_target(s, path);
+    hold_signals(s);
     if (error == 0)
         error = open_temporary(s, mode);
     if (error < 0) {
         free_names(s);
-        return error;
+        release_signals(s);
     }
-    sigemptyset(&ignore.sa_mask);
-    sigaction(SIGXFSZ, &ignore, &s->saved);
-    return 0;
+    return error;
 }
 
 int savefile_write_at(struct savefile *s, const void *data, size_t size, uint64_t offset)
 {
     const char *at = data;
     while (size > 0) {
+        if (stopped != 0)
+            return -EINTR;
         ssize_t put = pwrite(s->fd, at, size, (off_t)offset);
         if (put < 0 && errno != EINTR)
             return -errno;
@@ -115,7 +150,6 @@ static int close_file(struct savefile *s)
 {
     int error = close(s->fd) < 0 ? -errno : 0;
     s->fd = -1;
-    sigaction(SIGXFSZ, &s->saved, NULL);
     return error;
 }
 
@@ -127,6 +161,7 @@ int savefile_commit(struct savefile *s)
     if (error < 0)
         unlink(s->temporary);
     free_names(s);
+    release_signals(s);
     return error;
 }
 
@@ -135,4 +170,5 @@ void savefile_drop(struct savefile *s)
     unlink(s->temporary);
     (void)close_file(s);
     free_names(s);
+    release_signals(s);
 }

@@ -6,9 +6,10 @@
 
 // The bytes go to a file of another name in the same folder, which takes the place of the target
 // when all is written; before that the target is as it was, and may be among what is read. A full
-// disk and a limit on the size of files are errors like others (SIGXFSZ is ignored meanwhile).
-// What stands in the place of the target must be a regular file or nothing; a symbolic link to such
-// stays, and the file behind it is replaced. It refuses to flush to the disk.
+// disk and a limit on the size of files are errors like others (SIGXFSZ is ignored meanwhile), and
+// INT, TERM and HUP too (-EINTR); they do what they always do when the other file is gone. What
+// stands in the place of the target must be a regular file or nothing; a symbolic link to such
+// stays, and the file behind it is replaced. One file at a time. It refuses to flush to the disk.
 
 #include "base/error.h"
 
@@ -17,12 +18,14 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+enum { SAVEFILE_SIGNALS = 4 };
+
 struct savefile {
     int fd;
     char *target;
     char *temporary;
     uint64_t size; // bytes written so far
-    struct sigaction saved;
+    struct sigaction saved[SAVEFILE_SIGNALS];
 };
 
 // Opens a file with the permissions MODE less the umask. 0 or -errno (-EISDIR for a folder, -EEXIST

@@ -119,6 +119,29 @@ t.test("a large file is packed without being read into memory", function()
   t.match(output, "^a: 107%d%d%d%d%d%d%d bytes")
 end)
 
+-- Waits until the folder has a file whose name matches.
+local function await_file(folder, pattern)
+  for _ = 1, 500 do
+    if bundle.must("ls -A %s", folder):find(pattern) then return end
+    bundle.must("sleep 0.01")
+  end
+  error("no file " .. pattern)
+end
+
+for signal, wanted in pairs { INT = 130, TERM = 143, HUP = 129 } do
+  t.test("a build that ends by " .. signal .. " leaves nothing", function()
+    local folder = folder_with { ["a.lua"] = "print(1)", ["a"] = "old" }
+    bundle.must("cd %s && truncate -s 1900M data", folder)
+    local child = t.child.command(("cd %s && exec %s build a.lua data"):format(folder,
+      t.child.quote(t.child.program)))
+    await_file(folder, "%.part")
+    child:kill(signal)
+    local output, status = child:rest()
+    t.eq(status, wanted, output)
+    t.eq(bundle.must("cd %s && ls -A && cat a", folder), "a\na.lua\ndata\nold")
+  end)
+end
+
 t.test("for the other architecture", function()
   if t.sanitized then t.skip("the release program does it") end
   local folder = folder_with { ["a.lua"] = "print(jit.arch, require 'm', ...) os.exit(7)",
@@ -133,6 +156,17 @@ t.test("for the other architecture", function()
   local output, status = bundle.sh("cd / && %s %s/a x", qemu, folder)
   t.eq(status, 7, output)
   t.match(output, "^arm64\tm\tx")
+end)
+
+t.test("a server for the other architecture", function()
+  local arm = t.child.program:match("^(.*)/[^/]*$") .. "/build/release-aarch64/sssrun"
+  local file = io.open(arm)
+  if not file then t.skip("make has not built it") end
+  file:close()
+  if not t.has("qemu-aarch64-static") then t.skip("there is no qemu to run it") end
+  local folder = bundle.built("--target aarch64 --runtime " .. arm)
+  bundle.must("cd %s && rm -rf src data", folder)
+  bundle.works("qemu-aarch64-static " .. folder .. "/chat")
 end)
 
 t.run()
