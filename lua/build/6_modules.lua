@@ -11,9 +11,10 @@ local function is_built_in(name)
     return standard[name] or package.preload[name] ~= nil
 end
 
--- Built in as well, but a file of that name wins.
+-- Built in as well (lpeg, re, moonscript), but a file of that name wins.
 local function is_replaceable(name)
-    return name == "lpeg" or name == "re" or name:match "^[^.]*" == "moonscript"
+    local loaders = package.loaders
+    return type(loaders[#loaders](name)) == "function"
 end
 
 local function is_file(path)
@@ -21,10 +22,11 @@ local function is_file(path)
     return info and info.type == "file" and info
 end
 
--- Looks for the module along `path`; for `moon` in the .moon files beside the .lua ones. The file,
--- or nil; what was tried is added to `tried`.
+-- Looks for the module along `path`; for `moon` in the .moon files beside the .lua ones, where the
+-- compiler's own modules never are. The file, or nil; what was tried is added to `tried`.
 local function search(name, path, moon, tried)
     local part = name:gsub("%.", "/")
+    if moon and name:match "^[^.]*" == "moonscript" then return nil end
     for template in path:gmatch "[^;]+" do
         local twin = template:gsub("%.lua$", ".moon")
         if not moon or twin ~= template then

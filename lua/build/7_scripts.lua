@@ -53,7 +53,7 @@ local function find_main(word)
                 ("%s/?.lua;%s/?/init.lua;%s"):format(folder, folder, package.path)
         end
     end
-    build.fail("cannot build %s: it is a folder without main.lua", word)
+    build.fail("cannot build %s: it is a folder without main.lua or main.moon", word)
 end
 
 -- MAIN is packed under its base name; under its written name when a module has that one.

@@ -91,7 +91,7 @@ refused "nor is sssrun itself" '.*' "$SSSRUN" -o y
 "$SSSRUN" -b a.lua compiled
 refused "bytecode" "compiled is compiled already: build needs its source" compiled -o y
 mkdir empty
-refused "a folder without main.lua" "cannot build empty: it is a folder without main.lua" -o y empty
+refused "a folder without main.lua or main.moon" "cannot build empty: it is a folder without main.lua or main.moon" -o y empty
 mkfifo pipe
 refused "a pipe is no script" "pipe is neither a file nor a folder" pipe
 refused "a pipe cannot be packed" "pipe cannot be packed: it is neither a file nor a folder" a.lua pipe
