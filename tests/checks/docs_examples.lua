@@ -88,6 +88,14 @@ function cases.echo_server()
     same(exchange(address, many), many)
 end
 
+function cases.echo_server_in_moonscript()
+    local address, output = start("echo_server.moon", "127.0.0.1:0")
+    same(exchange(address, "one\ntwo\n"), "1: one\n2: two\n")
+    same(output:read("*l"), "a client has sent 2 lines")
+    same(exchange(address, ""), "")
+    same(output:read("*l"), "a client has sent 0 lines")
+end
+
 function cases.line_client()
     local address = start("echo_server.lua", "127.0.0.1:0")
     local output, status = report.run("printf 'hello\\nworld\\n' | " .. command("line_client.lua", address))

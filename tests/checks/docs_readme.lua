@@ -18,14 +18,14 @@ for _, name in ipairs(report.scripts(examples)) do
     check(name .. " has at most 40 lines", lines <= 40, lines .. " lines")
 end
 
--- Each block of Lua is, byte for byte, the example that the text before it names.
+-- Each block of Lua or MoonScript is, byte for byte, the example that the text before it names.
 local blocks = 0
 local named
 local inside, code = nil, {}
 for line in readme:gmatch("([^\n]*)\n") do
     if inside then
         if line == "```" then
-            if inside == "lua" then
+            if inside == "lua" or inside == "moonscript" then
                 blocks = blocks + 1
                 local same = named and table.concat(code, "\n") .. "\n" ==
                     report.read(examples .. named)
@@ -39,7 +39,7 @@ for line in readme:gmatch("([^\n]*)\n") do
     elseif line:match("^```") then
         inside, code = line:match("^```(.*)"), {}
     elseif line ~= "" then
-        named = line:match("tests/examples/([%w_]+%.lua)") or named
+        named = line:match("tests/examples/([%w_]+%.%l+)") or named
     end
 end
 check("README.md shows examples", blocks >= 8, blocks .. " blocks")

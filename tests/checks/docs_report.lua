@@ -38,11 +38,13 @@ function report.run(command)
     return output, status
 end
 
--- The names of the *.lua files in FOLDER.
+-- The names of the *.lua and *.moon files in FOLDER.
 function report.scripts(folder)
     local names = {}
-    for path in report.run("ls " .. report.quote(folder) .. "/*.lua"):gmatch("[^\n]+") do
-        names[#names + 1] = path:match("[^/]+$")
+    for name in report.run("ls " .. report.quote(folder)):gmatch("[^\n]+") do
+        if name:find("%.lua$") or name:find("%.moon$") then
+            names[#names + 1] = name
+        end
     end
     return names
 end
