@@ -18,7 +18,9 @@ static inline uint32_t little_load32(const void *from)
 static inline uint64_t little_load64(const void *from)
 {
     const unsigned char *b = from;
-    return little_load32(b) | (uint64_t)little_load32(b + 4) << 32;
+    return b[0] | (uint64_t)b[1] << 8 | (uint64_t)b[2] << 16 | (uint64_t)b[3] << 24 |
+           (uint64_t)b[4] << 32 | (uint64_t)b[5] << 40 | (uint64_t)b[6] << 48 |
+           (uint64_t)b[7] << 56;
 }
 
 static inline void little_store32(void *to, uint32_t value)
