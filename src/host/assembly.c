@@ -29,7 +29,7 @@ static int look_at_files(struct writing *w)
     struct assembly *a = w->assembly;
     w->items = calloc(a->count + 1, sizeof *w->items);
     if (w->items == NULL)
-        return fault_errno(w->fault, "use as runtime", a->runtime, -ENOMEM);
+        return fault_errno(w->fault, "pack", a->main, -ENOMEM);
     for (size_t i = 0; i < a->count; i++) {
         struct assembly_file *file = &a->files[i];
         if (source_look(&file->source, w->fault) < 0)
@@ -46,8 +46,7 @@ static int make_head(struct writing *w)
     w->head = payload_make_head(w->items, a->count, a->main, &w->payload_size, &reason, &name);
     if (w->head != NULL)
         return 0;
-    return name != NULL ? fault_set(w->fault, "pack", name, reason)
-                        : fault_set(w->fault, "use as runtime", a->runtime, reason);
+    return fault_set(w->fault, "pack", name != NULL ? name : a->main, reason);
 }
 
 static int open_runtime(struct writing *w)

@@ -280,9 +280,9 @@ START_TEST(refuses_more_than_two_gigabytes)
     ck_assert_int_eq(truncate(p.data, (off_t)PAYLOAD_MAX - 200), 0);
     struct assembly a = two_files(&p, files);
     files[0].source.size = 400;
-    must_fail(&a, "write", p.out, "the packed files are more than 2 GiB");
+    must_fail(&a, "pack", "main.lua", "the packed files are more than 2 GiB");
     ck_assert_int_eq(truncate(p.data, (off_t)1 << 42), 0);
-    must_fail(&a, "write", p.out, "the packed files are more than 2 GiB");
+    must_fail(&a, "pack", "main.lua", "the packed files are more than 2 GiB");
     place_end(&p);
 }
 END_TEST
