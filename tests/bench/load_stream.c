@@ -27,7 +27,7 @@ struct stream {
 
 static struct stream *streams;
 static struct pattern pattern;
-static char received[PATTERN_PART];
+static _Alignas(4096) char received[PATTERN_PART];
 
 struct pattern pattern_new(size_t size)
 {

@@ -22,6 +22,16 @@ static char *memory(size_t size)
     return made;
 }
 
+// On a page boundary: 16 bytes behind one, where malloc puts large blocks, the kernel's copying
+// takes twice as long on some processors.
+static char *buffer_new(void)
+{
+    char *made = aligned_alloc(4096, BUFFER_SIZE);
+    if (!made)
+        reference_fail("aligned_alloc");
+    return made;
+}
+
 static void drop(struct conn *conn)
 {
     close(conn->fd);
@@ -45,7 +55,7 @@ static void hold(struct conn *conn, const struct answer *answer, size_t sent)
     conn->out = *buffer;
     conn->out_begin = (size_t)(answer->data - *buffer) + sent;
     conn->out_end = (size_t)(answer->data - *buffer) + answer->size;
-    *buffer = memory(BUFFER_SIZE);
+    *buffer = buffer_new();
     if (!conn->wants_out)
         watch(conn, EPOLL_CTL_MOD, EPOLLIN | EPOLLOUT | EPOLLRDHUP);
     conn->wants_out = true;
@@ -149,7 +159,7 @@ void reference_serve(const struct protocol *chosen)
     struct epoll_event events[256];
     protocol = chosen;
     listener = reference_listener(SOCK_STREAM);
-    buffers = (struct buffers){memory(BUFFER_SIZE), memory(BUFFER_SIZE)};
+    buffers = (struct buffers){buffer_new(), buffer_new()};
     epoll = epoll_create1(EPOLL_CLOEXEC);
     if (epoll < 0)
         reference_fail("epoll_create1");

@@ -11,7 +11,7 @@
 #define BATCH 64
 #define DATAGRAM_MAX 65536
 
-static char data[BATCH][DATAGRAM_MAX];
+static _Alignas(4096) char data[BATCH][DATAGRAM_MAX];
 static struct sockaddr_storage senders[BATCH];
 static struct iovec pieces[BATCH];
 static struct mmsghdr messages[BATCH];

@@ -173,6 +173,34 @@ for _, subject in ipairs { "reference", "sssrun" } do
     end)
 end
 
+for _, subject in ipairs { "reference", "sssrun" } do
+    test("bulk: the server of " .. subject .. " waits for a slow reader", function()
+        local server = child.start(subjects[subject]("bulk"), cpus.server)
+        local client = sss.connect("127.0.0.1:" .. server:line())
+        local sent = ("0123456789abc\n"):rep(1000000)
+        local writer = sss.spawn(function() client:send(sent) end)
+        sss.sleep(0.1)
+        client:settimeout(20)
+        expect(client:receive(#sent) == sent, "what came back is not what was sent")
+        writer:join()
+        client:close()
+    end)
+
+    test("lines: the server of " .. subject .. " takes lines in pieces", function()
+        local server = child.start(subjects[subject]("lines"), cpus.server)
+        local client = sss.connect("127.0.0.1:" .. server:line())
+        client:settimeout(5)
+        for _, piece in ipairs { "a", "b", "c\nd", "e\n\nf", "\n" } do
+            client:send(piece)
+            sss.sleep(0.01)
+        end
+        client:shutdown("write")
+        local answer = client:receive("a")
+        expect(answer == "abc\nde\n\nf\n", "%q came back", tostring(answer))
+        client:close()
+    end)
+end
+
 -- The arithmetic.
 
 test("ratios of neighbours", function()

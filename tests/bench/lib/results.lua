@@ -42,7 +42,7 @@ function results.read(path)
         local record, n = {}, 0
         for word in (text .. "\t"):gmatch("([^\t]*)\t") do
             n = n + 1
-            record[COLUMNS[n]] = tonumber(word) or word
+            if word ~= "" then record[COLUMNS[n]] = tonumber(word) or word end
         end
         found[record.row] = found[record.row] or {}
         local slices = found[record.row][record.subject] or {}
