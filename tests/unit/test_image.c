@@ -207,6 +207,24 @@ START_TEST(refuses_section_headers_in_between)
 }
 END_TEST
 
+// They are written over in their place, which must be kept.
+START_TEST(refuses_program_headers_behind_the_room)
+{
+    struct {
+        struct program p;
+        Elf64_Phdr programs[3];
+    } file;
+    struct image i;
+    const char *reason = "";
+    program_make(&file.p);
+    memcpy(file.programs, file.p.programs, sizeof file.programs);
+    file.p.header.e_phoff = offsetof(__typeof__(file), programs);
+    ck_assert_int_eq(read_bytes(&i, &file, sizeof file, &reason), -ENOEXEC);
+    ck_assert_str_eq(reason, odd);
+    image_free(&i);
+}
+END_TEST
+
 static void spoil(struct program *p)
 {
     static const uint64_t numbers[] = {0, 1, 0xffff, 0x7fffffff, UINT64_MAX, 1ull << 63};
@@ -250,4 +268,4 @@ END_TEST
 
 UNIT_MAIN("image", recognises_a_runtime, plans_the_file, refuses_every_part_of_a_file,
           tells_what_is_wrong, refuses_what_is_no_file, refuses_section_headers_in_between,
-          believes_no_number)
+          refuses_program_headers_behind_the_room, believes_no_number)

@@ -226,6 +226,41 @@ START_TEST(refuses_an_index_out_of_order)
 }
 END_TEST
 
+// SIZE bytes with a right checksum are refused.
+static void must_refuse(unsigned char *data, uint64_t size)
+{
+    sum_up(data, size);
+    ck_assert_int_eq(open_it(data, size), -EBADMSG);
+}
+
+// Names without an end, bytes that belong to nobody, an index that is longer than the head.
+START_TEST(refuses_gaps)
+{
+    static const char *const names[] = {"aa", "ab", "ac"};
+    uint64_t size;
+    unsigned char *good = make(names, 3, &size);
+    unsigned char *data = calloc(1, size + 1);
+    uint64_t head = little_load64(good + 32), first_name = PAYLOAD_HEADER_SIZE + 3 * 24;
+    memcpy(data, good, size);
+    data[first_name + 2] = 'x'; // the NUL behind "aa"
+    must_refuse(data, size);
+    memcpy(data, good, size);
+    little_store64(data + 8, size + 1); // one more behind the data
+    must_refuse(data, size + 1);
+    memcpy(data + head + 1, good + head, size - head); // one more before the data
+    little_store64(data + 32, head + 1);
+    for (int i = 0; i < 3; i++)
+        little_store64(data + PAYLOAD_HEADER_SIZE + i * 24, head + 1 + (uint64_t)i * 2);
+    must_refuse(data, size + 1);
+    memcpy(data, good, size);
+    little_store32(data + 24, 1000);
+    little_store32(data + PAYLOAD_HEADER_SIZE + 16, PAYLOAD_HEADER_SIZE + 1000 * 24);
+    must_refuse(data, size);
+    free(data);
+    free(good);
+}
+END_TEST
+
 START_TEST(judges_names)
 {
     static const char *const good[] = {"a", "a/b", "...", "..a", "a..", ".a/b.", "a b", "\377"};
@@ -291,5 +326,5 @@ END_TEST
 
 UNIT_MAIN("payload", gives_back_what_went_in, finds_folders_among_names_like_theirs,
           notices_every_changed_byte, notices_every_other_length, believes_no_index,
-          refuses_an_index_out_of_order, judges_names, makes_no_head_of_what_cannot_be,
-          holds_many_files)
+          refuses_an_index_out_of_order, refuses_gaps, judges_names,
+          makes_no_head_of_what_cannot_be, holds_many_files)
