@@ -25,8 +25,8 @@ local function quote(source)
     return #text <= quoted_max and text or text:sub(1, quoted_max) .. "..."
 end
 
--- The compiler's message, which may have several lines, in one, and the line and the text of it that
--- the message names: "cannot parse", "3", "x = = 1".
+-- The compiler's message, which may have several lines, in one; then the line that it names, and
+-- the text there: "cannot parse", "3", "x = = 1".
 local function read_message(message)
     local what = message:match("^[^\n]*")
     local line, source = message:match("\n %[(%d+)%] >>    ([^\n]*)")
@@ -107,7 +107,7 @@ local function make_lines(text, code, positions)
     return lines
 end
 
--- Inside the compiler ------------------------------------------------------------------------------
+-- Inside the compiler ----------------------------------------------------------------------------
 
 -- The compiler forgets some positions. These functions stand before its own and note more of them;
 -- where another version of it has no such places, it is used as it is.
@@ -198,7 +198,7 @@ local function compile(text)
     return to_lua(text)
 end
 
--- The interface ------------------------------------------------------------------------------------
+-- The interface ----------------------------------------------------------------------------------
 
 -- "NAME:LINE: what is wrong", in one line.
 local function explain(message, text, name)
