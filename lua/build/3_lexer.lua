@@ -27,35 +27,30 @@ local function comment_end(text, at)
     return long_end(text, at + 2) or (text:find("\n", at, true) or #text + 1) - 1
 end
 
--- Kind and last position of what begins at `at`, which is no blank.
+-- The last position of what begins at `at`, which is no blank, and whether it is a comment.
 local function scan(text, at)
     local char = text:sub(at, at)
     if char == "-" and text:sub(at + 1, at + 1) == "-" then
-        return "comment", comment_end(text, at)
+        return comment_end(text, at), true
     elseif char == '"' or char == "'" then
-        return "string", quoted_end(text, at)
-    elseif char == "[" and long_end(text, at) then
-        return "string", long_end(text, at)
+        return quoted_end(text, at)
     end
-    local _, last = text:find("^[%a_\128-\255][%w_\128-\255]*", at)
-    if last then return "name", last end
-    _, last = text:find("^%.?%d[%w_.]*", at)
-    if last then return "number", last end
-    _, last = text:find("^%.%.?%.?", at)
-    return "symbol", last or at
+    local last = char == "[" and long_end(text, at)
+    if last then return last end
+    for _, pattern in ipairs {"^[%a_\128-\255][%w_\128-\255]*", "^%.?%d[%w_.]*", "^%.%.%.?"} do
+        _, last = text:find(pattern, at)
+        if last then return last end
+    end
+    return at
 end
 
--- Two arrays: the tokens as text, and where each begins. An end mark saves the reader a check.
-local function tokens(text)
-    local words, places, at = {}, {}, 1
-    if text:sub(1, 1) == "#" then at = text:find("\n", 1, true) or #text + 1 end
+-- The first token from `at` on, where it begins, and where to go on; nil at the end.
+local function next_token(text, at)
     while true do
         at = text:find("%S", at)
-        if not at then return words, places end
-        local kind, last = scan(text, at)
-        if kind ~= "comment" then
-            words[#words + 1], places[#places + 1] = text:sub(at, last), at
-        end
+        if not at then return nil, nil, #text + 1 end
+        local last, is_comment = scan(text, at)
+        if not is_comment then return text:sub(at, last), at, last + 1 end
         at = last + 1
     end
 end
@@ -67,36 +62,42 @@ local function string_value(word)
     return chunk and chunk()
 end
 
--- What is asked for at words[i], the name `require`: nil when it is no call of it, else
--- {name= (nil when it cannot be told), optional=}.
-local function request(words, i)
-    local before, after = words[i - 1], words[i + 1]
-    if before == "." or before == ":" or before == "function" then return nil end
-    local protected = before == "(" and words[i - 2] == "pcall" and after == ","
-    if not protected and after ~= "(" then
-        local name = string_value(after)
+-- What is asked for by the name `require` that ends before `at`, behind the tokens `second` and
+-- `first`: nil when it is no call, else {name= (nil when it cannot be told), optional=}.
+local function request(text, at, second, first)
+    if first == "." or first == ":" or first == "function" then return nil end
+    local opening, argument, closing, _
+    opening, _, at = next_token(text, at)
+    local protected = first == "(" and second == "pcall" and opening == ","
+    if not protected and opening ~= "(" then
+        local name = string_value(opening)
         return name and {name = name}
     end
-    local name, closing = string_value(words[i + 2]), words[i + 3]
-    if closing ~= ")" and closing ~= "," then name = nil end
-    return {name = name, optional = protected}
+    argument, _, at = next_token(text, at)
+    closing = next_token(text, at)
+    local is_plain = closing == ")" or closing == ","
+    return {name = is_plain and string_value(argument) or nil, optional = protected}
 end
 
 -- The requests in a source that compiles: an array of {line=, name=, optional=}, in the order of
 -- the text. Without a name it is a call whose argument is not a plain string.
 function build.requires(text)
-    local found, line, from = {}, 1, 1
+    local found, line, counted = {}, 1, 1
     if not text:find("require", 1, true) then return found end
     text = text:gsub("\r\n?", "\n")
-    local words, places = tokens(text)
-    for i, word in ipairs(words) do
-        local asked = word == "require" and request(words, i)
+    local at = text:sub(1, 1) == "#" and text:find("\n", 1, true) or 1
+    local second, first, word, place
+    word, place, at = next_token(text, at)
+    while word do
+        local asked = word == "require" and request(text, at, second, first)
         if asked then
-            local _, more = text:sub(from, places[i] - 1):gsub("\n", "")
-            line, from = line + more, places[i]
+            local _, more = text:sub(counted, place - 1):gsub("\n", "")
+            line, counted = line + more, place
             asked.line = line
             found[#found + 1] = asked
         end
+        second, first = first, word
+        word, place, at = next_token(text, at)
     end
     return found
 end

@@ -113,5 +113,6 @@ function files:add_named(path, skip)
         build.fail("%s: %s cannot be packed, since files keep their names; "
             .. "run build in a folder above it", path, problem)
     end
+    build.stat(path) -- as it is written: "" and "file/" are none
     add_tree(self, name == "" and "." or name, name, skip, {})
 end

@@ -76,13 +76,14 @@ local function follow(set, asker, asked, path)
     elseif is_built_in(name) then
         return
     end
-    local file = search(name, path, true, {}) or search(name, path, false, tried)
+    local sound = not name:find "%z"
+    local file = sound and (search(name, path, true, {}) or search(name, path, false, tried))
     if file and not ("/" .. file.name .. "/"):find "//" then
         file.asker, file.line = asker, asked.line
         set:add(file)
-    elseif file then
+    elseif file or not sound then
         build.fail("%s:%d: module '%s' cannot be packed under this name", asker.path, asked.line,
-            name)
+            (name:gsub("%z", "?")))
     elseif set.modules[name:gsub("/", ".")] or is_replaceable(name) then
         return
     elseif asked.optional then

@@ -100,6 +100,10 @@ refused "nor in a folder" "fifo/p cannot be packed: .*" a.lua fifo
 ln -s nowhere dangling
 refused "a link to nothing" '.*dangling.*No such file or directory' a.lua dangling
 refused "a file that is not there" '.*nosuch.*No such file or directory' a.lua nosuch
+refused "a file without a name" "cannot read : No such file or directory" a.lua ''
+refused "a file as if it were a folder" "cannot read bad.lua/: Not a directory" a.lua bad.lua/
+echo 'require "a\0b"' >nul.lua
+refused "a module with a NUL in its name" "nul.lua:1: module 'a\?b' cannot be packed under this name" nul.lua
 refused "an absolute name" "/etc/passwd: an absolute name cannot be packed.*" a.lua /etc/passwd
 refused "a name with .." "\.\./x: a name with '\.\.' cannot be packed.*" a.lua ../x
 refused "also inside" "empty/\.\./a.lua: a name with '\.\.' .*" a.lua empty/../a.lua
