@@ -1,9 +1,10 @@
 -- SPDX-License-Identifier: BSD-3-Clause
 -- How a task waits inside any coroutine.
 --
--- A C function that has to wait in a task returns the mark `park`, followed by its arguments, which
--- thereby stay alive. The Lua code around it yields; when the task is resumed, finish() gives the
--- results, or raises. A coroutine that the script made itself passes the mark on to the task.
+-- A C function that has to wait in a task returns the mark `park`, a number that names the wait,
+-- and perhaps a value to be kept alive. The Lua code around it yields; when the task is resumed,
+-- finish() gives the results, or raises. It gets the arguments once more, which thereby stay alive.
+-- A coroutine that the script made itself passes the mark on to the task.
 
 local sss, private = ...
 
@@ -13,27 +14,46 @@ local create, resume, status = coroutine.create, coroutine.resume, coroutine.sta
 local tasks = private.threads -- coroutine -> task
 local parked = {} -- coroutines of the script's own in which a task waits: true
 
--- The results of a C function that may have had to wait.
-local function settle(...)
+-- F, which takes at most four arguments, as a function that waits. It has up to three results, the
+-- last of which is not nil. Without varargs, which are dear, and with a small frame: a task that
+-- waits in here shall do with the stack that a coroutine begins with.
+function private.waiting(f)
+    return function(a, b, c, d)
+        local x, y, z = f(a, b, c, d)
+        if x == park then
+            yield(park)
+            return finish(a, b, c, d, z, y)
+        elseif z ~= nil then
+            return x, y, z
+        elseif y ~= nil then
+            return x, y
+        elseif x ~= nil then
+            return x
+        end
+    end
+end
+
+local function settle(a, ...)
     if (...) ~= park then
         return ...
     end
     yield(park)
-    return finish(...)
+    local _, serial, kept = ...
+    return finish(a, kept, serial)
 end
-private.settle = settle
 
--- F as a function that waits.
-function private.waiting(f)
-    return function(...)
-        return settle(f(...))
+-- The same for a function of one argument with any number of results.
+function private.waiting_for_all(f)
+    return function(a)
+        return settle(a, f(a))
     end
 end
 
 -- The same for a method that returns its object, or nil and why not.
 function private.chaining(f)
-    return function(self, ...)
-        local _, why = settle(f(self, ...))
+    f = private.waiting(f)
+    return function(self, b, c, d)
+        local _, why = f(self, b, c, d)
         if why then
             return nil, why
         end

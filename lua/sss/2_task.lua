@@ -3,7 +3,7 @@
 
 local sss, private = ...
 
-local waiting, settle = private.waiting, private.settle
+local waiting = private.waiting
 local enter, leave = private.enter, private.leave
 
 sss.sleep = waiting(sss.sleep)
@@ -11,7 +11,7 @@ sss.yield = waiting(sss.yield)
 sss.resolve = waiting(sss.resolve)
 
 local task_methods = private.metatable_of("sss.task").methods
-task_methods.join = waiting(task_methods.join)
+task_methods.join = private.waiting_for_all(task_methods.join)
 private.classes.task = task_methods
 
 local event_methods = private.methods_of("sss.event")

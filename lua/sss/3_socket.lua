@@ -3,7 +3,7 @@
 
 local sss, private = ...
 
-local settle, waiting, chaining = private.settle, private.waiting, private.chaining
+local waiting, chaining = private.waiting, private.chaining
 local parse, resolve = private.address, sss.resolve
 
 local meta = private.metatable_of("sss.socket")
@@ -48,7 +48,8 @@ local function tag_of(self)
     return domain
 end
 
-local send, sendto, connect, bind = raw.send, raw.sendto, chaining(raw.connect), raw.bind
+local send, sendto = waiting(raw.send), waiting(raw.sendto)
+local connect, bind = chaining(raw.connect), raw.bind
 
 -- socket:bind(address)
 function methods.bind(self, address)
@@ -91,21 +92,31 @@ function methods.sendto(self, data, address)
         private.bad_argument(1, "sendto", "string or array of strings expected, got "
             .. (data == nil and "no value" or type(data)))
     end
-    return settle(sendto(self, data, address_of(address, tag_of(self), "sendto", 2)))
+    return sendto(self, data, address_of(address, tag_of(self), "sendto", 2))
 end
 
 -- socket:send(data [, address])
 function methods.send(self, data, address)
     if address ~= nil then
-        return settle(sendto(self, data, address_of(address, tag_of(self), "send", 2)))
+        return sendto(self, data, address_of(address, tag_of(self), "send", 2))
     end
-    return settle(send(self, data))
+    return send(self, data)
 end
 
 for _, name in ipairs {"accept", "recv", "peek", "receive", "receiveuntil", "recvfrom", "recvfd",
-                       "sendln", "sendfile", "sendfd"} do
+                       "sendln", "sendfd"} do
     methods[name] = waiting(raw[name])
 end
+
+-- socket:sendfile(path_or_file [, offset = 0 [, count]])
+local sendfile = waiting(raw.sendfile)
+function methods.sendfile(self, file, offset, count, more)
+    if more ~= nil then
+        private.bad_argument(4, "sendfile", "no such argument")
+    end
+    return sendfile(self, file, offset, count)
+end
+
 methods.shutdown = chaining(raw.shutdown)
 methods.flush = chaining(raw.flush)
 

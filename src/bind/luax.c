@@ -160,9 +160,8 @@ void luax_function(lua_State *L, int idx)
 
 void luax_no_more(lua_State *L, int last)
 {
-    for (int idx = last + 1; idx <= lua_gettop(L); idx++)
-        if (!lua_isnil(L, idx))
-            luax_arg_error(L, idx, "no such argument");
+    if (!lua_isnoneornil(L, last + 1))
+        luax_arg_error(L, last + 1, "no such argument");
 }
 
 static bool stopped; // by the script

@@ -47,7 +47,7 @@ long long luax_opt_integer(lua_State *L, int idx, long long low, long long high,
                            long long otherwise);
 double luax_seconds(lua_State *L, int idx); // 0 or more, infinity too
 void luax_function(lua_State *L, int idx);
-void luax_no_more(lua_State *L, int last); // nothing behind the stack index LAST, except nils
+void luax_no_more(lua_State *L, int last); // nothing behind the stack index LAST
 
 // A table of options at IDX (nil: none): an argument error when it is no table or has a key that is
 // not among KEYS (NULL at the end).

@@ -122,6 +122,7 @@ static int resolve(lua_State *L)
         return luax_fail(L, "resolve", -r, NULL);
     w->object = held;
     w->forsake = forsake_request;
+    w->kept = (unsigned char)lua_gettop(L);
     return wait_for(L, w, finish_resolve);
 }
 

@@ -195,13 +195,12 @@ void sched_open(lua_State *L)
     luax_register(L, functions, false);
 }
 
-// finish(mark, serial, ...) -> what the op of the current waiter brought; the arguments are those
-// of the function that waited
+// finish(arguments..., kept, serial) -> what the op of the current waiter brought; the arguments are
+// those of the function that waited
 static int private_finish(lua_State *L)
 {
-    double serial = lua_tonumber(L, 2);
-    lua_remove(L, 1);
-    lua_remove(L, 1);
+    double serial = lua_tonumber(L, -1);
+    lua_pop(L, 1);
     return wait_finish(L, serial);
 }
 

@@ -47,9 +47,21 @@ static struct iovec part_of(lua_State *L, int idx)
     return (struct iovec){(void *)data, len};
 }
 
-// An array of strings at IDX. They are kept alive by a table of our own, left on the stack with the
-// array of parts: the script may change its table while the send waits.
-static struct payload check_array(lua_State *L, int idx)
+// The string, or the number as one, that is argument IDX.
+static struct iovec check_string(lua_State *L, int idx, struct waiter *w)
+{
+    if (!lua_isstring(L, idx))
+        luax_type_error(L, idx, "string");
+    if (lua_type(L, idx) == LUA_TSTRING)
+        return part_of(L, idx);
+    lua_pushvalue(L, idx); // what a number is turned into has to be kept alive
+    w->kept = (unsigned char)lua_gettop(L);
+    return part_of(L, -1);
+}
+
+// An array of strings at IDX. The array of parts, left on the stack, keeps them alive by a table of
+// our own, its environment: the script may change its table while the send waits.
+static struct payload check_array(lua_State *L, int idx, struct waiter *w)
 {
     int count = (int)lua_objlen(L, idx);
     struct iovec *parts = lua_newuserdata(L, (size_t)(count ? count : 1) * sizeof *parts);
@@ -64,17 +76,19 @@ static struct payload check_array(lua_State *L, int idx)
         p.total += parts[i].iov_len;
         lua_rawseti(L, keep, i + 1);
     }
+    lua_setfenv(L, -2);
+    w->kept = (unsigned char)lua_gettop(L);
     return p;
 }
 
 static struct payload check_payload(lua_State *L, int idx, struct waiter *w)
 {
     if (lua_istable(L, idx))
-        return check_array(L, idx);
+        return check_array(L, idx, w);
     if (!lua_isstring(L, idx))
         luax_type_error(L, idx, "string or array of strings");
     struct iovec *own = w->op.u.send.own;
-    own[0] = part_of(L, idx);
+    own[0] = check_string(L, idx, w);
     return (struct payload){own, 1, own[0].iov_len};
 }
 
@@ -116,11 +130,9 @@ static int socket_send(lua_State *L)
 static int socket_sendln(lua_State *L)
 {
     struct waiter *w = socket_waiter(L, OP_SEND);
-    if (!lua_isstring(L, 2))
-        luax_type_error(L, 2, "string");
     luax_no_more(L, 2);
     struct iovec *own = w->op.u.send.own;
-    own[0] = part_of(L, 2);
+    own[0] = check_string(L, 2, w);
     own[1] = (struct iovec){(void *)"\r\n", 2};
     struct payload p = {own, 2, own[0].iov_len + 2};
     return send_payload(L, w, &p);
@@ -224,14 +236,11 @@ static int socket_sendfd(lua_State *L)
     if (s->domain != AF_UNIX || s->type != SOCK_STREAM)
         return luax_fail(L, "sendfd", EOPNOTSUPP, NULL);
     luax_no_more(L, 3);
-    if (lua_isnoneornil(L, 3)) {
-        lua_settop(L, 2);
-        lua_pushlstring(L, "\0", 1);
-    }
-    if (lua_type(L, 3) != LUA_TSTRING || lua_objlen(L, 3) == 0)
+    bool given = !lua_isnoneornil(L, 3);
+    if (given && (lua_type(L, 3) != LUA_TSTRING || lua_objlen(L, 3) == 0))
         luax_type_error(L, 3, "string of at least one byte");
     struct waiter *w = socket_waiter(L, OP_SENDFD);
-    w->op.u.send.own[0] = part_of(L, 3);
+    w->op.u.send.own[0] = given ? part_of(L, 3) : (struct iovec){(void *)"", 1};
     w->op.u.send.parts = w->op.u.send.own;
     w->op.u.send.count = 1;
     w->op.u.send.total = w->op.u.send.own[0].iov_len;

@@ -106,6 +106,7 @@ struct waiter *wait_begin_shielded(lua_State *L, enum op_kind kind)
     w->op.deadline = DEADLINE_NONE;
     w->op.progress = 0;
     w->op.retry = false;
+    w->kept = 0;
     w->doing = luax_name(L);
     return w;
 }
@@ -164,11 +165,11 @@ static int park(lua_State *L, struct waiter *w)
         return end_wait(L, w);
     }
     w->serial = ++scheduler.waits;
-    lua_pushnumber(L, (lua_Number)w->serial);
-    lua_insert(L, 1);
     lua_pushlightuserdata(L, (void *)&park_mark);
-    lua_insert(L, 1);
-    return lua_gettop(L);
+    lua_pushnumber(L, (lua_Number)w->serial);
+    if (w->kept)
+        lua_pushvalue(L, w->kept);
+    return w->kept ? 3 : 2;
 }
 
 int wait_for(lua_State *L, struct waiter *w, int (*finish)(lua_State *, struct waiter *))

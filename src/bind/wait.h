@@ -6,11 +6,11 @@
 
 // A waiter is one who can wait for one op at a time: the main script, or a task, which is a
 // coroutine. A function that has to wait takes the current waiter, fills in its op, and returns
-// wait_for(). In the main script that turns the loop in place. In a task it returns a mark,
-// followed by its arguments, to the Lua code around every such function (lua/sss), which yields;
-// when the op is done the task is resumed and calls `finish` with the same arguments, which
-// thereby stay alive. It pushes the results or raises. This room refuses to know descriptors and
-// pollers.
+// wait_for(). In the main script that turns the loop in place. In a task it returns a mark to the
+// Lua code around every such function (lua/sss), which yields; when the op is done the task is
+// resumed and calls `finish` with the same arguments, which thereby stay alive. It pushes the
+// results or raises. That Lua code passes nil for arguments that are missing. This room refuses to
+// know descriptors and pollers.
 
 #include "loop/loop.h"
 
@@ -36,8 +36,9 @@ struct waiter {
     struct limit *limited;             // the one whose deadline the op has, or NULL
     struct task *task;                 // NULL: the main script
     unsigned char budget;
-    bool cancelled; // to be told at the next wait
-    bool shielded;  // no sss.timeout() ends this wait
+    unsigned char kept; // stack index of a value to be kept alive, too; `finish` has it on its top
+    bool cancelled;     // to be told at the next wait
+    bool shielded;      // no sss.timeout() ends this wait
 };
 
 void wait_init(struct waiter *w, struct task *t);

@@ -14,8 +14,6 @@
 
 #define FOREIGN_CLASS "sss.foreign"
 
-enum { FOREIGN_INDEX = 4 }; // on the stack, behind the arguments
-
 // A descriptor that is not ours, while somebody waits for it: a stream over a duplicate. The poller
 // knows streams by descriptor; a duplicate has a number of its own. So any number of tasks can wait
 // for one descriptor, also for that of one of our sockets, and nothing goes wrong when the script
@@ -107,7 +105,7 @@ static int finish_ready(lua_State *L, struct waiter *w)
 
 static int finish_wait_fd(lua_State *L, struct waiter *w)
 {
-    struct foreign *f = lua_touserdata(L, FOREIGN_INDEX);
+    struct foreign *f = w->object;
     if (f) {
         close_foreign(f);
         w->op.stream = NULL;
@@ -127,9 +125,10 @@ static int wait_fd(lua_State *L)
     enum op_kind kind = check_way(L, 2);
     uint64_t deadline = check_deadline(L, 3);
     luax_no_more(L, 3);
-    lua_settop(L, FOREIGN_INDEX - 1);
     struct foreign *f = s ? NULL : push_foreign(L);
     struct waiter *w = wait_begin(L, kind);
+    w->object = f;
+    w->kept = f ? (unsigned char)lua_gettop(L) : 0;
     w->op.stream = s ? s->stream : open_foreign(L, f, fd);
     w->op.deadline = deadline;
     return wait_for(L, w, finish_wait_fd);
