@@ -91,7 +91,7 @@ LIBS_debug      := $(LIBS_native)
 
 # ---- what goes into a program
 
-STATIC_ONLY := src/host/ffi_symbols.c src/host/unwind_musl.c src/host/memcmp_musl.c
+STATIC_ONLY := src/host/ffi_symbols.c src/host/unwind_musl.c src/host/memory_musl.c
 SOURCES     := $(sort $(wildcard src/*/*.c))
 SHARED      := $(filter-out $(STATIC_ONLY),$(SOURCES))
 # What the unit tests test: the rooms that know no Lua.
@@ -100,7 +100,7 @@ FLOORS      := $(filter src/base/% src/net/% src/loop/%,$(SHARED)) $(PLAIN_HOST:
 LUA         := $(sort $(shell find lua -name '*.lua'))
 # Every symbol of libc is named there: none of them is the compiler's own function.
 CFLAGS_of_ffi_symbols := -fno-builtin
-CFLAGS_of_memcmp_musl := -fno-builtin
+CFLAGS_of_memory_musl := -fno-builtin
 
 jit_module = jit/$(module).lua=$(LUAJIT_$(1))/src/jit/$(module).lua
 objects = $(2:src/%.c=build/$(1)/%.o) build/$(1)/gen/embedded.o $(call lpeg_objects,$(1))

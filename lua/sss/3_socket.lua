@@ -8,6 +8,11 @@ local parse, resolve = private.address, sss.resolve
 
 local meta = private.metatable_of("sss.socket")
 local raw = private.methods_of("sss.socket")
+local ffi = require "ffi"
+local to_string = ffi.string
+local quick_line = ffi.cast("int (*)(void *, int)", private.quick_line)
+local quick_send = ffi.cast("int (*)(void *, const char *, int)", private.quick_send)
+local found = ffi.cast("struct { const char *data; int size; } *", private.quick_found)
 local field = raw.field
 local methods = {}
 private.classes.socket = methods
@@ -99,12 +104,31 @@ end
 function methods.send(self, data, address)
     if address ~= nil then
         return sendto(self, data, address_of(address, tag_of(self), "send", 2))
+    elseif type(data) == "string" and getmetatable(self) == meta then
+        local sent = quick_send(self, data, #data)
+        if sent == #data and sent > 0 then
+            return sent
+        end
+        return send(self, data, sent)
     end
     return send(self, data)
 end
 
-for _, name in ipairs {"accept", "recv", "peek", "receive", "receiveuntil", "recvfrom", "recvfd",
-                       "sendln", "sendfd"} do
+-- A line that is there already: quick_line() finds it.
+local chomp_of = {L = 0, l = 1, ["*L"] = 0, ["*l"] = 1}
+local receive = waiting(raw.receive)
+
+-- socket:receive([what = "L" [, limit]])
+function methods.receive(self, what, limit, more)
+    local chomp = what == nil and 0 or chomp_of[what]
+    if chomp and limit == nil and getmetatable(self) == meta and quick_line(self, chomp) ~= 0 then
+        return to_string(found.data, found.size)
+    end
+    return receive(self, what, limit, more)
+end
+
+for _, name in ipairs {"accept", "recv", "peek", "receiveuntil", "recvfrom", "recvfd", "sendln",
+                       "sendfd"} do
     methods[name] = waiting(raw[name])
 end
 
@@ -133,8 +157,12 @@ function methods.lines(self, what, limit)
         private.bad_argument(1, "lines", '"l", "L", "a" or a number of bytes expected, got '
             .. tostring(what))
     end
+    local chomp = limit == nil and chomp_of[what]
     return function()
-        local line, why = methods.receive(self, what, limit)
+        if chomp and quick_line(self, chomp) ~= 0 then
+            return to_string(found.data, found.size)
+        end
+        local line, why = receive(self, what, limit)
         if line == nil and why == "timeout" then
             private.fail("receive", "ETIMEDOUT")
         end

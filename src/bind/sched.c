@@ -195,8 +195,8 @@ void sched_open(lua_State *L)
     luax_register(L, functions, false);
 }
 
-// finish(arguments..., kept, serial) -> what the op of the current waiter brought; the arguments are
-// those of the function that waited
+// finish(arguments..., kept, serial) -> what the op of the current waiter brought; the arguments
+// are those of the function that waited
 static int private_finish(lua_State *L)
 {
     double serial = lua_tonumber(L, -1);

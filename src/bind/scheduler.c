@@ -175,6 +175,7 @@ void scheduler_open(lua_State *L)
     push_keeper(L);
     memset(&scheduler, 0, sizeof scheduler);
     list_init(&scheduler.unclaimed);
+    scheduler.state = L;
     wait_init(&scheduler.main, NULL);
     int r = loop_new(&scheduler.loop);
     if (r < 0)

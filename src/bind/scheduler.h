@@ -14,6 +14,7 @@
 
 struct scheduler {
     struct loop *loop; // NULL until `sss` is loaded
+    lua_State *state;  // the main script's
     struct waiter main;
     struct task *current;  // NULL: the main script
     struct list unclaimed; // failed, and not joined

@@ -57,6 +57,20 @@ static struct waiter *read_waiter(lua_State *L, enum op_kind kind, const struct 
     return w;
 }
 
+// What READER asks for, when it is there already and nobody else reads: 1, with the string pushed;
+// otherwise 0.
+static int read_unread(lua_State *L, struct stream *stream, struct reader *reader)
+{
+    size_t len, give, take;
+    const char *data = stream_unread(stream, &len);
+    if (len == 0 || stream->reader || !wait_free(stream) ||
+        reader_look(reader, data, len, &give, &take) != READER_HAVE)
+        return 0;
+    lua_pushlstring(L, data, give);
+    stream_consume(stream, take);
+    return 1;
+}
+
 static int read_some(lua_State *L, enum op_kind kind, lua_Integer otherwise)
 {
     struct socket *s = socket_check(L);
@@ -65,6 +79,8 @@ static int read_some(lua_State *L, enum op_kind kind, lua_Integer otherwise)
         .count = (size_t)luax_opt_integer(L, 2, 1, most, otherwise),
     };
     luax_no_more(L, 2);
+    if (kind == OP_READ && read_unread(L, s->stream, &reader))
+        return 1;
     struct waiter *w = read_waiter(L, kind, &reader);
     return wait_for(L, w, s->stream->is_message ? finish_message : finish_read);
 }
@@ -81,10 +97,12 @@ static int socket_peek(lua_State *L)
     return read_some(L, OP_PEEK, 1024);
 }
 
-static void check_stream(lua_State *L)
+static struct stream *check_stream(lua_State *L)
 {
-    if (socket_check(L)->stream->is_message)
+    struct stream *stream = socket_check(L)->stream;
+    if (stream->is_message)
         luax_fail(L, luax_name(L), EOPNOTSUPP, NULL);
+    return stream;
 }
 
 // The word WHAT of receive ("L", "l", "a", also with a '*' before it, as in io.read).
@@ -118,7 +136,7 @@ static struct reader check_reader(lua_State *L, int idx)
 // receive(socket [, what = "L" [, limit]]) -> string
 static int socket_receive(lua_State *L)
 {
-    check_stream(L);
+    struct stream *stream = check_stream(L);
     struct reader reader = check_reader(L, 2);
     bool exact = reader.kind == READER_EXACT;
     long long otherwise = exact ? most : (long long)reader.limit;
@@ -128,6 +146,8 @@ static int socket_receive(lua_State *L)
         luax_fail(L, luax_name(L), EMSGSIZE, NULL);
     if (!exact)
         reader.limit = limit;
+    if (read_unread(L, stream, &reader))
+        return 1;
     return wait_for(L, read_waiter(L, OP_READ, &reader), finish_read);
 }
 

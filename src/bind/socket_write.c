@@ -108,7 +108,7 @@ static int hold(lua_State *L, struct stream *stream, const struct payload *p)
 static int send_payload(lua_State *L, struct waiter *w, const struct payload *p)
 {
     struct stream *stream = w->op.stream;
-    if (p->total > 0 && stream_holds(stream, p->total) && !stream->writer)
+    if (p->total > 0 && w->op.progress == 0 && stream_holds(stream, p->total) && !stream->writer)
         return hold(L, stream, p);
     w->op.kind = stream->is_message ? OP_SENDTO : OP_SEND;
     w->op.u.send.parts = p->parts;
@@ -118,11 +118,12 @@ static int send_payload(lua_State *L, struct waiter *w, const struct payload *p)
     return wait_for(L, w, finish_send);
 }
 
-// send(socket, data) -> bytes
+// send(socket, data [, sent = 0]) -> bytes; the first SENT bytes of a string have gone already
 static int socket_send(lua_State *L)
 {
     struct waiter *w = socket_waiter(L, OP_SEND);
     struct payload p = check_payload(L, 2, w);
+    w->op.progress = (size_t)lua_tointeger(L, 3);
     return send_payload(L, w, &p);
 }
 

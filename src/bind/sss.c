@@ -7,6 +7,7 @@
 #include "bind/luax.h"
 #include "bind/option.h"
 #include "bind/process.h"
+#include "bind/quick.h"
 #include "bind/resolve.h"
 #include "bind/sched.h"
 #include "bind/scheduler.h"
@@ -113,6 +114,7 @@ static void open_private(lua_State *L)
     lua_newtable(L);
     luax_register(L, functions, false);
     sched_open_private(L);
+    quick_open(L);
     process_open(L);
     lua_setfield(L, LUA_REGISTRYINDEX, "sss.private");
 }

@@ -127,6 +127,17 @@ struct waiter *wait_begin(lua_State *L, enum op_kind kind)
     return w;
 }
 
+bool wait_free(struct stream *s)
+{
+    struct waiter *w = wait_self();
+    if (w->budget <= 1 || w->cancelled || w->limit || has_leftovers(w) ||
+        luax_in_finalizer(scheduler.state))
+        return false;
+    w->budget--;
+    w->op.stream = s; // a finalizer that closes it leaves that to the next wait
+    return true;
+}
+
 // The op ends no later than the innermost sss.timeout() allows.
 static void apply_limit(struct waiter *w)
 {

@@ -64,6 +64,11 @@ struct waiter *wait_begin(lua_State *L, enum op_kind kind);
 // with -ERROR_CANCELLED, which remains to be told.
 struct waiter *wait_begin_shielded(lua_State *L, enum op_kind kind);
 
+// May whoever runs now do something on S that needs no op? Not when he has something to be told,
+// when the others should have their turn, or when something of an earlier wait is left over. Costs
+// him a part of his budget.
+bool wait_free(struct stream *s);
+
 // Starts the waiter's op, and waits if it must: the results of FINISH.
 int wait_for(lua_State *L, struct waiter *w, int (*finish)(lua_State *, struct waiter *));
 
