@@ -13,6 +13,9 @@ local yield, isyieldable = coroutine.yield, coroutine.isyieldable
 local create, resume, status = coroutine.create, coroutine.resume, coroutine.status
 local tasks = private.threads -- coroutine -> task
 local parked = {} -- coroutines of the script's own in which a task waits: true
+-- .depth: in how many coroutines of the script's own, one in the other, the running code is
+local nesting = {depth = 0}
+private.nesting = nesting
 
 -- F, which takes at most four arguments, as a function that waits. It has up to three results, the
 -- last of which is not nil. Without varargs, which are dear, and with a small frame: a task that
@@ -63,6 +66,7 @@ end
 
 -- What resume() gave: results, or the mark of a wait that the task has to do.
 local function pass(co, ok, ...)
+    nesting.depth = nesting.depth - 1
     if (...) ~= park then
         return ok, ...
     end
@@ -73,6 +77,7 @@ local function pass(co, ok, ...)
     else
         abandon()
     end
+    nesting.depth = nesting.depth + 1
     return pass(co, resume(co))
 end
 
@@ -89,6 +94,7 @@ function coroutine.resume(co, ...)
     if is_waiting(co) then
         return false, "cannot resume a coroutine that waits"
     end
+    nesting.depth = nesting.depth + 1
     return pass(co, resume(co, ...))
 end
 
@@ -108,6 +114,7 @@ function coroutine.wrap(f)
         if parked[co] then
             error("cannot resume a coroutine that waits", 2)
         end
+        nesting.depth = nesting.depth + 1
         return unwrap(pass(co, resume(co, ...)))
     end
 end

@@ -10,9 +10,10 @@ local meta = private.metatable_of("sss.socket")
 local raw = private.methods_of("sss.socket")
 local ffi = require "ffi"
 local to_string = ffi.string
-local quick_line = ffi.cast("int (*)(void *, int)", private.quick_line)
+local quick_line = ffi.cast("int (*)(void *, int, int)", private.quick_line)
+local quick_finish = ffi.cast("int (*)(double)", private.quick_finish)
 local quick_send = ffi.cast("int (*)(void *, const char *, int)", private.quick_send)
-local found = ffi.cast("struct { const char *data; int size; } *", private.quick_found)
+local found = ffi.cast("struct { double serial; const char *data; int size; } *", private.quick_found)
 local field = raw.field
 local methods = {}
 private.classes.socket = methods
@@ -118,11 +119,32 @@ end
 local chomp_of = {L = 0, l = 1, ["*L"] = 0, ["*l"] = 1}
 local receive = waiting(raw.receive)
 
+local nesting, park, finish = private.nesting, private.park, private.finish
+local yield = coroutine.yield
+
+-- The same as receive(self, what), by ordinary means only where anything is unusual.
+local function receive_line(self, what, chomp)
+    local state = quick_line(self, chomp, nesting.depth == 0)
+    if state == 1 then
+        return to_string(found.data, found.size)
+    elseif state == 0 then
+        return receive(self, what)
+    end
+    local serial = found.serial
+    if state == 2 then
+        yield(park)
+        if quick_finish(serial) ~= 0 then
+            return to_string(found.data, found.size)
+        end
+    end
+    return finish(self, what, serial)
+end
+
 -- socket:receive([what = "L" [, limit]])
 function methods.receive(self, what, limit, more)
     local chomp = what == nil and 0 or chomp_of[what]
-    if chomp and limit == nil and getmetatable(self) == meta and quick_line(self, chomp) ~= 0 then
-        return to_string(found.data, found.size)
+    if chomp and limit == nil and more == nil and getmetatable(self) == meta then
+        return receive_line(self, what, chomp)
     end
     return receive(self, what, limit, more)
 end
@@ -159,10 +181,12 @@ function methods.lines(self, what, limit)
     end
     local chomp = limit == nil and chomp_of[what]
     return function()
-        if chomp and quick_line(self, chomp) ~= 0 then
-            return to_string(found.data, found.size)
+        local line, why
+        if chomp then
+            line, why = receive_line(self, what, chomp)
+        else
+            line, why = receive(self, what, limit)
         end
-        local line, why = receive(self, what, limit)
         if line == nil and why == "timeout" then
             private.fail("receive", "ETIMEDOUT")
         end

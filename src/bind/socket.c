@@ -82,7 +82,7 @@ struct socket *socket_check(lua_State *L)
     return s;
 }
 
-static uint64_t deadline_of(double timeout)
+uint64_t socket_deadline(double timeout)
 {
     if (timeout < 0)
         return DEADLINE_NONE;
@@ -95,7 +95,7 @@ struct waiter *socket_waiter(lua_State *L, enum op_kind kind)
     struct waiter *w = wait_begin(L, kind);
     w->object = s;
     w->op.stream = s->stream;
-    w->op.deadline = deadline_of(op_is_read(&w->op) ? s->receive_timeout : s->send_timeout);
+    w->op.deadline = socket_deadline(op_is_read(&w->op) ? s->receive_timeout : s->send_timeout);
     return w;
 }
 

@@ -43,6 +43,15 @@ struct waiter *socket_waiter(lua_State *L, enum op_kind kind);
 // For FINISH: returns the socket, or the outcome of a failure.
 int socket_finish(lua_State *L, struct waiter *w);
 
+// The deadline that a timeout in seconds (negative: none) gives an op that begins now.
+uint64_t socket_deadline(double timeout);
+
+// What receive() asks for when it wants a line.
+struct reader socket_line_reader(bool chomp);
+
+// For FINISH, after an OP_READ: what was read, or the outcome.
+int socket_finish_read(lua_State *L, struct waiter *w);
+
 // The peer's address into *PEER, for the message of a failure: PEER, or NULL when there is none.
 const struct addr *socket_peer(const struct waiter *w, struct addr *peer);
 

@@ -18,7 +18,7 @@ static int peer_outcome(lua_State *L, struct waiter *w)
 }
 
 // What came, from the unread input; at the end of the stream what was too little for "exactly n".
-static int finish_read(lua_State *L, struct waiter *w)
+int socket_finish_read(lua_State *L, struct waiter *w)
 {
     struct stream *stream = w->op.stream;
     int64_t result = w->op.result;
@@ -82,7 +82,7 @@ static int read_some(lua_State *L, enum op_kind kind, lua_Integer otherwise)
     if (kind == OP_READ && read_unread(L, s->stream, &reader))
         return 1;
     struct waiter *w = read_waiter(L, kind, &reader);
-    return wait_for(L, w, s->stream->is_message ? finish_message : finish_read);
+    return wait_for(L, w, s->stream->is_message ? finish_message : socket_finish_read);
 }
 
 // recv(socket [, n = 1024]) -> 1..n bytes, or a message
@@ -105,15 +105,20 @@ static struct stream *check_stream(lua_State *L)
     return stream;
 }
 
+struct reader socket_line_reader(bool chomp)
+{
+    return (struct reader){.kind = chomp ? READER_CHOMP : READER_LINE, .limit = LINE_LIMIT};
+}
+
 // The word WHAT of receive ("L", "l", "a", also with a '*' before it, as in io.read).
 static struct reader reader_of_word(lua_State *L, int idx)
 {
     const char *word = luaL_optstring(L, idx, "L");
     word += *word == '*';
     if (strcmp(word, "L") == 0)
-        return (struct reader){.kind = READER_LINE, .limit = LINE_LIMIT};
+        return socket_line_reader(false);
     if (strcmp(word, "l") == 0)
-        return (struct reader){.kind = READER_CHOMP, .limit = LINE_LIMIT};
+        return socket_line_reader(true);
     if (strcmp(word, "a") == 0)
         return (struct reader){.kind = READER_ALL, .limit = (size_t)most};
     luax_arg_error(L, idx, "\"L\", \"l\", \"a\" or a number of bytes expected, got '%s'", word);
@@ -148,7 +153,7 @@ static int socket_receive(lua_State *L)
         reader.limit = limit;
     if (read_unread(L, stream, &reader))
         return 1;
-    return wait_for(L, read_waiter(L, OP_READ, &reader), finish_read);
+    return wait_for(L, read_waiter(L, OP_READ, &reader), socket_finish_read);
 }
 
 // receiveuntil(socket, delimiter [, {inclusive=, limit=}]) -> string
@@ -172,7 +177,7 @@ static int socket_receiveuntil(lua_State *L)
             luax_arg_error(L, 3, "option 'limit': a number of bytes, at least 1");
         reader.limit = (size_t)limit;
     }
-    return wait_for(L, read_waiter(L, OP_READ, &reader), finish_read);
+    return wait_for(L, read_waiter(L, OP_READ, &reader), socket_finish_read);
 }
 
 // Filled in by the op right before its owner goes on.
@@ -192,7 +197,7 @@ static int finish_recvfrom(lua_State *L, struct waiter *w)
 static int finish_recvfrom_stream(lua_State *L, struct waiter *w)
 {
     struct addr peer;
-    int n = finish_read(L, w);
+    int n = socket_finish_read(L, w);
     if (n != 1)
         return n;
     if (sock_peer(w->op.stream->fd, &peer) < 0)

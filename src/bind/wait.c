@@ -92,6 +92,18 @@ static int raise_cancelled(lua_State *L, struct waiter *w)
     return luax_fail(L, "task", ERROR_CANCELLED, NULL);
 }
 
+void wait_reset(struct waiter *w, enum op_kind kind, const char *doing)
+{
+    w->op.kind = kind;
+    w->op.stream = NULL;
+    w->op.deadline = DEADLINE_NONE;
+    w->op.progress = 0;
+    w->op.retry = false;
+    w->kept = 0;
+    w->shielded = false;
+    w->doing = doing;
+}
+
 struct waiter *wait_begin_shielded(lua_State *L, enum op_kind kind)
 {
     struct waiter *w = wait_self();
@@ -100,14 +112,8 @@ struct waiter *wait_begin_shielded(lua_State *L, enum op_kind kind)
         luax_fail(L, luax_name(L), ERROR_CANNOT_WAIT, NULL);
     if (has_leftovers(w))
         wait_forsake(w);
+    wait_reset(w, kind, luax_name(L));
     w->shielded = true;
-    w->op.kind = kind;
-    w->op.stream = NULL;
-    w->op.deadline = DEADLINE_NONE;
-    w->op.progress = 0;
-    w->op.retry = false;
-    w->kept = 0;
-    w->doing = luax_name(L);
     return w;
 }
 
@@ -136,6 +142,11 @@ bool wait_free(struct stream *s)
     w->budget--;
     w->op.stream = s; // a finalizer that closes it leaves that to the next wait
     return true;
+}
+
+bool wait_can_park(const struct waiter *w)
+{
+    return w->task && lua_isyieldable(w->task->co);
 }
 
 // The op ends no later than the innermost sss.timeout() allows.
@@ -193,6 +204,14 @@ int wait_for(lua_State *L, struct waiter *w, int (*finish)(lua_State *, struct w
     if (fair ? loop_start(scheduler.loop, &w->op) : loop_defer(scheduler.loop, &w->op))
         return end_wait(L, w);
     return park(L, w);
+}
+
+bool wait_launch(struct waiter *w, int (*finish)(lua_State *, struct waiter *))
+{
+    w->finish = finish;
+    w->serial = ++scheduler.waits;
+    apply_limit(w);
+    return loop_start(scheduler.loop, &w->op);
 }
 
 int wait_turn(lua_State *L, struct waiter *w, int (*finish)(lua_State *, struct waiter *))

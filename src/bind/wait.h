@@ -69,6 +69,15 @@ struct waiter *wait_begin_shielded(lua_State *L, enum op_kind kind);
 // him a part of his budget.
 bool wait_free(struct stream *s);
 
+// For code that has no lua_State. Does wait_self() run in its task's own coroutine, where it can
+// park? (In one that the script has made inside of it, the answer is wrong.)
+bool wait_can_park(const struct waiter *w);
+// The op, idle and reset to KIND. DOING is for messages.
+void wait_reset(struct waiter *w, enum op_kind kind, const char *doing);
+// Starts the op: true when it has its result. Whoever called it yields if not, and calls
+// wait_finish() with the serial number of the wait, which calls FINISH.
+bool wait_launch(struct waiter *w, int (*finish)(lua_State *, struct waiter *));
+
 // Starts the waiter's op, and waits if it must: the results of FINISH.
 int wait_for(lua_State *L, struct waiter *w, int (*finish)(lua_State *, struct waiter *));
 
