@@ -7,6 +7,7 @@ local waiting = private.waiting
 local enter, leave = private.enter, private.leave
 
 sss.sleep = waiting(sss.sleep)
+jit.off(sss.sleep) -- compiled, it would enlarge the stack of every task that sleeps
 sss.yield = waiting(sss.yield)
 sss.resolve = waiting(sss.resolve)
 
