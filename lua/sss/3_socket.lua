@@ -7,13 +7,9 @@ local waiting, chaining = private.waiting, private.chaining
 local parse, resolve = private.address, sss.resolve
 
 local meta = private.metatable_of("sss.socket")
+local address_meta = private.metatable_of("sss.address")
 local raw = private.methods_of("sss.socket")
-local ffi = require "ffi"
-local to_string = ffi.string
-local quick_line = ffi.cast("int (*)(void *, int, int)", private.quick_line)
-local quick_finish = ffi.cast("int (*)(double)", private.quick_finish)
-local quick_send = ffi.cast("int (*)(void *, const char *, int)", private.quick_send)
-local found = ffi.cast("struct { double serial; const char *data; int size; } *", private.quick_found)
+local quick = private.quick
 local field = raw.field
 local methods = {}
 private.classes.socket = methods
@@ -44,6 +40,10 @@ end
 local toladdress = sss.toladdress
 function sss.toladdress(a)
     return toladdress(address_of(a, 0, "toladdress", 1))
+end
+
+local function is_address(value)
+    return getmetatable(value) == address_meta
 end
 
 local function tag_of(self)
@@ -92,21 +92,34 @@ function methods.connect(self, address)
     return nil, why
 end
 
+-- Sends one datagram; NAME is the method's.
+local function send_message(self, data, address, name)
+    local failure
+    if type(data) == "string" and is_address(address) and getmetatable(self) == meta then
+        local sent = quick.sendto(self, data, #data, address)
+        if sent > 0 then
+            return sent
+        end
+        failure = -sent
+    end
+    return sendto(self, data, address_of(address, tag_of(self), name, 2), failure)
+end
+
 -- socket:sendto(data, address)
 function methods.sendto(self, data, address)
     if type(data) ~= "string" and type(data) ~= "table" and type(data) ~= "number" then
         private.bad_argument(1, "sendto", "string or array of strings expected, got "
             .. (data == nil and "no value" or type(data)))
     end
-    return sendto(self, data, address_of(address, tag_of(self), "sendto", 2))
+    return send_message(self, data, address, "sendto")
 end
 
 -- socket:send(data [, address])
 function methods.send(self, data, address)
     if address ~= nil then
-        return sendto(self, data, address_of(address, tag_of(self), "send", 2))
+        return send_message(self, data, address, "send")
     elseif type(data) == "string" and getmetatable(self) == meta then
-        local sent = quick_send(self, data, #data)
+        local sent = quick.send(self, data, #data)
         if sent == #data and sent > 0 then
             return sent
         end
@@ -115,42 +128,8 @@ function methods.send(self, data, address)
     return send(self, data)
 end
 
--- A line that is there already: quick_line() finds it.
-local chomp_of = {L = 0, l = 1, ["*L"] = 0, ["*l"] = 1}
-local receive = waiting(raw.receive)
-
-local nesting, park, finish = private.nesting, private.park, private.finish
-local yield = coroutine.yield
-
--- The same as receive(self, what), by ordinary means only where anything is unusual.
-local function receive_line(self, what, chomp)
-    local state = quick_line(self, chomp, nesting.depth == 0)
-    if state == 1 then
-        return to_string(found.data, found.size)
-    elseif state == 0 then
-        return receive(self, what)
-    end
-    local serial = found.serial
-    if state == 2 then
-        yield(park)
-        if quick_finish(serial) ~= 0 then
-            return to_string(found.data, found.size)
-        end
-    end
-    return finish(self, what, serial)
-end
-
--- socket:receive([what = "L" [, limit]])
-function methods.receive(self, what, limit, more)
-    local chomp = what == nil and 0 or chomp_of[what]
-    if chomp and limit == nil and more == nil and getmetatable(self) == meta then
-        return receive_line(self, what, chomp)
-    end
-    return receive(self, what, limit, more)
-end
-
-for _, name in ipairs {"accept", "recv", "peek", "receiveuntil", "recvfrom", "recvfd", "sendln",
-                       "sendfd"} do
+for _, name in ipairs {"accept", "recv", "peek", "receive", "receiveuntil", "recvfrom", "recvfd",
+                       "sendln", "sendfd"} do
     methods[name] = waiting(raw[name])
 end
 
@@ -165,6 +144,9 @@ end
 
 methods.shutdown = chaining(raw.shutdown)
 methods.flush = chaining(raw.flush)
+if jit.status() then -- interpreted, ffi would be slower than the C API
+    private.quicken(methods, meta)
+end
 
 local words = {l = true, L = true, a = true, ["*l"] = true, ["*L"] = true, ["*a"] = true}
 
@@ -179,14 +161,9 @@ function methods.lines(self, what, limit)
         private.bad_argument(1, "lines", '"l", "L", "a" or a number of bytes expected, got '
             .. tostring(what))
     end
-    local chomp = limit == nil and chomp_of[what]
+    local receive = methods.receive
     return function()
-        local line, why
-        if chomp then
-            line, why = receive_line(self, what, chomp)
-        else
-            line, why = receive(self, what, limit)
-        end
+        local line, why = receive(self, what, limit)
         if line == nil and why == "timeout" then
             private.fail("receive", "ETIMEDOUT")
         end

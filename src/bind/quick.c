@@ -4,6 +4,8 @@
 #include "bind/quick.h"
 
 #include "base/error.h"
+#include "bind/address.h"
+#include "bind/luax.h"
 #include "bind/socket.h"
 #include "loop/stream.h"
 #include "net/sock.h"
@@ -11,19 +13,36 @@
 #include <string.h>
 
 enum { LINE_MAX = 64 * 1024 }; // longer ones take the ordinary road
+enum { SENDERS = 256 };        // a power of two
 
 static struct {
     double serial;
     const char *data;
     int size;
+    int sender;
+    int fresh;
 } found;
 
-// The line at the beginning of the lent input is what was found, if there is one.
-static bool take_line(struct stream *stream, bool chomp)
+// The senders that Lua code has address objects of.
+static struct {
+    socklen_t len;
+    struct sockaddr_in6 name; // or a shorter one
+} senders[SENDERS];
+
+// Filled in by the op right before its owner goes on.
+static struct addr message_from;
+
+static void find(const char *data, size_t size)
+{
+    found.data = data;
+    found.size = (int)size;
+}
+
+static bool find_line(struct stream *stream, bool chomp)
 {
     const char *data = stream->lent;
     size_t len = stream->lent_len < LINE_MAX ? stream->lent_len : LINE_MAX;
-    const char *end = len > 0 ? memchr(data, '\n', len) : NULL;
+    const char *end = memchr(data, '\n', len);
     if (!end)
         return false;
     size_t size = (size_t)(end - data);
@@ -32,54 +51,134 @@ static bool take_line(struct stream *stream, bool chomp)
         size++;
     else if (size > 0 && data[size - 1] == '\r')
         size--;
-    found.data = data;
-    found.size = (int)size;
+    find(data, size);
     return true;
 }
 
-// What an OP_READ has brought is what was found, if it is lent: only then it stays in place.
-static bool take_result(struct waiter *w)
+static bool find_other(struct stream *stream, struct reader *reader)
+{
+    size_t give, take;
+    const char *data = stream->lent;
+    if (reader_look(reader, data, stream->lent_len, &give, &take) != READER_HAVE)
+        return false;
+    stream_consume(stream, take);
+    find(data, give);
+    return true;
+}
+
+static struct reader reader_of(int form, int count, const char *delimiter)
+{
+    switch (form) {
+    case QUICK_SOME:
+        return socket_some_reader((size_t)(count < SOCKET_SOME_MAX ? count : SOCKET_SOME_MAX));
+    case QUICK_EXACT:
+        return (struct reader){.kind = READER_EXACT, .count = (size_t)count};
+    case QUICK_UNTIL:
+        return socket_until_reader(delimiter, (size_t)count);
+    default:
+        return socket_line_reader(form == QUICK_CHOMP);
+    }
+}
+
+// Only what was lent stays in place. A message is in the scratch.
+static bool find_result(struct waiter *w)
 {
     struct stream *stream = w->op.stream;
-    if (w->op.result < 0 || w->op.result > LINE_MAX || !stream->lent_len)
+    bool message = w->op.kind == OP_RECVFROM;
+    if (w->op.result < 0 || (!message && !stream->lent_len))
         return false;
-    found.data = stream->lent;
-    found.size = (int)w->op.result;
-    stream_consume(stream, w->op.progress);
+    find(w->op.u.read.data, (size_t)w->op.result);
+    if (!message)
+        stream_consume(stream, w->op.progress);
     w->serial = 0;
     return true;
 }
 
-static int wait_line(struct socket *s, struct waiter *w, bool chomp)
+static struct waiter *prepare(struct socket *s, enum op_kind kind)
 {
-    wait_reset(w, OP_READ, "receive");
+    struct waiter *w = wait_self();
+    wait_reset(w, kind, kind == OP_RECVFROM ? "recvfrom" : "receive");
     w->object = s;
     w->op.stream = s->stream;
     w->op.deadline = socket_deadline(s->receive_timeout);
-    w->op.u.read.reader = socket_line_reader(chomp);
     w->op.u.read.from = NULL;
-    bool done = wait_launch(w, socket_finish_read);
-    found.serial = (double)w->serial;
-    if (!done)
-        return QUICK_PARKED;
-    return take_result(w) ? QUICK_DONE : QUICK_FINISH;
+    return w;
 }
 
-int quick_line(struct socket *s, int chomp, int outermost)
+// Starts the op, or only tries it where its owner cannot wait here.
+static int start(struct waiter *w, int (*finish)(lua_State *, struct waiter *), bool outermost)
+{
+    bool can_wait = outermost && wait_can_park(w);
+    bool done = can_wait ? wait_launch(w, finish) : wait_try(w, finish);
+    found.serial = (double)w->serial;
+    if (!done)
+        return can_wait ? QUICK_PARKED : QUICK_NOTHING;
+    return find_result(w) ? QUICK_DONE : QUICK_FINISH;
+}
+
+int quick_read(struct socket *s, int form, int count, const char *delimiter, int outermost)
 {
     struct stream *stream = s->stream;
     if (!stream || stream->is_message || stream->reader || !wait_free(stream))
         return QUICK_NOTHING;
-    if (take_line(stream, chomp))
+    bool is_line = form <= QUICK_CHOMP;
+    if (is_line && stream->lent_len && find_line(stream, form == QUICK_CHOMP))
         return QUICK_DONE;
-    struct waiter *w = wait_self();
-    return outermost && wait_can_park(w) ? wait_line(s, w, chomp) : QUICK_NOTHING;
+    struct reader reader = reader_of(form, count, delimiter);
+    if (!is_line && stream->lent_len && find_other(stream, &reader))
+        return QUICK_DONE;
+    struct waiter *w = prepare(s, OP_READ);
+    w->op.u.read.reader = reader;
+    return start(w, socket_finish_read, outermost);
+}
+
+// A number for the sender's address: the same as before when it is still known.
+static void number_sender(const struct addr *from)
+{
+    const unsigned char *name = (const unsigned char *)&from->u;
+    unsigned hash = 0;
+    for (socklen_t i = 0; i < from->len; i++)
+        hash = hash * 31 + name[i];
+    found.sender = (int)(hash % SENDERS);
+    found.fresh = senders[found.sender].len != from->len ||
+                  memcmp(&senders[found.sender].name, name, from->len) != 0;
+    senders[found.sender].len = from->len;
+    memcpy(&senders[found.sender].name, name, from->len);
+}
+
+static int finish_recvfrom(lua_State *L, struct waiter *w)
+{
+    return socket_finish_recvfrom(L, w, &message_from);
+}
+
+int quick_recvfrom(struct socket *s, int count, int outermost)
+{
+    struct stream *stream = s->stream;
+    bool inet = s->domain == AF_INET || s->domain == AF_INET6;
+    if (!stream || !stream->is_message || !inet || stream->reader || !wait_free(stream))
+        return QUICK_NOTHING;
+    struct waiter *w = prepare(s, OP_RECVFROM);
+    w->op.u.read.reader = socket_some_reader((size_t)count);
+    w->op.u.read.from = &message_from;
+    int result = start(w, finish_recvfrom, outermost);
+    if (result == QUICK_DONE)
+        number_sender(&message_from);
+    return result;
 }
 
 int quick_finish(double serial)
 {
     struct waiter *w = wait_self();
-    return (double)w->serial == serial && w->op.state == OP_IDLE && take_result(w);
+    if ((double)w->serial != serial || w->op.state != OP_IDLE || !find_result(w))
+        return false;
+    if (w->op.kind == OP_RECVFROM)
+        number_sender(&message_from);
+    return true;
+}
+
+static bool can_send(const struct stream *stream)
+{
+    return stream && !stream->failed && !stream->writer;
 }
 
 static int hold(struct stream *stream, const char *data, size_t size)
@@ -90,8 +189,7 @@ static int hold(struct stream *stream, const char *data, size_t size)
 int quick_send(struct socket *s, const char *data, int size)
 {
     struct stream *stream = s->stream;
-    if (!stream || size == 0 || stream->is_message || stream->failed || stream->writer ||
-        !wait_free(stream))
+    if (size == 0 || !can_send(stream) || stream->is_message || !wait_free(stream))
         return 0;
     if (stream_holds(stream, (size_t)size))
         return hold(stream, data, (size_t)size);
@@ -105,14 +203,46 @@ int quick_send(struct socket *s, const char *data, int size)
     return 0;
 }
 
+int quick_sendto(struct socket *s, const char *data, int size, const struct addr *to)
+{
+    struct stream *stream = s->stream;
+    if (size == 0 || !can_send(stream) || !stream->is_message || !stream->writable ||
+        !wait_free(stream))
+        return 0;
+    struct iovec part = {(void *)data, (size_t)size};
+    ssize_t sent = sock_sendv(stream->fd, &part, 1, to);
+    if (sent == -EAGAIN) {
+        stream->writable = false;
+        return 0;
+    }
+    return (int)sent;
+}
+
+// sender(number) -> address
+static int quick_sender(lua_State *L)
+{
+    struct addr from = {0};
+    int number = (int)luax_integer(L, 1, 0, SENDERS - 1);
+    from.len = senders[number].len;
+    memcpy(&from.u, &senders[number].name, from.len);
+    address_push(L, &from);
+    return 1;
+}
+
 void quick_open(lua_State *L)
 {
-    lua_pushlightuserdata(L, (void *)quick_line);
-    lua_setfield(L, -2, "quick_line");
-    lua_pushlightuserdata(L, (void *)quick_finish);
-    lua_setfield(L, -2, "quick_finish");
-    lua_pushlightuserdata(L, (void *)quick_send);
-    lua_setfield(L, -2, "quick_send");
-    lua_pushlightuserdata(L, &found);
-    lua_setfield(L, -2, "quick_found");
+    static const luaL_Reg functions[] = {{"sender", quick_sender}, {NULL, NULL}};
+    const struct {
+        const char *name;
+        void *pointer;
+    } pointers[] = {
+        {"quick_read", (void *)quick_read},     {"quick_recvfrom", (void *)quick_recvfrom},
+        {"quick_finish", (void *)quick_finish}, {"quick_send", (void *)quick_send},
+        {"quick_sendto", (void *)quick_sendto}, {"quick_found", &found},
+    };
+    for (size_t i = 0; i < sizeof pointers / sizeof *pointers; i++) {
+        lua_pushlightuserdata(L, pointers[i].pointer);
+        lua_setfield(L, -2, pointers[i].name);
+    }
+    luax_register(L, functions, false);
 }

@@ -4,35 +4,46 @@
 #ifndef SSS_BIND_QUICK_H
 #define SSS_BIND_QUICK_H
 
-// Reading a line, and sending or holding back a string, where nothing is unusual; otherwise these
+// Reading, and sending or holding back a string, where nothing is unusual; otherwise these
 // functions do nothing, and the ordinary functions of the socket do it all. They have no lua_State,
-// so that Lua code calls them by ffi: compiled by the JIT compiler such a call costs 2 ns, one by
-// the C API 40.
+// so that Lua code (lua/sss/2_quick.lua) calls them by ffi: compiled by the JIT compiler such a
+// call costs 2 ns, one by the C API 40. What they find stays in place until the next operation on
+// any socket.
 
 #include <lua.h>
-#include <stddef.h>
 
+struct addr;
 struct socket;
+
+// The numbers that lua/sss/2_quick.lua knows them by.
+enum quick_form { QUICK_LINE, QUICK_CHOMP, QUICK_SOME, QUICK_EXACT, QUICK_UNTIL };
 
 enum quick_result {
     QUICK_NOTHING, // nothing was done
-    QUICK_DONE,    // a line was found
+    QUICK_DONE,    // found
     QUICK_PARKED,  // the op is in flight: yield, then quick_finish()
-    QUICK_FINISH,  // the op has ended with something else than a line: finish()
+    QUICK_FINISH,  // the op has ended with something else: finish()
 };
 
-// A line of S, without its end if CHOMP. It is consumed, and stays in place until the next
-// operation on any socket. OUTERMOST: the caller runs in his task's own coroutine, so he can wait.
-int quick_line(struct socket *s, int chomp, int outermost);
+// Input of S: a line, COUNT bytes, or up to a delimiter of COUNT bytes. OUTERMOST: the caller runs
+// in his task's own coroutine, so he can wait.
+int quick_read(struct socket *s, int form, int count, const char *delimiter, int outermost);
 
-// After the wait with this serial number: true when a line was found; otherwise finish() tells.
+// One datagram of at most COUNT bytes, and its sender's number.
+int quick_recvfrom(struct socket *s, int count, int outermost);
+
+// After the wait with this serial number: true when it was found; otherwise finish() tells.
 int quick_finish(double serial);
 
 // Sends or holds back SIZE bytes: how many were taken care of, perhaps none or a part.
 int quick_send(struct socket *s, const char *data, int size);
 
-// Adds to the table on the top the functions as pointers, and quick_found, where they leave
-// {double serial; const char *data; int size}: the wait's serial number, and the line.
+// Sends a datagram: SIZE, 0 when nothing was done, or -errno.
+int quick_sendto(struct socket *s, const char *data, int size, const struct addr *to);
+
+// Adds to the table on the top the functions as pointers; quick_found, where they leave
+// {double serial; const char *data; int size, sender, fresh}; and sender(number), which makes the
+// address object of a sender. FRESH: the one made before for that number is another's.
 void quick_open(lua_State *L);
 
 #endif

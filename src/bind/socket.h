@@ -46,11 +46,19 @@ int socket_finish(lua_State *L, struct waiter *w);
 // The deadline that a timeout in seconds (negative: none) gives an op that begins now.
 uint64_t socket_deadline(double timeout);
 
-// What receive() asks for when it wants a line.
-struct reader socket_line_reader(bool chomp);
+// The longest string that recv() gives of a stream: LuaJIT maps larger ones, one by one.
+enum { SOCKET_SOME_MAX = 120 * 1024 };
 
-// For FINISH, after an OP_READ: what was read, or the outcome.
+// What the reading methods ask for when nothing else is said: a line, COUNT bytes at most, up to a
+// delimiter.
+struct reader socket_line_reader(bool chomp);
+struct reader socket_some_reader(size_t count);
+struct reader socket_until_reader(const char *delimiter, size_t len);
+
+// For FINISH, after an OP_READ, or an OP_RECVFROM that has filled in FROM: what was read, or the
+// outcome.
 int socket_finish_read(lua_State *L, struct waiter *w);
+int socket_finish_recvfrom(lua_State *L, struct waiter *w, const struct addr *from);
 
 // The peer's address into *PEER, for the message of a failure: PEER, or NULL when there is none.
 const struct addr *socket_peer(const struct waiter *w, struct addr *peer);

@@ -57,30 +57,18 @@ static struct waiter *read_waiter(lua_State *L, enum op_kind kind, const struct 
     return w;
 }
 
-// What READER asks for, when it is there already and nobody else reads: 1, with the string pushed;
-// otherwise 0.
-static int read_unread(lua_State *L, struct stream *stream, struct reader *reader)
+struct reader socket_some_reader(size_t count)
 {
-    size_t len, give, take;
-    const char *data = stream_unread(stream, &len);
-    if (len == 0 || stream->reader || !wait_free(stream) ||
-        reader_look(reader, data, len, &give, &take) != READER_HAVE)
-        return 0;
-    lua_pushlstring(L, data, give);
-    stream_consume(stream, take);
-    return 1;
+    return (struct reader){.kind = READER_SOME, .count = count};
 }
 
 static int read_some(lua_State *L, enum op_kind kind, lua_Integer otherwise)
 {
     struct socket *s = socket_check(L);
-    struct reader reader = {
-        .kind = READER_SOME,
-        .count = (size_t)luax_opt_integer(L, 2, 1, most, otherwise),
-    };
+    struct reader reader = socket_some_reader((size_t)luax_opt_integer(L, 2, 1, most, otherwise));
+    if (!s->stream->is_message && kind == OP_READ && reader.count > SOCKET_SOME_MAX)
+        reader.count = SOCKET_SOME_MAX;
     luax_no_more(L, 2);
-    if (kind == OP_READ && read_unread(L, s->stream, &reader))
-        return 1;
     struct waiter *w = read_waiter(L, kind, &reader);
     return wait_for(L, w, s->stream->is_message ? finish_message : socket_finish_read);
 }
@@ -97,12 +85,10 @@ static int socket_peek(lua_State *L)
     return read_some(L, OP_PEEK, 1024);
 }
 
-static struct stream *check_stream(lua_State *L)
+static void check_stream(lua_State *L)
 {
-    struct stream *stream = socket_check(L)->stream;
-    if (stream->is_message)
+    if (socket_check(L)->stream->is_message)
         luax_fail(L, luax_name(L), EOPNOTSUPP, NULL);
-    return stream;
 }
 
 struct reader socket_line_reader(bool chomp)
@@ -141,7 +127,7 @@ static struct reader check_reader(lua_State *L, int idx)
 // receive(socket [, what = "L" [, limit]]) -> string
 static int socket_receive(lua_State *L)
 {
-    struct stream *stream = check_stream(L);
+    check_stream(L);
     struct reader reader = check_reader(L, 2);
     bool exact = reader.kind == READER_EXACT;
     long long otherwise = exact ? most : (long long)reader.limit;
@@ -151,20 +137,23 @@ static int socket_receive(lua_State *L)
         luax_fail(L, luax_name(L), EMSGSIZE, NULL);
     if (!exact)
         reader.limit = limit;
-    if (read_unread(L, stream, &reader))
-        return 1;
     return wait_for(L, read_waiter(L, OP_READ, &reader), socket_finish_read);
+}
+
+struct reader socket_until_reader(const char *delimiter, size_t len)
+{
+    return (struct reader){
+        .kind = READER_UNTIL, .limit = LINE_LIMIT, .delimiter = delimiter, .delimiter_len = len};
 }
 
 // receiveuntil(socket, delimiter [, {inclusive=, limit=}]) -> string
 static int socket_receiveuntil(lua_State *L)
 {
     static const char *const keys[] = {"inclusive", "limit", NULL};
-    struct reader reader = {.kind = READER_UNTIL, .limit = LINE_LIMIT};
     check_stream(L);
     if (lua_type(L, 2) != LUA_TSTRING)
         luax_type_error(L, 2, "string");
-    reader.delimiter = lua_tolstring(L, 2, &reader.delimiter_len);
+    struct reader reader = socket_until_reader(lua_tostring(L, 2), lua_objlen(L, 2));
     if (reader.delimiter_len == 0)
         luax_arg_error(L, 2, "a delimiter is not empty");
     luax_no_more(L, 3);
@@ -183,14 +172,19 @@ static int socket_receiveuntil(lua_State *L)
 // Filled in by the op right before its owner goes on.
 static struct addr message_from;
 
-static int finish_recvfrom(lua_State *L, struct waiter *w)
+int socket_finish_recvfrom(lua_State *L, struct waiter *w, const struct addr *from)
 {
-    struct addr from = message_from;
+    struct addr copy = *from; // a finalizer may run meanwhile
     int n = finish_message(L, w);
     if (n != 1)
         return n;
-    address_push(L, &from);
+    address_push(L, &copy);
     return 2;
+}
+
+static int finish_recvfrom(lua_State *L, struct waiter *w)
+{
+    return socket_finish_recvfrom(L, w, &message_from);
 }
 
 // On a stream everything comes from the peer.

@@ -139,10 +139,11 @@ static int socket_sendln(lua_State *L)
     return send_payload(L, w, &p);
 }
 
-// sendto(socket, data, address) -> bytes
+// sendto(socket, data, address [, failure = 0]) -> bytes; FAILURE: what has just come of it
 static int socket_sendto(lua_State *L)
 {
     struct socket *s = socket_check(L);
+    int failure = (int)lua_tointeger(L, 4);
     const struct addr *to = address_check(L, 3);
     if (!s->stream->is_message)
         return luax_fail(L, "sendto", EISCONN, to);
@@ -152,7 +153,8 @@ static int socket_sendto(lua_State *L)
     w->op.u.send.count = p.count;
     w->op.u.send.total = p.total;
     w->op.u.send.to = to;
-    return wait_for(L, w, finish_send);
+    w->op.result = -failure;
+    return failure ? finish_send(L, w) : wait_for(L, w, finish_send);
 }
 
 // flush(socket)

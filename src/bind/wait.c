@@ -214,6 +214,15 @@ bool wait_launch(struct waiter *w, int (*finish)(lua_State *, struct waiter *))
     return loop_start(scheduler.loop, &w->op);
 }
 
+bool wait_try(struct waiter *w, int (*finish)(lua_State *, struct waiter *))
+{
+    w->finish = finish;
+    w->limited = NULL;
+    bool done = op_perform(&w->op);
+    w->serial = done ? ++scheduler.waits : 0;
+    return done;
+}
+
 int wait_turn(lua_State *L, struct waiter *w, int (*finish)(lua_State *, struct waiter *))
 {
     w->finish = finish;

@@ -77,6 +77,8 @@ void wait_reset(struct waiter *w, enum op_kind kind, const char *doing);
 // Starts the op: true when it has its result. Whoever called it yields if not, and calls
 // wait_finish() with the serial number of the wait, which calls FINISH.
 bool wait_launch(struct waiter *w, int (*finish)(lua_State *, struct waiter *));
+// The same, but when it has no result at once nothing has happened.
+bool wait_try(struct waiter *w, int (*finish)(lua_State *, struct waiter *));
 
 // Starts the waiter's op, and waits if it must: the results of FINISH.
 int wait_for(lua_State *L, struct waiter *w, int (*finish)(lua_State *, struct waiter *));

@@ -1,0 +1,126 @@
+-- SPDX-License-Identifier: BSD-3-Clause
+-- Reading for compiled code: by ffi, as far as nothing is unusual; see src/bind/quick.h.
+
+local sss, private = ...
+
+local ffi = require "ffi"
+local to_string = ffi.string
+local nesting, park, finish = private.nesting, private.park, private.finish
+local yield = coroutine.yield
+
+local read = ffi.cast("int (*)(void *, int, int, const char *, int)", private.quick_read)
+local read_message = ffi.cast("int (*)(void *, int, int)", private.quick_recvfrom)
+local finish_quick = ffi.cast("int (*)(double)", private.quick_finish)
+local found = ffi.cast(
+    "struct { double serial; const char *data; int size, sender, fresh; } *", private.quick_found)
+local NOTHING, DONE, PARKED = 0, 1, 2
+local LINE, CHOMP, SOME, EXACT, UNTIL = 0, 1, 2, 3, 4
+
+private.quick = {
+    send = ffi.cast("int (*)(void *, const char *, int)", private.quick_send),
+    sendto = ffi.cast("int (*)(void *, const char *, int, void *)", private.quick_sendto),
+}
+
+-- After a call that gave STATE: has it been found, perhaps after a wait?
+local function is_found(state, serial)
+    if state ~= PARKED then
+        return state == DONE
+    end
+    yield(park)
+    return finish_quick(serial) ~= 0
+end
+
+local form_of = {L = LINE, l = CHOMP, ["*L"] = LINE, ["*l"] = CHOMP}
+local most = 2 ^ 20 -- bytes that are asked for at once
+
+-- N as a number of bytes, 1 or more, to be read by ffi; or nil.
+local function count_of(n)
+    return type(n) == "number" and n >= 1 and n <= most and n % 1 == 0 and n or nil
+end
+
+local senders = {} -- number -> address object
+
+local function sender(number, fresh)
+    if fresh ~= 0 or not senders[number] then
+        senders[number] = private.sender(number)
+    end
+    return senders[number]
+end
+
+-- Puts quick versions before the METHODS of the class whose metatable is META.
+function private.quicken(methods, meta)
+    local receive, recv = methods.receive, methods.recv
+    local receiveuntil, recvfrom = methods.receiveuntil, methods.recvfrom
+
+    -- socket:receive([what = "L" [, limit]])
+    function methods.receive(self, what, limit, more)
+        local form, count = what == nil and LINE or form_of[what], 0
+        if not form then
+            form, count = EXACT, count_of(what)
+        end
+        if not count or limit ~= nil or more ~= nil or getmetatable(self) ~= meta then
+            return receive(self, what, limit, more)
+        end
+        local state = read(self, form, count, nil, nesting.depth == 0)
+        if state == NOTHING then
+            return receive(self, what)
+        end
+        local serial = found.serial
+        if is_found(state, serial) then
+            return to_string(found.data, found.size)
+        end
+        return finish(self, what, serial)
+    end
+
+    -- socket:recv([n = 1024])
+    function methods.recv(self, n, more)
+        local count = n == nil and 1024 or count_of(n)
+        if not count or more ~= nil or getmetatable(self) ~= meta then
+            return recv(self, n, more)
+        end
+        local state = read(self, SOME, count, nil, nesting.depth == 0)
+        if state == NOTHING then
+            return recv(self, n)
+        end
+        local serial = found.serial
+        if is_found(state, serial) then
+            return to_string(found.data, found.size)
+        end
+        return finish(self, n, serial)
+    end
+
+    -- socket:receiveuntil(delimiter [, {inclusive=, limit=}])
+    function methods.receiveuntil(self, delimiter, options, more)
+        local usual = type(delimiter) == "string" and #delimiter > 0 and options == nil
+        if not usual or more ~= nil or getmetatable(self) ~= meta then
+            return receiveuntil(self, delimiter, options, more)
+        end
+        local state = read(self, UNTIL, #delimiter, delimiter, nesting.depth == 0)
+        if state == NOTHING then
+            return receiveuntil(self, delimiter)
+        end
+        local serial = found.serial
+        if is_found(state, serial) then
+            return to_string(found.data, found.size)
+        end
+        return finish(self, delimiter, serial)
+    end
+
+    -- socket:recvfrom([n = 65536])
+    function methods.recvfrom(self, n, more)
+        local count = n == nil and 65536 or count_of(n)
+        if not count or more ~= nil or getmetatable(self) ~= meta then
+            return recvfrom(self, n, more)
+        end
+        local state = read_message(self, count, nesting.depth == 0)
+        if state == NOTHING then
+            return recvfrom(self, n)
+        end
+        local serial = found.serial
+        if is_found(state, serial) then
+            local number, fresh = found.sender, found.fresh
+            return to_string(found.data, found.size), sender(number, fresh)
+        end
+        return finish(self, n, serial)
+    end
+end
