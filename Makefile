@@ -15,7 +15,8 @@ say      = @printf '  %-7s %s\n'
 # `make setup all` in one go: what needs the tools waits for setup.
 READY   := $(filter setup,$(MAKECMDGOALS))
 
-.PHONY: all setup runtimes demo check debug asan native format install dist clean help FORCE
+.PHONY: all setup runtimes demo check check-long debug asan native format install dist clean help \
+	FORCE
 all: sssrun ## build ./sssrun, the static program (this is the default)
 
 include vendor/musl.mk
@@ -226,7 +227,7 @@ include tests/bench/bench.mk
 setup: ## install what the build and the tests need (apt-get, as root or by sudo)
 	@sh vendor/setup.sh
 
-runtimes: $(RUNTIMES) ## build ./sssrun-x86_64 and ./sssrun-aarch64, for sssrun build --target
+runtimes: sssrun $(RUNTIMES) ## build ./sssrun-x86_64 and ./sssrun-aarch64, for sssrun build --target
 
 demo: sssrun ## build, then watch a conversation with the echo example
 	$(Q)./sssrun tests/examples/demo.lua
@@ -236,6 +237,9 @@ CHECKED  := sssrun build/asan/sssrun $(UNITS) runtimes $(EMULATED)
 
 check: $(CHECKED) ## run every test, also under the sanitizers and for the other architecture
 	$(Q)EMULATED='$(EMULATED)' sh tests/checks/run.sh $(UNITS)
+
+check-long: $(CHECKED) ## the same, and all script tests for the other architecture too
+	$(Q)LONG=1 EMULATED='$(EMULATED)' sh tests/checks/run.sh $(UNITS)
 
 debug: build/debug/sssrun ## build build/debug/sssrun: -O0 -g, LuaJIT with its assertions
 

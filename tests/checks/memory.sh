@@ -10,6 +10,12 @@
 program=${1:-./sssrun}
 limit=400000 # KiB of address space
 
+# qemu-user lives in the same address space: it takes what it will need itself at its start.
+if [ "$(basename "$(dirname "$program")")" = emulated ]; then
+    limit=1200000
+    export MALLOC_TOP_PAD_=100000000 G_SLICE=always-malloc
+fi
+
 # holds NAME SCRIPT: the script must print "yes" and nothing else.
 holds() {
     # shellcheck disable=SC3045

@@ -1,6 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
 # Runs all tests: run.sh UNIT_PROGRAM... (from the top folder, with everything built).
+# EMULATED in the environment is a program for another processor that runs here all the same (see
+# emulated.c); with LONG=1 the slow script tests are run on it too.
 #
 # A step is a command that writes lines "ok NAME" and "not ok NAME", or sums them up itself in a
 # last line "N passed, N failed". Its output goes to build/check/STEP.log and is shown when the step
@@ -35,6 +37,33 @@ step() {
     [ "$bad" -eq 0 ] || sed 's/^/    | /' "$log"
 }
 
+# Why a script test is not done on the emulated program; nothing when it is.
+unemulated() {
+    case $1 in
+    build_digest.lua) ;;
+    build_* | bundle_* | moon_bundle.*)
+        echo "the kernel is to run what it builds; see the check emulated-bundles" ;;
+    init_process.sh) echo "qemu, not the program, is process 1, and waits for ever" ;;
+    many_* | random_* | *_memory.lua | *_load.lua | gather_race.lua | cancel_exact.lua | \
+        timeout_loses_nothing.lua) [ -n "${LONG:-}" ] || echo "slow there; see make check-long" ;;
+    esac
+}
+
+emulated_tests() {
+    for file in tests/script/*.lua tests/script/*.sh; do
+        [ -n "$(unemulated "$(basename "$file")")" ] || echo "$file"
+    done
+}
+
+# Says what was not done: whole files, and tests that name qemu as their reason.
+tell_unemulated() {
+    for file in tests/script/*.lua tests/script/*.sh; do
+        reason=$(unemulated "$(basename "$file")")
+        [ -z "$reason" ] || echo "    skip $(basename "$file") (under qemu-user: $reason)"
+    done
+    sed -n 's/^skip .*(under qemu-user.*/    &/p' "$results/emulated.log"
+}
+
 step layers sh tests/checks/layers.sh
 step headers sh tests/checks/headers.sh
 step words sh tests/checks/words.sh
@@ -46,5 +75,12 @@ step release tests/script/run ./sssrun
 step asan tests/script/run build/asan/sssrun
 step asan-examples tests/examples/run build/asan/sssrun
 step bench ./sssrun tests/bench/selftest.lua
+if [ -n "${EMULATED:-}" ]; then
+    step emulated-memory sh tests/checks/memory.sh "$EMULATED"
+    step emulated-bundles sh tests/checks/bundles.sh ./sssrun "$EMULATED"
+    # shellcheck disable=SC2046
+    TEST_TIMEOUT=300 step emulated tests/script/run "$EMULATED" $(emulated_tests)
+    tell_unemulated
+fi
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

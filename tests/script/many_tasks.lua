@@ -4,7 +4,7 @@
 local sss = require "sss"
 local t = require "harness"
 
-local asleep = t.sanitized and 5000 or 100000
+local asleep = (t.sanitized or t.emulated) and 5000 or 100000
 local rounds = t.sanitized and 20 or 1000 -- of 1000 tasks each
 local bytes_per_task = 1024
 local growth_kb = 2048 -- of the process, however many tasks have come and gone

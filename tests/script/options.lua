@@ -16,8 +16,12 @@ local function attempt(s, name, value)
   error(err, 0)
 end
 
+-- What qemu-user sets but cannot read.
+local set_only = { ["so.bindtodevice"] = true, ["tcp.fastopen_key"] = true, ["ip.recvttl"] = true }
+
 for _, option in ipairs(values.settable) do
   t.test("set and read: " .. option.name, function()
+    if set_only[option.name] then t.not_emulated("it does not translate the reading of it") end
     if option.ipv6 then link.need_ipv6() end
     for _, value in ipairs(option.values) do
       local s = values.socket(option)
@@ -113,7 +117,10 @@ t.test("an unknown field of linger is refused", function()
   t.eq(s:getsockopt("linger").on, false)
 end)
 
+local mreqn = "it takes struct ip_mreqn for 16 bytes long, and does not pass on the interface"
+
 t.test("membership on loopback", function()
+  t.not_emulated(mreqn)
   local s = sss.socket("inet", "dgram")
   local group = { group = "239.1.2.3", interface = "lo" }
   s:setsockopt("ip.add_membership", group)
@@ -124,6 +131,7 @@ t.test("membership on loopback", function()
 end)
 
 t.test("a multicast datagram over loopback", function()
+  t.not_emulated(mreqn)
   local here = sss.socket("inet", "dgram")
   here:bind("*:0")
   here:setsockopt("ip.add_membership", { group = "239.1.2.5", interface = "lo" })

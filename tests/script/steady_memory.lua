@@ -17,6 +17,7 @@ end
 local function steady(name, count, f)
   t.test("steady: " .. name, function()
     if t.sanitized then t.skip("a sanitizer keeps what was freed") end
+    t.not_emulated("the process' memory is qemu's too, which keeps translated code")
     local function round()
       for _ = 1, count do f() end
       sss.yield()

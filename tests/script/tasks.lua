@@ -84,13 +84,14 @@ end)
 t.task("many sleepers wake in time and in order", function()
   local rng = require("random").new()
   local last, tasks = 0, {}
+  local late = t.emulated and 0.1 or 0.005 -- a task may be interrupted on its way to sleep
   for i = 1, 500 do
     local seconds = rng:int(0, 50000) / 1e6
     tasks[i] = sss.spawn(function()
       local due = sss.now() + seconds
       sss.sleep(seconds)
       t.ok(sss.now() >= due - 1e-6, "woken too early")
-      t.ok(due >= last - 0.005, "woken out of order")
+      t.ok(due >= last - late, "woken out of order")
       last = math.max(last, due)
     end)
   end

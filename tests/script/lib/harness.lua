@@ -117,6 +117,17 @@ end
 -- A sanitizer reserves terabytes of address space.
 t.sanitized = t.status_kb("VmSize") > 1024 * 1024 * 1024
 
+-- Does an emulator (qemu-user) run this program, because the machine is another one?
+local machines = { x64 = "x86_64", arm64 = "aarch64" }
+local pipe = io.popen("uname -m")
+t.emulated = pipe:read("*l") ~= machines[jit.arch]
+pipe:close()
+
+-- Ends the running test when the program is emulated, for a REASON that lies in the emulator.
+function t.not_emulated(reason)
+  if t.emulated then t.skip("under qemu-user: " .. reason) end
+end
+
 -- How much of a random test to do: seconds; TEST_SECONDS overrides the default.
 function t.budget(seconds)
   return tonumber(os.getenv("TEST_SECONDS")) or seconds
