@@ -163,9 +163,9 @@ static const struct error_row error_rows[] = {
     {ERROR_EAI_OVERFLOW, "EAI_OVERFLOW", "Name too long for name resolution"},
 
     {ERROR_ENDED, "ended", "the stream has ended"},
-    {ERROR_ENDED, "ended", "the stream has ended"},
     {ERROR_CLOSED, "closed", "closed by its owner"},
     {ERROR_CANCELLED, "cancelled", "cancelled"},
+    {ERROR_EXPIRED, "expired", "the time for it is over"},
     {ERROR_CANNOT_WAIT, "ECANNOTWAIT",
      "a task cannot wait inside a function that C calls back (table.sort, string.gsub, a "
      "finalizer)"},

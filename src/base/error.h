@@ -29,6 +29,7 @@ enum error_code {
     ERROR_ENDED,       // the stream has ended: the peer closed it
     ERROR_CLOSED,      // the object was closed by its owner while it was waited on
     ERROR_CANCELLED,   // the task was cancelled; name "cancelled"
+    ERROR_EXPIRED,     // its deadline has come; ETIMEDOUT is the system's, of a connection
     ERROR_CANNOT_WAIT, // a task cannot wait in this place (inside a C callback)
     ERROR_LAST
 };

@@ -67,7 +67,7 @@ static int finish_event(lua_State *L, struct waiter *w)
 {
     list_remove(&w->among);
     take_note(L, lua_touserdata(L, 1), w);
-    if (w->op.result < 0 && (w->op.result != -ETIMEDOUT || w->limited))
+    if (w->op.result < 0 && (w->op.result != -ERROR_EXPIRED || w->limited))
         return wait_fail(L, w, NULL);
     if (w->op.result < 0 || lua_isnil(L, -1))
         lua_pushboolean(L, w->op.result >= 0);

@@ -24,7 +24,7 @@ static int sched_spawn(lua_State *L)
 
 static int finish_sleep(lua_State *L, struct waiter *w)
 {
-    if (w->op.result == 0 || (w->op.result == -ETIMEDOUT && !w->limited))
+    if (w->op.result == 0 || (w->op.result == -ERROR_EXPIRED && !w->limited))
         return 0;
     return wait_fail(L, w, NULL);
 }

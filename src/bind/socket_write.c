@@ -19,7 +19,7 @@ static int finish_send(lua_State *L, struct waiter *w)
         lua_pushnumber(L, (lua_Number)result);
         return 1;
     }
-    if ((result == -ETIMEDOUT && !w->limited) || result == -ERROR_CLOSED) {
+    if ((result == -ERROR_EXPIRED && !w->limited) || result == -ERROR_CLOSED) {
         int n = wait_outcome(L, w, NULL);
         lua_pushnumber(L, (lua_Number)w->op.progress);
         return n + 1;

@@ -247,7 +247,7 @@ static void push_busy(lua_State *L, struct waiter *w, const struct addr *address
 void wait_push_error(lua_State *L, struct waiter *w, const struct addr *address)
 {
     int code = (int)-w->op.result;
-    if (code == ETIMEDOUT && w->limited) {
+    if (code == ERROR_EXPIRED && w->limited) {
         limit_push(L, w->limited);
     } else if (code == EINTR) {
         lua_sethook(L, NULL, 0, 0); // this wait is what Ctrl-C interrupts
@@ -275,7 +275,7 @@ bool wait_is_ordinary(const struct waiter *w)
 {
     int64_t result = w->op.result;
     return result == -ERROR_ENDED || result == -ERROR_CLOSED ||
-           (result == -ETIMEDOUT && !w->limited);
+           (result == -ERROR_EXPIRED && !w->limited);
 }
 
 int wait_outcome(lua_State *L, struct waiter *w, const struct addr *address)
@@ -283,7 +283,7 @@ int wait_outcome(lua_State *L, struct waiter *w, const struct addr *address)
     if (!wait_is_ordinary(w))
         return wait_fail(L, w, address);
     lua_pushnil(L);
-    lua_pushstring(L, w->op.result == -ETIMEDOUT ? "timeout" : "closed");
+    lua_pushstring(L, w->op.result == -ERROR_EXPIRED ? "timeout" : "closed");
     return 2;
 }
 

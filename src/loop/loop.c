@@ -194,7 +194,7 @@ static void expire(struct loop *loop, struct op *op)
         return;
     }
     loop_cancel(loop, op);
-    op->result = -ETIMEDOUT;
+    op->result = -ERROR_EXPIRED;
     op->state = OP_DONE;
     list_append(&loop->done, &op->link);
 }
@@ -210,7 +210,7 @@ static bool finish(struct loop *loop, struct op *op)
     if (op->deadline > loop->now)
         return false;
     loop_cancel(loop, op);
-    op->result = -ETIMEDOUT;
+    op->result = -ERROR_EXPIRED;
     return true;
 }
 

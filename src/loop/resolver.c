@@ -183,15 +183,10 @@ static int resolve_set_localhost(struct resolve *req, int port, int family)
     return req->count > 0 ? 0 : -ERROR_EAI_FAMILY;
 }
 
-// A number or a word of net/addr means here what it means everywhere; only names are looked up.
-// getaddrinfo() alone would take "1.2.3" for 1.2.0.3.
-static int question_ask(struct question *q)
+// A number or a word of net/addr means here what it means everywhere; getaddrinfo() alone would
+// take "1.2.3" for 1.2.0.3. -ENOENT: a name, which is to be looked up.
+static int question_ask_nobody(struct question *q, int port)
 {
-    int port = question_port(q);
-    if (port < 0)
-        return port;
-    if (q->host == NULL)
-        return question_ask_system(q, port);
     const char *why;
     struct addr a;
     int rc = addr_from_host(&a, q->host, strlen(q->host), port, q->family, &why);
@@ -200,8 +195,28 @@ static int question_ask(struct question *q)
     if (rc == -ENOENT && strcasecmp(q->host, "localhost") == 0)
         return resolve_set_localhost(&q->req, port, q->family);
     if (rc == -ENOENT)
-        return question_ask_system(q, port);
+        return rc;
     return rc == -EAFNOSUPPORT ? -ERROR_EAI_FAMILY : -ERROR_EAI_NONAME;
+}
+
+static int question_ask(struct question *q)
+{
+    int port = question_port(q);
+    if (port < 0)
+        return port;
+    int rc = q->host != NULL ? question_ask_nobody(q, port) : -ENOENT;
+    return rc == -ENOENT ? question_ask_system(q, port) : rc;
+}
+
+// Is there an answer that takes no time? It must not wait for a helper: all of them may be busy
+// with a server that does not answer.
+static bool question_is_easy(struct question *q)
+{
+    int port = q->service != NULL ? addr_parse_port(q->service, strlen(q->service)) : 0;
+    if (q->host == NULL || port < 0)
+        return false;
+    q->req.result = question_ask_nobody(q, port);
+    return q->req.result != -ENOENT;
 }
 
 // With the lock held; gives it back. The last holder frees the resolver.
@@ -389,8 +404,13 @@ int resolver_start(struct resolver *r, const char *host, const char *service, in
     q->family = family;
     q->type = type;
     q->passive = passive;
+    bool easy = question_is_easy(q);
+    int rc = 0;
     pthread_mutex_lock(&r->lock);
-    int rc = resolver_enqueue(r, q);
+    if (easy)
+        resolver_deliver(r, q);
+    else
+        rc = resolver_enqueue(r, q);
     pthread_mutex_unlock(&r->lock);
     if (rc < 0)
         resolve_free(&q->req);

@@ -6,7 +6,7 @@
 
 // getaddrinfo(3) waits, so it runs on a few threads of its own, which are started when first needed
 // and only ever touch the request they work on. The results are collected on the loop's thread. It
-// refuses to know the loop: it calls WAKE (from a helper thread) when there is something to
+// refuses to know the loop: it calls WAKE (from any thread) when there is something to
 // collect.
 
 #include "base/error.h"
@@ -32,8 +32,9 @@ void resolver_free(struct resolver *r);
 
 // Asks for HOST (NULL or "": the wildcard when PASSIVE, else loopback) and SERVICE (name, number,
 // or NULL: port 0), for an address FAMILY (AF_UNSPEC: both) and a socket TYPE (SOCK_STREAM...). The
-// texts are copied. *MADE is the request, in flight, with its owner set. 0, -ENOMEM, -EAGAIN (no
-// thread could be started).
+// texts are copied. What is no name ("127.0.0.1", "localhost") is answered without a thread, and
+// comes back by the same road. *MADE is the request, in flight, with its owner set. 0, -ENOMEM,
+// -EAGAIN (no thread could be started).
 int resolver_start(struct resolver *r, const char *host, const char *service, int family, int type,
                    bool passive, void *owner, struct resolve **made) MUST_CHECK;
 

@@ -10,7 +10,7 @@ local link = require "link"
 
 -- A test with a wire: f(wire).
 local function over(how, name, f)
-  t.task(name, function()
+  t.test(name, function()
     if not entered then t.skip(reason) end
     local wire, why = bed.wire(how)
     if not wire then t.skip(why) end

@@ -186,7 +186,7 @@ KIT void kit_idle(struct loop *loop, struct op *timer, double seconds)
 {
     kit_op(timer, OP_WAIT, NULL);
     timer->deadline = clock_deadline(clock_now(), seconds);
-    ck_assert_int_eq(kit_do(loop, timer), -ETIMEDOUT);
+    ck_assert_int_eq(kit_do(loop, timer), -ERROR_EXPIRED);
 }
 
 // Sends all of TEXT on a plain descriptor, at once.

@@ -56,6 +56,7 @@ START_TEST(codes_of_our_own)
     ck_assert_str_eq(error_text(ERROR_CLOSED), "closed by its owner");
     ck_assert_str_eq(error_name(ERROR_CANCELLED), "cancelled");
     ck_assert_str_eq(error_text(ERROR_CANCELLED), "cancelled");
+    ck_assert_str_eq(error_name(ERROR_EXPIRED), "expired");
     ck_assert_str_eq(error_name(ERROR_CANNOT_WAIT), "ECANNOTWAIT");
     ck_assert_ptr_nonnull(strstr(error_text(ERROR_CANNOT_WAIT), "a task cannot wait"));
 }

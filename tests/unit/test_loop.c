@@ -114,13 +114,13 @@ START_TEST(a_deadline_is_kept_and_loses_nothing)
         kit_read(&op, pair[0], READER_LINE, 0);
         op.deadline = in_ms(20);
         uint64_t deadline = op.deadline;
-        ck_assert_int_eq(kit_do(loop, &op), -ETIMEDOUT);
+        ck_assert_int_eq(kit_do(loop, &op), -ERROR_EXPIRED);
         ck_assert_uint_ge(clock_now(), deadline);
         ck_assert_uint_lt(clock_now(), deadline + 2000000000u);
     }
     kit_read(&op, pair[0], READER_LINE, 0);
     op.deadline = clock_now(); // only what is there now
-    ck_assert_int_eq(kit_do(loop, &op), -ETIMEDOUT);
+    ck_assert_int_eq(kit_do(loop, &op), -ERROR_EXPIRED);
     kit_put(pair[1]->fd, "line\n");
     kit_read(&op, pair[0], READER_LINE, 0);
     op.deadline = in_ms(5000);
@@ -154,7 +154,7 @@ START_TEST(half_a_line_at_the_deadline_does_not_wait_for_ever)
     kit_put(pair[1]->fd, "half");
     usleep(20 * 1000); // ready and late at once
     ck_assert_ptr_eq(kit_next(loop), &op);
-    ck_assert_int_eq(op.result, -ETIMEDOUT);
+    ck_assert_int_eq(op.result, -ERROR_EXPIRED);
     kit_read(&op, pair[0], READER_EXACT, 4);
     kit_do(loop, &op);
     kit_expect(&op, "half");
@@ -178,7 +178,7 @@ START_TEST(deadlines_come_in_order)
     struct op *last = NULL;
     for (int i = 0; i < SLEEPERS; i++) {
         struct op *one = kit_next(loop);
-        ck_assert_int_eq(one->result, -ETIMEDOUT);
+        ck_assert_int_eq(one->result, -ERROR_EXPIRED);
         ck_assert_uint_ge(clock_now(), one->deadline);
         if (last != NULL) // among equals, the one that was started first
             ck_assert_msg(last->deadline < one->deadline ||
@@ -249,7 +249,7 @@ START_TEST(a_deferred_op_waits_for_the_next_turn)
     op.deadline = in_ms(10);
     ck_assert(!loop_defer(loop, &op)); // nothing is there: it waits, and ends in time
     ck_assert_ptr_eq(kit_next(loop), &op);
-    ck_assert_int_eq(op.result, -ETIMEDOUT);
+    ck_assert_int_eq(op.result, -ERROR_EXPIRED);
     kit_op(&op, OP_WAIT, NULL);
     op.deadline = in_ms(10);
     ck_assert(!loop_defer(loop, &op));
@@ -283,7 +283,7 @@ START_TEST(who_is_always_ready_starves_nobody)
     }
     ck_assert_int_eq(came, 2);
     kit_expect(&op, "news\n");
-    ck_assert_int_eq(timer.result, -ETIMEDOUT);
+    ck_assert_int_eq(timer.result, -ERROR_EXPIRED);
     loop_cancel(loop, &busy);
     finish();
 }

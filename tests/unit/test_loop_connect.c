@@ -128,7 +128,7 @@ START_TEST(a_cancelled_accept_drops_no_client)
         }
         if (done == NULL)
             continue;
-        ck_assert(done->result >= 0 || done->result == -ETIMEDOUT ||
+        ck_assert(done->result >= 0 || done->result == -ERROR_EXPIRED ||
                   done->result == -ERROR_CANCELLED);
         if (done->result >= 0) {
             client_check((int)done->result, seen);
@@ -212,7 +212,7 @@ START_TEST(a_full_unix_backlog_is_waited_for_until_the_deadline)
     struct stream *s = over(sock_open(AF_UNIX, SOCK_STREAM, 0), AF_UNIX);
     connect_to(s, &where);
     uint64_t deadline = op.deadline = in_ms(60);
-    ck_assert_int_eq(kit_do(loop, &op), -ETIMEDOUT);
+    ck_assert_int_eq(kit_do(loop, &op), -ERROR_EXPIRED);
     ck_assert_uint_ge(clock_now(), deadline);
     ck_assert_uint_lt(clock_now(), deadline + 2000000000u);
     connect_to(s, &where);

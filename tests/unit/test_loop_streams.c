@@ -154,7 +154,7 @@ static void peer_take(struct peer *p)
 {
     size_t give, take;
     switch (p->op.result) {
-    case -ETIMEDOUT:
+    case -ERROR_EXPIRED:
     case -ERROR_CANCELLED:
         check(p->op.progress == 0, p);
         break;
@@ -301,7 +301,7 @@ static void slow_send(struct slow *w, struct op *op)
         }
         ck_assert_ptr_eq(back, op);
     }
-    ck_assert(op->result == (int64_t)part.iov_len || op->result == -ETIMEDOUT ||
+    ck_assert(op->result == (int64_t)part.iov_len || op->result == -ERROR_EXPIRED ||
               op->result == -ERROR_CANCELLED);
     ck_assert_uint_le(op->progress, part.iov_len);
     w->sent += op->progress;
@@ -327,7 +327,7 @@ static void slow_flush(struct slow *w, struct op *op)
         kit_op(op, OP_FLUSH, w->s);
         op->deadline = clock_now() + 1000000;
         result = kit_do(loop, op);
-    } while (result == -ETIMEDOUT);
+    } while (result == -ERROR_EXPIRED);
     ck_assert_int_eq(result, 0);
 }
 

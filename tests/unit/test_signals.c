@@ -197,7 +197,7 @@ START_TEST(a_wait_that_ends_otherwise_takes_no_signal)
     kit_op(&op, OP_WAIT, NULL);
     op.deadline = clock_deadline(clock_now(), 0.02);
     ck_assert(!signals_await(&w, &op));
-    ck_assert_int_eq(kit_do(loop, &op), -ETIMEDOUT);
+    ck_assert_int_eq(kit_do(loop, &op), -ERROR_EXPIRED);
     ck_assert(!signals_awaited());
     raise(SIGUSR1);
     ck_assert(has_come(&w));
