@@ -239,7 +239,8 @@ function socket:accept() end
 ---A last line without newline counts; "a" gives "" at the end. With fewer than n bytes before the
 ---end: `nil, "closed", rest`, and the rest may be "". After `nil, "timeout"` nothing is lost: the
 ---next read begins with what has come so far. Errors: EMSGSIZE (longer than limit; nothing is
----consumed), ECONNRESET, EOPNOTSUPP (datagrams: use recv). See recv(2).
+---consumed), ECONNRESET, ETIMEDOUT (the system has given the peer up: keepalive,
+---tcp.user_timeout; tcp(7)), EOPNOTSUPP (datagrams: use recv). See recv(2).
 ---@param what? "L"|"l"|"a"|integer
 ---@param limit? integer  most bytes of the result (default 1 MiB for lines, none for "a" and n)
 ---@return string? data
