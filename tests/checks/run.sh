@@ -40,12 +40,12 @@ step() {
 # Why a script test is not done on the emulated program; nothing when it is.
 unemulated() {
     case $1 in
-    build_digest.lua) ;;
+    many_* | random_* | *_memory.lua | *_load.lua | gather_race.lua | cancel_exact.lua | \
+        timeout_loses_nothing.lua | build_digest.lua | cli_help.sh | moon.sh | moon_lines.lua)
+        [ -n "${LONG:-}" ] || echo "slow there; see make check-long" ;;
     build_* | bundle_* | moon_bundle.*)
         echo "the kernel is to run what it builds; see the check emulated-bundles" ;;
     init_process.sh) echo "qemu, not the program, is process 1, and waits for ever" ;;
-    many_* | random_* | *_memory.lua | *_load.lua | gather_race.lua | cancel_exact.lua | \
-        timeout_loses_nothing.lua) [ -n "${LONG:-}" ] || echo "slow there; see make check-long" ;;
     esac
 }
 
