@@ -221,6 +221,7 @@ build/asan/unit/%: tests/unit/%.c $(FLOOR_OBJECTS) build/asan/flags | $(READY)
 -include $(UNITS:%=%.d)
 
 include tests/bench/bench.mk
+include tests/soak/soak.mk
 
 # ---- targets
 
@@ -265,4 +266,4 @@ clean: ## remove what was built (the archives that were fetched stay)
 
 help: ## show this list
 	@awk -F ' ## ' '/^[a-z-]+:.* ## / { sub(/:.*/, "", $$1); printf "  make %-11s %s\n", $$1, $$2 }' \
-		Makefile tests/bench/bench.mk
+		Makefile tests/bench/bench.mk tests/soak/soak.mk

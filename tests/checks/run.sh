@@ -45,6 +45,7 @@ unemulated() {
         [ -n "${LONG:-}" ] || echo "slow there; see make check-long" ;;
     build_* | bundle_* | moon_bundle.*)
         echo "the kernel is to run what it builds; see the check emulated-bundles" ;;
+    hostile_*) echo "it measures memory and time, which would be those of qemu" ;;
     init_process.sh) echo "qemu, not the program, is process 1, and waits for ever" ;;
     esac
 }
@@ -75,6 +76,7 @@ step release tests/script/run ./sssrun
 step asan tests/script/run build/asan/sssrun
 step asan-examples tests/examples/run build/asan/sssrun
 step bench ./sssrun tests/bench/selftest.lua
+step soak ./sssrun tests/soak/soak.lua ${LONG:+connections=20000 seconds=180}
 if [ -n "${EMULATED:-}" ]; then
     step emulated-memory sh tests/checks/memory.sh "$EMULATED"
     step emulated-bundles sh tests/checks/bundles.sh ./sssrun "$EMULATED"
