@@ -93,7 +93,7 @@ local function add_tree(set, path, name, skip, inside)
     if info.type == "other" then
         build.fail("%s cannot be packed: it is neither a file nor a folder", path)
     elseif info.type == "file" then
-        if info.id == skip and next(inside) then return end
+        if skip[info.id] and next(inside) then return end
         set:add {name = name, path = path, id = info.id, size = info.size, why = "named"}
     elseif not inside[info.id] then
         local entries, message = pack.folder(path)
@@ -106,7 +106,7 @@ local function add_tree(set, path, name, skip, inside)
     end
 end
 
--- Adds what a person has named; in folders, the file with the id `skip` (the output) is left out.
+-- Adds what a person has named; in folders, files whose id is in `skip` (outputs) are left out.
 function files:add_named(path, skip)
     local name, problem = build.packed_name(path)
     if not name then

@@ -82,8 +82,8 @@ local function content(file, options)
     return string.dump(chunk or build.fail("%s", message), options.strip and "sd" or "d")
 end
 
--- The set of all files, of which scripts have their `data`, and the main one. `skip` is the id of
--- a file that is not to be packed.
+-- The set of all files, of which scripts have their `data`, and the main one. `skip` has
+-- the ids of files that are not to be packed.
 function build.collect(options, skip)
     local set, i = build.files(), 1
     local main, path = find_main(options.main)

@@ -28,7 +28,8 @@ function build.list(set, whole)
     end
     put_totals(packed, whole)
     for _, note in ipairs(set.notes or {}) do
-        io.write(("%s:%d: %s\n"):format(note.file.name, note.line, note.text))
+        local place = ("%s:%d: "):format(note.file.name, note.line)
+        io.write(((place .. note.text):gsub("%c", "?")), "\n")
     end
 end
 

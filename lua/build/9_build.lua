@@ -40,17 +40,42 @@ local function default_out(main)
     return name:match "^(.+)%.lua$" or name:match "^(.+)%.moon$" or name
 end
 
--- Nothing that the build reads is overwritten.
-local function check_out(out, set, runtime)
+-- Nothing that the build reads is overwritten; `hint` tells how another name is given.
+local function check_out(out, set, runtime, hint)
     local info = pack.stat(out)
     if not info then return end
-    if info.type == "folder" then build.fail("%s is a folder: -o OUT names the program", out) end
-    if info.id == build.stat(runtime.path).id then build.fail("%s is the runtime: -o OUT", out) end
-    for _, file in ipairs(set) do
-        if file.id == info.id then
-            build.fail("%s would be overwritten: -o OUT names the program", file.path)
-        end
+    if info.type == "folder" then build.fail("%s is a folder: %s", out, hint) end
+    if info.id == build.stat(runtime.path).id then
+        build.fail("%s is the runtime: %s", out, hint)
     end
+    for _, file in ipairs(set) do
+        if file.id == info.id then build.fail("%s would be overwritten: %s", file.path, hint) end
+    end
+end
+
+-- Two names of one file: of one that is there, or of none yet.
+local function is_same(a, b)
+    local one, other = pack.stat(a), pack.stat(b)
+    if one or other then return one and other and one.id == other.id end
+    return build.shown(a) == build.shown(b)
+end
+
+local function check_outs(options, out, set, runtime)
+    if out then check_out(out, set, runtime, "-o OUT names the program") end
+    if options.oci then check_out(options.oci, set, runtime, "--oci TAR names the image") end
+    if out and options.oci and is_same(out, options.oci) then
+        build.fail("%s would be program and image: -o OUT, --oci TAR", options.oci)
+    end
+end
+
+-- The ids of the outputs of an earlier build.
+local function old_outs(paths)
+    local ids = {}
+    for _, path in pairs(paths) do
+        local info = pack.stat(path)
+        if info then ids[info.id] = true end
+    end
+    return ids
 end
 
 local function write(out, runtime, set, main)
@@ -71,13 +96,17 @@ local function make_image(options, program, runtime)
     return ("%s: %d bytes (image for %s)\n"):format(options.oci, size, runtime.arch)
 end
 
--- The program is only wanted inside of the image.
+-- The program is only wanted inside of the image, and goes away when a signal ends the build, too.
 local function write_image(options, runtime, set, main)
     local program = options.oci .. ".program"
     if pack.stat(program) then build.fail("%s is in the way", program) end
-    write(program, runtime, set, main)
-    local done, said, message = pcall(make_image, options, program, runtime)
+    pack.doom(program)
+    local done, said, message = pcall(function()
+        write(program, runtime, set, main)
+        return make_image(options, program, runtime)
+    end)
     os.remove(program)
+    pack.doom()
     if not done then error(said, 0) end
     io.write(said or build.fail("%s", message))
 end
@@ -118,15 +147,13 @@ local function run(options)
     end
     if handle_bundle(options) then return end
     local out = options.out or not (options.list or options.oci) and default_out(options.main)
-    local old = out and pack.stat(out)
-    local set, main = build.collect(options, old and old.id)
+    local set, main = build.collect(options, old_outs{out or nil, options.oci})
     local runtime = find_runtime(options)
+    check_outs(options, out, set, runtime)
     local size
     if out then
-        check_out(out, set, runtime)
         size = write_program(out, options, runtime, set, main)
     elseif options.oci then
-        check_out(options.oci, set, runtime)
         write_image(options, runtime, set, main)
     end
     if options.list then build.list(set, size or write(nil, runtime, set, main)) end

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// pack.write, pack.save, pack.contents, pack.runtime.
+// pack.write, pack.save, pack.doom, pack.contents, pack.runtime.
 
 #include "host/pack.h"
 
@@ -176,6 +176,15 @@ static int pack_save(lua_State *L)
     return 1;
 }
 
+static int pack_doom(lua_State *L)
+{
+    const char *path = lua_isnoneornil(L, 1) ? NULL : check_path(L, 1);
+    luax_no_more(L, 1);
+    if (savefile_doom(path) < 0)
+        return luaL_error(L, "not enough memory");
+    return 0;
+}
+
 static int contents_gc(lua_State *L)
 {
     assembly_close(lua_touserdata(L, 1));
@@ -260,13 +269,10 @@ static int pack_runtime(lua_State *L)
 void pack_open(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        {"runtime", pack_runtime},
-        {"write", pack_write},
-        {"contents", pack_contents},
-        {"stat", pack_stat},
-        {"folder", pack_folder},
-        {"save", pack_save},
-        {NULL, NULL},
+        {"runtime", pack_runtime},   {"write", pack_write},
+        {"contents", pack_contents}, {"stat", pack_stat},
+        {"folder", pack_folder},     {"save", pack_save},
+        {"doom", pack_doom},         {NULL, NULL},
     };
     static const luaL_Reg meta[] = {{"__gc", contents_gc}, {NULL, NULL}};
     luax_class(L, CONTENTS_CLASS, NULL, meta);

@@ -19,6 +19,7 @@
 //     contents(path) -> {main=NAME, runtime=BYTES, {name=, size=}, ...}
 //     stat(path) -> {type="file"|"folder"|"other", size=, id="device:inode"}
 //     folder(path) -> sorted array of names
+//     doom([path]): this file is removed when TERM or HUP ends the program; without a path none
 //     save(out, {STRING or {path=FILE}, ...} [, mode]) -> bytes of OUT; mode 0666 less the umask
 //
 // save also takes the parts of write's files. May raise (no memory).

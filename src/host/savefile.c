@@ -3,6 +3,8 @@
 
 #include "host/savefile.h"
 
+#include "host/init_process.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -171,4 +173,38 @@ void savefile_drop(struct savefile *s)
     (void)close_file(s);
     free_names(s);
     release_signals(s);
+}
+
+// The file that is to go when a signal ends the program.
+static char *volatile doomed;
+
+static void on_doom(int number)
+{
+    unlink(doomed);
+    signal(number, init_process_default());
+    raise(number); // delivered when this handler returns
+}
+
+static void set_doom(void (*handler)(int))
+{
+    static const int fatal[] = {SIGTERM, SIGHUP};
+    for (size_t i = 0; i < sizeof fatal / sizeof fatal[0]; i++) {
+        struct sigaction action = {.sa_handler = handler}, now;
+        sigemptyset(&action.sa_mask);
+        if (sigaction(fatal[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN)
+            sigaction(fatal[i], &action, NULL);
+    }
+}
+
+int savefile_doom(const char *path)
+{
+    char *copy = path != NULL ? strdup(path) : NULL;
+    if (path != NULL && copy == NULL)
+        return -ENOMEM;
+    set_doom(init_process_default());
+    free(doomed);
+    doomed = copy;
+    if (copy != NULL)
+        set_doom(on_doom);
+    return 0;
 }

@@ -48,4 +48,8 @@ int savefile_commit(struct savefile *s) MUST_CHECK;
 // Ends the writing without a file.
 void savefile_drop(struct savefile *s);
 
+// From now on the file PATH, one at a time, is removed when TERM or HUP ends the program, unless
+// they are ignored; NULL: none any more. 0 or -ENOMEM.
+int savefile_doom(const char *path) MUST_CHECK;
+
 #endif

@@ -131,6 +131,15 @@ refused "the script's own folder" "folder is a folder: -o OUT names the program"
 refused "the script itself" "a.lua would be overwritten: -o OUT names the program" -o a.lua a.lua
 refused "a script without extension would be overwritten" "script would be overwritten.*" script
 refused "a link to what is packed" "lib/x.lua would be overwritten.*" -o lib/z.lua a.lua lib/x.lua
+cp "$SSSRUN" keep
+refused "the script itself, by an image" "a.lua would be overwritten: --oci TAR names the image" \
+    -o new --oci a.lua a.lua
+refused "data, by an image" "lib/x.lua would be overwritten.*" -o new --oci lib/z.lua a.lua lib/x.lua
+refused "the runtime, by an image" "keep is the runtime.*" --runtime keep --oci keep a.lua
+refused "a folder as image" "folder is a folder: --oci TAR names the image" --oci folder a.lua
+refused "one name for program and image" "./new would be program and image: -o OUT, --oci TAR" \
+    -o new --oci ./new a.lua
+same "nothing has been written" "" "$(ls | grep new)"
 cp "$SSSRUN" own
 refused "the runtime" "own is the runtime.*" --runtime own -o own a.lua
 refused "a folder that is not there" '.*nowhere/x.*No such file or directory.*' -o nowhere/x a.lua
@@ -173,6 +182,12 @@ head -c 100 /dev/urandom | tr '\000-\011' '\001' >noise
 run build --list noise
 expect "noise" 1 '' '^sssrun: cannot build noise: it is neither'
 
+# What an earlier build has left in a folder that is packed is not packed itself.
+mkdir again && echo 1 >again/data
+for _ in 1 2; do "$SSSRUN" build -o again/y --oci again/y.tar a.lua again >out 2>err; done
+run build --list again/y
+same "an output in a packed folder" "a.lua again/data" "$(awk '/lua|again/ {print $2}' out | xargs)"
+
 # No half file, and what was there before stays.
 touch big && truncate -s 3G big 2>/dev/null
 ls >before
@@ -194,6 +209,20 @@ if [ "$(id -u)" = 0 ] && unshare -m true 2>/dev/null; then
 else
     echo "skip a full disk (only root may mount)"
 fi
+
+# A signal leaves nothing, the program that is only wanted inside of the image included.
+mkdir signal && truncate -s 100M signal/data
+for name in TERM HUP INT; do
+    "$SSSRUN" build --oci image.tar a.lua signal >out 2>err &
+    tries=0
+    until [ -e image.tar.program ] || [ $tries = 400 ]; do sleep 0.05; tries=$((tries + 1)); done
+    kill -$name $!
+    wait $! 2>/dev/null
+    same "SIG$name while an image is made: nothing is left" "" "$(ls -A | grep -e image -e part)"
+    [ "$name $(cat err)" = "INT sssrun: interrupted" ] || same "SIG$name: silent" "" "$(cat err)"
+done
+rm -r signal
+
 "$SSSRUN" build --list a.lua >/dev/full 2>err
 same "a list that cannot be written" 1 $?
 finish
