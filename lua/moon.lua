@@ -128,11 +128,32 @@ local function follow_values(block_class)
     end
 end
 
+-- What the compiler makes of the last value of a branch (`y = if x ...`) is where that value is, not
+-- where the name is.
+local function place_assignment(node)
+    local value = type(node) == "table" and node[1] == "assign" and not node[-1] and node[3][1]
+    if type(value) == "table" then
+        node[-1] = value[-1]
+    end
+    return node
+end
+
+-- The same for an assignment that is only made when the statement is compiled.
+local function place_changed(node)
+    local change = type(node) == "table" and node[1] == "transform" and node[3]
+    if change then
+        node[3] = function(...)
+            return place_assignment(change(...))
+        end
+    end
+    return place_assignment(node)
+end
+
 -- Lines that a statement with a position has become have that position.
 local function follow_statements(block_class)
     local stm = block_class.stm
     function block_class.stm(block, node, ...)
-        local lines, position = block._lines, reach(node)
+        local lines, position = block._lines, reach(place_changed(node))
         local before = #lines
         stm(block, node, ...)
         if position and block._lines == lines then

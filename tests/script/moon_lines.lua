@@ -132,6 +132,32 @@ t.test("tables, calls and blocks over several lines", function()
     "attempt to index local 'i' (a number value)")
 end)
 
+t.test("the value of a branch, whatever takes it", function()
+  local takers = {"y = VALUE", "local y\ny = VALUE", "t = {}\nt.y = VALUE", "y = nil\ny or= VALUE",
+    "f = ->\n  return VALUE\ny = f!", "print VALUE", "t = {\n  a: 1\n  b: VALUE\n}"}
+  local branches = {
+    "if x\n  z = 1\n  HERE\nelse\n  3",
+    "if x == 2\n  3\nelse\n  z = 1\n  HERE",
+    "if x == 2\n  3\nelseif x == 1\n  HERE",
+    "unless x == 2\n  z = 1\n  HERE",
+    "if x\n  z = 1\n  if z\n    q = 1\n    HERE\n  else\n    4",
+    "switch x\n  when 1\n    z = 1\n    HERE\n  else\n    2",
+    "switch x\n  when 2\n    z = 1\n  else\n    HERE",
+    "do\n  z = 1\n  z = 2\n  HERE",
+  }
+  local failing = {["nothing! -- here"] = "attempt to call global 'nothing' (a nil value)",
+    ["nothing.a.b -- here"] = "attempt to index global 'nothing' (a nil value)"}
+  for _, taker in ipairs(takers) do
+    local indent = taker:match("([ ]*)[^\n]*VALUE")
+    for _, branch in ipairs(branches) do
+      for code, what in pairs(failing) do
+        local value = branch:gsub("HERE", code):gsub("\n", "\n" .. indent)
+        fails_here("x = 1\n" .. taker:gsub("VALUE", value), what)
+      end
+    end
+  end
+end)
+
 t.test("debug.getinfo, tracebacks, jit.v", function()
   t.eq(run([[
 
