@@ -4,6 +4,7 @@
 local sss, private = ...
 
 local c_require, loaded, current = require, package.loaded, private.current
+local getinfo = debug.getinfo
 local wait = private.waiting(private.methods_of("sss.event").wait)
 local loading = {} -- name -> {task=, event=}, of tasks
 
@@ -15,18 +16,37 @@ end
 c_require("[sss]")
 package.preload["[sss]"], loaded["[sss]"] = nil, nil
 
+-- Raises a text of any length, placed in the script as private.raise does.
+local function raise(text)
+    local level, frame = 1
+    repeat
+        level = level + 1
+        frame = getinfo(level, "Sl")
+    until not frame or frame.currentline > 0 and frame.short_src ~= "[sss]"
+    error((frame and ("%s:%d: "):format(frame.short_src, frame.currentline) or "") .. text, 0)
+end
+
+-- A loader in C would place its error in this file if it were called from here, not by xpcall.
+local function search_with(search, name)
+    local ok, found = xpcall(search, private.keep_trace, name)
+    if not ok then
+        error(found, 0)
+    end
+    return found
+end
+
 -- The function that loads the module NAME (package.loaders).
 local function find_loader(name)
     local tried = {}
     for _, search in ipairs(package.loaders) do
-        local found = search(name)
+        local found = search_with(search, name)
         if type(found) == "function" then
             return found
         elseif type(found) == "string" then
             table.insert(tried, found)
         end
     end
-    private.raise(("module '%s' not found:%s"):format(name, table.concat(tried)))
+    raise(("module '%s' not found:%s"):format(name, table.concat(tried)))
 end
 
 local function load_module(name)

@@ -58,6 +58,26 @@ t.task("modules that are not there, loops, wrong names", function()
   package.preload.preloaded, package.loaded.preloaded = nil, nil
 end)
 
+t.task("what is wrong with a module is told whole, at the place that asks", function()
+  modules { wrong = "x = = 1" }
+  local function message(name)
+    local ok, err = pcall(function() require(name) end)
+    t.eq(ok, false)
+    return err
+  end
+  local here = debug.getinfo(1, "S").short_src .. ":%d+: "
+  here = here:gsub("^[^%%]*", function(file) return (file:gsub("%W", "%%%0")) end)
+  local before = package.path
+  package.path = before .. (";./a-place-with-a-long-name/?.lua"):rep(30)
+  local missing = message "not_there"
+  package.path = before
+  t.match(missing, "^" .. here .. "module 'not_there' not found:\n")
+  t.eq(select(2, missing:gsub("a%-place%-with", "")), 30)
+  t.match(missing, "no built%-in module 'not_there'$")
+  t.match(message "wrong", "^error loading module 'wrong' from file '[^\n]*/wrong.lua':\n[^\n]*"
+    .. "wrong.lua:1: unexpected symbol near '='$")
+end)
+
 t.test("a module that the main script is loading is a loop for a task", function()
   modules { outer = [[
     local sss = require "sss"
