@@ -150,39 +150,52 @@ void scheduler_release(void)
     end_when_free();
 }
 
-// The scheduler was made first, so it is collected last, when the state is closed.
+// The scheduler was made first, so it is collected last, when the state is closed. One whose making
+// failed keeps nothing.
 static int sched_collect(lua_State *L)
 {
-    (void)L;
+    const bool *keeps = lua_touserdata(L, 1);
+    if (!*keeps)
+        return 0;
     wait_forsake(&scheduler.main);
     scheduler.over = true;
     end_when_free();
     return 0;
 }
 
-// An object without content whose collection ends the loop.
-static void push_keeper(lua_State *L)
+// Pushes an object whose collection ends the loop, once it is told to keep it.
+static bool *push_keeper(lua_State *L)
 {
     static const luaL_Reg meta[] = {{"__gc", sched_collect}, {NULL, NULL}};
     luax_class(L, SCHEDULER_CLASS, NULL, meta);
-    lua_newuserdata(L, 1);
+    bool *keeps = lua_newuserdata(L, sizeof *keeps);
+    *keeps = false;
     luaL_getmetatable(L, SCHEDULER_CLASS);
     lua_setmetatable(L, -2);
+    return keeps;
 }
 
-void scheduler_open(lua_State *L)
+// What can run out of memory comes first: from the loop on, nothing fails.
+static void make_scheduler(lua_State *L)
 {
-    push_keeper(L);
+    bool *keeps = push_keeper(L);
     memset(&scheduler, 0, sizeof scheduler);
     list_init(&scheduler.unclaimed);
     scheduler.state = L;
     wait_init(&scheduler.main, NULL);
+    lua_newtable(L);
+    scheduler.threads_ref = luaL_ref(L, LUA_REGISTRYINDEX);
+    lua_setfield(L, LUA_REGISTRYINDEX, SCHEDULER_CLASS ".keeper");
     int r = loop_new(&scheduler.loop);
     if (r < 0)
         luax_fail(L, "sss", -r, NULL);
-    lua_setfield(L, LUA_REGISTRYINDEX, SCHEDULER_CLASS ".keeper");
-    lua_newtable(L);
-    scheduler.threads_ref = luaL_ref(L, LUA_REGISTRYINDEX);
+    *keeps = true;
+}
+
+void scheduler_open(lua_State *L)
+{
+    if (!scheduler.loop) // an earlier require may have failed behind this point
+        make_scheduler(L);
     limit_open(L);
     task_open(L);
 }

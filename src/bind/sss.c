@@ -121,8 +121,8 @@ static void open_private(lua_State *L)
 
 int luaopen_sss(lua_State *L)
 {
+    luax_open(L); // first: the others' failures are its errors
     scheduler_open(L);
-    luax_open(L);
     lua_newtable(L);
     add_names(L, names_families, "AF", "af");
     add_names(L, names_types, "SOCK", "sock");

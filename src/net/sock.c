@@ -272,9 +272,11 @@ int sock_dup(int fd)
     return (int)outcome(fcntl(fd, F_DUPFD_CLOEXEC, 0));
 }
 
+// On Linux the descriptor is gone also when a signal interrupted the call (close(2)).
 int sock_close(int fd)
 {
-    return (int)outcome(close(fd));
+    int e = (int)outcome(close(fd));
+    return e == -EINTR ? 0 : e;
 }
 
 // poll(2) once, until DEADLINE; -EINTR is the caller's.

@@ -1,0 +1,167 @@
+-- SPDX-License-Identifier: BSD-3-Clause
+-- Stands for the harness of the script tests: runs each test again and again with a fault in it.
+
+-- In the environment: REAL_HARNESS, its file; FAULT_SECONDS for the whole file, FAULT_SEED;
+-- FAULT_SKIP, the requests that have killed the program ("TEST<TAB>REQUEST" lines).
+-- It writes "case TEST<TAB>REQUEST" before each, and behind it "same", "other", "waits" or
+-- "bad REASON".
+
+local calls = require "calls"
+local tidy = require "tidy"
+local faults = dofile(os.getenv("FAULT_TABLE"))
+
+local t = dofile(os.getenv("REAL_HARNESS"))
+package.loaded.harness = t
+
+local case_limit = 2 -- seconds that a case may wait
+local alarm_limit = 25 -- seconds until it counts as a hang
+local places_max = 60 -- calls of one kind in one test
+local tests, cleanups = {}, {}
+
+function t.test(name, f)
+  tests[#tests + 1] = { name = name, f = f }
+end
+
+function t.task(name, f)
+  t.test(name, f)
+  tests[#tests + 1] = { name = name .. ", in a task", f = f, in_task = true }
+end
+
+function t.after(f)
+  cleanups[#cleanups + 1] = f
+end
+
+local function say(...)
+  io.stdout:write(...)
+  io.stdout:write("\n")
+  io.stdout:flush()
+end
+
+local function clean_up()
+  while #cleanups > 0 do pcall(table.remove(cleanups)) end
+end
+
+-- true; or false and the error; or nil: it was still waiting.
+local function call(test)
+  local sss = require "sss"
+  if test.in_task then
+    local task = sss.spawn(function() return pcall(test.f) end)
+    local ok, err = sss.timeout(case_limit, task.join, task)
+    if task.status == "waiting" then return nil, "timeout" end
+    return ok, err
+  end
+  local finished, ok, err = sss.timeout(case_limit, function() return true, pcall(test.f) end)
+  if not finished then return nil, "timeout" end
+  if not ok and tostring(err) == "timeout" then return nil, "timeout" end
+  return ok, err
+end
+
+-- Runs TEST with REQUEST, or without one: true when it passed, false, nil; and the error, and what
+-- was left behind.
+local function run(test, request)
+  local before = tidy.counts(calls)
+  calls.alarm(alarm_limit)
+  if request then calls.arm(request) else calls.restart() end
+  local ran, passed, err = pcall(call, test)
+  local came = calls.disarm()
+  local counts = calls.counts()
+  if not ran then passed, err = false, passed end
+  tidy.reset()
+  clean_up()
+  tidy.cancel_tasks()
+  local left = tidy.left(calls, before)
+  calls.alarm(0)
+  return { passed = passed, err = err, left = left, counts = counts, came = came }
+end
+
+-- The numbers 1 to COUNT, or PLACES_MAX of them.
+local function places(count)
+  local list = {}
+  local step = math.max(1, count / places_max)
+  local at = 1
+  while at <= count do
+    list[#list + 1] = math.floor(at)
+    at = at + step
+  end
+  return list
+end
+
+local function cases_of(counts)
+  local list = {}
+  for call_name, count in pairs(counts) do
+    for _, fault in ipairs(faults.of(call_name)) do
+      for _, nth in ipairs(places(count)) do
+        list[#list + 1] = { request = ("%s:%d:%s"):format(call_name, nth, fault.what),
+                            unseen = fault.unseen }
+      end
+    end
+  end
+  table.sort(list, function(a, b) return a.request < b.request end)
+  return list
+end
+
+local function shuffle(list)
+  for i = #list, 2, -1 do
+    local j = math.random(i)
+    list[i], list[j] = list[j], list[i]
+  end
+end
+
+-- What one case came to. What is not to be seen has another try: time plays a part in many tests.
+local function judge(test, case, outcome)
+  if outcome.left then return "bad left behind: " .. outcome.left end
+  if outcome.passed then return "same" end
+  if not case.unseen or outcome.came == 0 then return outcome.passed == nil and "waits" or "other" end
+  if faults.expected(test.name, case.request) then return "other" end
+  if not run(test).passed or run(test, case.request).passed then return "same" end
+  return "bad not as without it: " .. tostring(outcome.err)
+end
+
+local function skipped()
+  local set = {}
+  for line in (os.getenv("FAULT_SKIP") or ""):gmatch("[^\n]+") do set[line] = true end
+  return set
+end
+
+local function run_test(test, deadline, skip)
+  local sss = require "sss"
+  run(test) -- warms up: modules are loaded, the resolver has its threads
+  local plain = run(test)
+  if not plain.passed then
+    say("note ", test.name, " fails without a fault: ", tostring(plain.err))
+    return
+  end
+  local cases = cases_of(plain.counts)
+  shuffle(cases)
+  local done = 0
+  for _, case in ipairs(cases) do
+    local id = test.name .. "\t" .. case.request
+    if sss.now() > deadline then break end
+    if not skip[id] then
+      say("case ", id)
+      say((judge(test, case, run(test, case.request)):gsub("\n", " ")))
+      done = done + 1
+    end
+  end
+  say("cases ", done, " ", #cases)
+  if calls.leaks() then say("bad lost memory in ", test.name) end
+end
+
+-- Every test gets a like share of the time that is left.
+function t.run()
+  local sss = require "sss"
+  math.randomseed(tonumber(os.getenv("FAULT_SEED")) or 1)
+  local only = os.getenv("TEST_ONLY") or ""
+  local deadline = sss.now() + tonumber(os.getenv("FAULT_SECONDS") or "10")
+  local skip = skipped()
+  for i, test in ipairs(tests) do
+    local share = (deadline - sss.now()) / (#tests - i + 1)
+    if test.name:find(only, 1, true) and share > 0 then
+      run_test(test, sss.now() + share, skip)
+    end
+  end
+  say("end")
+  os.exit(0, true)
+end
+
+return t

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Counts calls, and says which is to fail.
+
+#include "request.h"
+
+#include "fault.h"
+
+#include <dirent.h>
+#include <netdb.h>
+#include <sanitizer/lsan_interface.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define NAME(name) #name,
+static const char *const names[] = {FAULT_CALLS(NAME) NULL};
+
+static atomic_long counts[FAULT_CALLS_END];
+static atomic_long injected;
+
+// Helper threads look at it, too: `call` is written last, and first when it ends.
+static struct {
+    atomic_int call; // -1: none
+    atomic_long first;
+    atomic_long last;
+    atomic_int what;
+} armed = {.call = -1};
+
+int fault_of(enum fault_call call)
+{
+    long n = atomic_fetch_add(&counts[call], 1) + 1;
+    if (atomic_load(&armed.call) != (int)call || n < armed.first || n > armed.last)
+        return 0;
+    atomic_fetch_add(&injected, 1);
+    return armed.what;
+}
+
+static int call_number(const char *name)
+{
+    for (int i = 0; names[i]; i++)
+        if (strcmp(names[i], name) == 0)
+            return i;
+    return -1;
+}
+
+static int errno_number(const char *name)
+{
+    for (int i = 1; i < 134; i++) {
+        const char *known = strerrorname_np(i);
+        if (known && strcmp(known, name) == 0)
+            return i;
+    }
+    return 0;
+}
+
+static int what_number(const char *name)
+{
+    static const struct {
+        const char *name;
+        int number;
+    } others[] = {
+        {"short", FAULT_SHORT},         {"EAI_AGAIN", EAI_AGAIN},   {"EAI_FAIL", EAI_FAIL},
+        {"EAI_FAMILY", EAI_FAMILY},     {"EAI_MEMORY", EAI_MEMORY}, {"EAI_NONAME", EAI_NONAME},
+        {"EAI_SERVICE", EAI_SERVICE},   {"EAI_NODATA", EAI_NODATA}, {"EAI_SYSTEM", EAI_SYSTEM},
+        {"EAI_OVERFLOW", EAI_OVERFLOW},
+    };
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        if (strcmp(others[i].name, name) == 0)
+            return others[i].number;
+    return errno_number(name);
+}
+
+void fault_restart(void)
+{
+    for (int i = 0; i < FAULT_CALLS_END; i++)
+        atomic_store(&counts[i], 0);
+}
+
+int fault_arm(const char *request)
+{
+    char name[32], what[32];
+    long nth, times = 1;
+    if (sscanf(request, "%31[^:]:%ld:%31[^:]:%ld", name, &nth, what, &times) < 3)
+        return -1;
+    int call = call_number(name), number = what_number(what);
+    if (call < 0 || number == 0 || nth < 1 || times < 1)
+        return -1;
+    fault_disarm();
+    armed.first = nth;
+    armed.last = nth + times - 1;
+    armed.what = number;
+    fault_restart();
+    atomic_store(&injected, 0);
+    atomic_store(&armed.call, call);
+    return 0;
+}
+
+long fault_disarm(void)
+{
+    atomic_store(&armed.call, -1);
+    return atomic_load(&injected);
+}
+
+const char *fault_call(int i)
+{
+    return names[i];
+}
+
+long fault_count(int i)
+{
+    return atomic_load(&counts[i]);
+}
+
+// Files of proc(5) and pipes are the tests' own; Lua's collector closes them some time.
+static int is_ours(int folder, const char *name)
+{
+    char path[64] = "";
+    return readlinkat(folder, name, path, sizeof path - 1) > 0 && strncmp(path, "/proc/", 6) != 0 &&
+           strncmp(path, "pipe:", 5) != 0;
+}
+
+int fault_descriptors(void)
+{
+    DIR *folder = opendir("/proc/self/fd");
+    const struct dirent *entry;
+    int n = 0;
+    while (folder && (entry = readdir(folder)))
+        n += is_ours(dirfd(folder), entry->d_name);
+    if (folder)
+        closedir(folder);
+    return n;
+}
+
+int fault_leaks(void)
+{
+    return __lsan_do_recoverable_leak_check();
+}
+
+// Not for the programs that this one runs.
+__attribute__((constructor)) static void arm_by_environment(void)
+{
+    const char *request = getenv("SSS_FAULT");
+    if (request && fault_arm(request) < 0) {
+        fprintf(stderr, "SSS_FAULT makes no sense: %s\n", request);
+        _Exit(2);
+    }
+    unsetenv("SSS_FAULT");
+}
+
+__attribute__((destructor)) static void tell_counts(void)
+{
+    const char *path = getenv("SSS_FAULT_COUNTS");
+    FILE *file = path ? fopen(path, "w") : NULL;
+    for (int i = 0; file && names[i]; i++)
+        fprintf(file, "%s %ld\n", names[i], fault_count(i));
+    if (file)
+        fclose(file);
+}
