@@ -37,18 +37,15 @@ static bool is_taken(int fd)
     return false;
 }
 
-// S takes FD, or FD is closed.
-static bool take(struct socket *s, int fd, int domain, int type, int protocol)
+bool socket_take(struct socket *s, int fd, int domain, int type, int protocol)
 {
     struct loop *loop = scheduler_loop(); // NULL: a finalizer, after the end of the program
     s->stream = loop ? stream_new(loop_streams(loop), fd, domain, type) : NULL;
     s->domain = domain;
     s->type = type;
     s->protocol = protocol;
-    if (!s->stream) {
-        sock_close(fd);
+    if (!s->stream)
         return false;
-    }
     list_append(&open_sockets, &s->link);
     scheduler_hold();
     return true;
@@ -56,7 +53,9 @@ static bool take(struct socket *s, int fd, int domain, int type, int protocol)
 
 void socket_open(lua_State *L, struct socket *s, int *fd, int domain, int type, int protocol)
 {
-    bool taken = take(s, *fd, domain, type, protocol);
+    bool taken = socket_take(s, *fd, domain, type, protocol);
+    if (!taken)
+        sock_close(*fd);
     *fd = -1;
     if (!taken)
         luax_fail(L, luax_name(L), ENOMEM, NULL);
@@ -198,9 +197,13 @@ static int socket_pair(lua_State *L)
     struct socket *a = socket_push(L);
     struct socket *b = socket_push(L);
     check(L, sock_pair(type, fds), NULL);
-    bool taken = take(a, fds[0], AF_UNIX, type, 0);
-    if (!take(b, fds[1], AF_UNIX, type, 0) || !taken)
+    bool taken = socket_take(a, fds[0], AF_UNIX, type, 0);
+    if (!taken)
+        sock_close(fds[0]);
+    if (!taken || !socket_take(b, fds[1], AF_UNIX, type, 0)) {
+        sock_close(fds[1]);
         luax_fail(L, luax_name(L), ENOMEM, NULL);
+    }
     return 2;
 }
 
@@ -213,7 +216,8 @@ static int socket_fromfd(lua_State *L)
         luax_arg_error(L, 1, "descriptor %d is that of an open socket", fd);
     struct socket *s = socket_push(L);
     check(L, sock_adopt(fd, &domain, &type, &protocol), NULL);
-    socket_open(L, s, &fd, domain, type, protocol);
+    if (!socket_take(s, fd, domain, type, protocol))
+        luax_fail(L, luax_name(L), ENOMEM, NULL); // the descriptor stays the script's
     return 1;
 }
 

@@ -29,8 +29,11 @@ struct socket {
 // Pushes a closed socket.
 struct socket *socket_push(lua_State *L);
 
-// Gives S the descriptor in *FD, which is -1 afterwards; on failure it is closed, and an error is
-// raised.
+// S takes the descriptor FD. False: no memory, and FD stays the caller's.
+bool socket_take(struct socket *s, int fd, int domain, int type, int protocol) MUST_CHECK;
+
+// The same with the descriptor in *FD, which is -1 afterwards; on failure it is closed, and an
+// error is raised.
 void socket_open(lua_State *L, struct socket *s, int *fd, int domain, int type, int protocol);
 
 // The open socket at stack index 1; raises "closed socket" for a closed one.

@@ -216,19 +216,17 @@ static int socket_recvfrom(lua_State *L)
     return wait_for(L, w, finish_recvfrom);
 }
 
-// Pushes a socket for the descriptor W->fd, or its number when it is something else.
-static void push_passed(lua_State *L, struct waiter *w)
+// Pushes a socket for the descriptor FD, or its number when it is something else.
+static void push_passed(lua_State *L, int fd)
 {
     int domain, type, protocol;
     struct socket *s = socket_push(L);
-    int r = sock_adopt(w->fd, &domain, &type, &protocol);
-    if (r == 0) {
-        socket_open(L, s, &w->fd, domain, type, protocol);
-        return;
+    if (sock_adopt(fd, &domain, &type, &protocol) < 0) {
+        lua_pop(L, 1);
+        lua_pushinteger(L, fd);
+    } else if (!socket_take(s, fd, domain, type, protocol)) {
+        luax_fail(L, "recvfd", ENOMEM, NULL);
     }
-    lua_pop(L, 1);
-    lua_pushinteger(L, w->fd);
-    w->fd = -1;
 }
 
 static int finish_recvfd(lua_State *L, struct waiter *w)
@@ -237,9 +235,10 @@ static int finish_recvfd(lua_State *L, struct waiter *w)
     size_t unread;
     if (w->op.result < 0)
         return peer_outcome(L, w);
-    w->fd = w->op.u.read.fd;
+    // All is the stream's until everything is there: without memory nothing is lost.
     lua_pushlstring(L, stream_unread(stream, &unread), (size_t)w->op.result);
-    push_passed(L, w);
+    push_passed(L, w->op.u.read.fd);
+    stream_take_passed(stream);
     stream_consume(stream, w->op.progress);
     lua_insert(L, -2);
     return 2;

@@ -42,8 +42,6 @@ static void take_fd(struct waiter *w)
 {
     if (w->op.kind == OP_ACCEPT)
         w->fd = (int)w->op.result;
-    else if (w->op.kind == OP_RECVFD)
-        w->fd = w->op.u.read.fd;
 }
 
 static void close_stream(struct waiter *w)

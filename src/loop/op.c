@@ -108,15 +108,25 @@ static bool perform_message(struct op *op)
     return done(op, got);
 }
 
+// A descriptor that came and could not be kept, told once.
+static int take_loss(struct stream *s)
+{
+    int error = -s->lost;
+    s->lost = 0;
+    return error;
+}
+
 static bool perform_recvfd(struct op *op)
 {
     struct stream *s = op->stream;
     for (;;) {
         size_t len;
         const char *data = stream_unread(s, &len);
-        op->u.read.fd = stream_take_passed(s);
+        op->u.read.fd = stream_passed(s);
         if (op->u.read.fd >= 0)
             return read_done(op, data, len, len);
+        if (s->lost)
+            return done(op, take_loss(s));
         if (s->eof)
             return done(op, -ERROR_ENDED);
         if (len > op->u.read.reader.limit)

@@ -61,7 +61,7 @@ struct op {
             struct reader reader;
             const char *data;  // the result: `result` bytes here, valid until another op performs
             struct addr *from; // RECVFROM: filled in
-            int fd;            // RECVFD: the descriptor, or -1
+            int fd;            // RECVFD: the descriptor, which stays the stream's, or -1
         } read;
         struct {
             struct addr *peer; // filled in

@@ -110,9 +110,12 @@ static void keep_passed(struct stream *s, int fd)
 {
     if (!s->passed)
         s->passed = calloc(1, sizeof *s->passed);
-    bool full = !s->passed || bytes_length(s->passed) >= STREAM_PASSED_MAX * sizeof fd;
-    if (full || bytes_append(s->passed, &fd, sizeof fd) < 0)
+    if (s->passed && bytes_length(s->passed) >= STREAM_PASSED_MAX * sizeof fd)
         sock_close(fd);
+    else if (!s->passed || bytes_append(s->passed, &fd, sizeof fd) < 0) {
+        sock_close(fd);
+        s->lost = ENOMEM;
+    }
 }
 
 static ssize_t receive(struct stream *s, char *buf, size_t size)
@@ -122,6 +125,8 @@ static ssize_t receive(struct stream *s, char *buf, size_t size)
         s->is_unix ? sock_recvfd(s->fd, &passed, buf, size) : sock_recv(s->fd, buf, size, 0);
     if (passed >= 0)
         keep_passed(s, passed);
+    else if (passed == -EMFILE)
+        s->lost = EMFILE;
     note_received(s, got, size);
     return got;
 }
@@ -185,13 +190,20 @@ ssize_t stream_fill(struct stream *s, size_t want)
     return fill_scratch(s, unread, len);
 }
 
-int stream_take_passed(struct stream *s)
+int stream_passed(const struct stream *s)
 {
     int fd;
     if (!s->passed || bytes_length(s->passed) == 0)
         return -1;
     memcpy(&fd, bytes_front(s->passed), sizeof fd);
-    bytes_consume(s->passed, sizeof fd);
+    return fd;
+}
+
+int stream_take_passed(struct stream *s)
+{
+    int fd = stream_passed(s);
+    if (fd >= 0)
+        bytes_consume(s->passed, sizeof fd);
     return fd;
 }
 

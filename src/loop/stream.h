@@ -43,12 +43,13 @@ struct stream {
     bool registered; // with the poller
     bool readable;   // may be: cleared when a receive finds no more
     bool writable;
-    bool unsure;       // a short receive does not prove that there is no more
-    bool eof;          // a receive has returned the end
-    bool closing;      // its owner is gone; only what is held back still has to go out
-    uint64_t give_up;  // when closing: clock_now() terms
-    int failed;        // what a background send met (errno), told by the next send; or 0
-    struct op *reader; // in flight
+    bool unsure;        // a short receive does not prove that there is no more
+    bool eof;           // a receive has returned the end
+    unsigned char lost; // why a descriptor that came is lost (errno), told by the next RECVFD; or 0
+    bool closing;       // its owner is gone; only what is held back still has to go out
+    uint64_t give_up;   // when closing: clock_now() terms
+    int failed;         // what a background send met (errno), told by the next send; or 0
+    struct op *reader;  // in flight
     struct op *writer;
     struct list link; // in shared->held, shared->draining or shared->closing
     struct bytes in;  // unread input of its own
@@ -79,7 +80,10 @@ ssize_t stream_fill(struct stream *s, size_t want) MUST_CHECK;
 // -ENOMEM (nothing lost).
 int streams_settle(struct streams *shared) MUST_CHECK;
 
-// The next descriptor that came with the input, now the caller's, or -1.
+// The next descriptor that came with the input, which stays the stream's, or -1.
+int stream_passed(const struct stream *s);
+
+// The same, now the caller's.
 int stream_take_passed(struct stream *s);
 
 // Should SIZE more bytes of output be held back? If so, stream_hold() takes them: 0 or -ENOMEM.

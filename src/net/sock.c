@@ -233,7 +233,9 @@ ssize_t sock_recvfd(int fd, int *passed, void *buf, size_t size)
     for (struct cmsghdr *c = CMSG_FIRSTHDR(&message); c != NULL; c = CMSG_NXTHDR(&message, c))
         take_descriptors(c, passed);
     // There was room for all, so what is missing found no place in this process (unix(7)).
-    return (message.msg_flags & MSG_CTRUNC) != 0 && *passed < 0 ? -EMFILE : n;
+    if ((message.msg_flags & MSG_CTRUNC) != 0 && *passed < 0)
+        *passed = -EMFILE;
+    return n;
 }
 
 // The filter sees a packet from its TCP header on (RFC 9293): byte 13 holds the flags. SYN alone

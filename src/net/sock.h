@@ -66,8 +66,8 @@ ssize_t sock_sendfile(int fd, int file, off_t *offset, size_t count) MUST_CHECK;
 ssize_t sock_sendfd(int fd, int passed, const void *data, size_t size) MUST_CHECK;
 
 // recvmsg(2): bytes. *PASSED is the descriptor received (close-on-exec) or -1 when none came;
-// further ones are closed. -EMFILE: one came and this process had no room for it; it is lost, and
-// so is the data that came with it.
+// further ones are closed. *PASSED is -EMFILE when one came and this process had no room for it: it
+// is lost.
 ssize_t sock_recvfd(int fd, int *passed, void *buf, size_t size) MUST_CHECK;
 
 // Takes no further connections on a listening TCP socket, by a filter (SO_ATTACH_FILTER, socket(7))

@@ -75,6 +75,8 @@ step units sh tests/checks/units.sh "$@"
 step release tests/script/run ./sssrun
 step asan tests/script/run build/asan/sssrun
 step asan-examples tests/examples/run build/asan/sssrun
+step fault tests/script/run build/fault/sssrun tests/fault/script/*.lua
+step fault-calls sh tests/fault/run quick
 step bench ./sssrun tests/bench/selftest.lua
 step soak ./sssrun tests/soak/soak.lua ${LONG:+connections=20000 seconds=180}
 if [ -n "${EMULATED:-}" ]; then

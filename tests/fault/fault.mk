@@ -21,13 +21,11 @@ build/fault/sssrun: $(FAULT_OBJECTS) $(FAULT_LINKED) build/asan/flags build/asan
 
 -include $(FAULT_OBJECTS:%.o=%.d)
 
-# Where the calls are; 9 seconds each, two at a time.
-FAULT_QUICK := socket connect listen_serve stream_read stream_write unix datagram tasks wait_fd \
-	signals
-
 check: build/fault/sssrun
 check-fault: build/fault/sssrun ## run some of the tests with each call of the system failing
-	$(Q)sh tests/fault/run 9 $(FAULT_QUICK:%=tests/script/%.lua)
+	$(Q)tests/script/run $< tests/fault/script/*.lua
+	$(Q)sh tests/fault/run quick
 
-check-fault-long: build/fault/sssrun ## run all tests with each call of the system failing (25 min)
-	$(Q)sh tests/fault/run 60
+check-fault-long: build/fault/sssrun ## the same with all tests (25 minutes)
+	$(Q)tests/script/run $< tests/fault/script/*.lua
+	$(Q)sh tests/fault/run long

@@ -61,10 +61,10 @@ static int what_number(const char *name)
         const char *name;
         int number;
     } others[] = {
-        {"short", FAULT_SHORT},         {"EAI_AGAIN", EAI_AGAIN},   {"EAI_FAIL", EAI_FAIL},
-        {"EAI_FAMILY", EAI_FAMILY},     {"EAI_MEMORY", EAI_MEMORY}, {"EAI_NONAME", EAI_NONAME},
-        {"EAI_SERVICE", EAI_SERVICE},   {"EAI_NODATA", EAI_NODATA}, {"EAI_SYSTEM", EAI_SYSTEM},
-        {"EAI_OVERFLOW", EAI_OVERFLOW},
+        {"short", FAULT_SHORT},     {"slow", FAULT_SLOW},           {"EAI_AGAIN", EAI_AGAIN},
+        {"EAI_FAIL", EAI_FAIL},     {"EAI_FAMILY", EAI_FAMILY},     {"EAI_MEMORY", EAI_MEMORY},
+        {"EAI_NONAME", EAI_NONAME}, {"EAI_SERVICE", EAI_SERVICE},   {"EAI_NODATA", EAI_NODATA},
+        {"EAI_SYSTEM", EAI_SYSTEM}, {"EAI_OVERFLOW", EAI_OVERFLOW},
     };
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
         if (strcmp(others[i].name, name) == 0)

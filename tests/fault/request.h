@@ -58,9 +58,9 @@
 enum fault_call { FAULT_CALLS(FAULT_NUMBER) FAULT_CALLS_END };
 #undef FAULT_NUMBER
 
-enum { FAULT_SHORT = -1 }; // what is no number of an error
+enum { FAULT_SHORT = -1001, FAULT_SLOW = -1002 }; // what is no number of an error
 
-// Counts one CALL: 0 when it is to be made, FAULT_SHORT, or the number of the error.
+// Counts one CALL: 0 when it is to be made, FAULT_SHORT, FAULT_SLOW, or the number of the error.
 int fault_of(enum fault_call call);
 
 #endif

@@ -13,6 +13,7 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 // CALL(result, name, (parameters), failed, arguments...): FAILED is what tells of a failure.
 #define CALL(type, name, parameters, failed, ...)                                                  \
@@ -76,7 +77,9 @@ int __wrap_getaddrinfo(const char *host, const char *service, const struct addri
 {
     int error = fault_of(FAULT_getaddrinfo);
     errno = error == EAI_SYSTEM ? EMFILE : errno;
-    return error ? error : __real_getaddrinfo(host, service, hints, list);
+    if (error == FAULT_SLOW)
+        usleep(1500 * 1000);
+    return error && error != FAULT_SLOW ? error : __real_getaddrinfo(host, service, hints, list);
 }
 
 // The descriptor is gone whatever close(2) says.

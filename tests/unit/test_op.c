@@ -245,7 +245,8 @@ START_TEST(a_descriptor_travels_with_its_data)
     kit_read(&op, pair[0], READER_SOME, 0);
     op.kind = OP_RECVFD;
     ck_assert(op_perform(&op));
-    int passed = op.u.read.fd;
+    int passed = stream_take_passed(pair[0]);
+    ck_assert_int_eq(passed, op.u.read.fd);
     ck_assert_int_ge(passed, 0);
     ck_assert_int_ne(fcntl(passed, F_GETFD) & FD_CLOEXEC, 0);
     kit_expect(&op, "with it");
