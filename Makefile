@@ -267,4 +267,4 @@ clean: ## remove what was built (the archives that were fetched stay)
 
 help: ## show this list
 	@awk -F ' ## ' '/^[a-z-]+:.* ## / { sub(/:.*/, "", $$1); printf "  make %-11s %s\n", $$1, $$2 }' \
-		Makefile tests/bench/bench.mk tests/soak/soak.mk
+		Makefile tests/*/*.mk
