@@ -68,15 +68,20 @@ local function request(text, at, second, first)
     if first == "." or first == ":" or first == "function" then return nil end
     local opening, argument, closing, _
     opening, _, at = next_token(text, at)
-    local protected = first == "(" and second == "pcall" and opening == ","
-    if not protected and opening ~= "(" then
+    local passed_on = first == "(" and opening == ","
+    if not passed_on and opening ~= "(" then
         local name = string_value(opening)
         return name and {name = name}
     end
     argument, _, at = next_token(text, at)
     closing = next_token(text, at)
+    local name = string_value(argument)
+    local protected = passed_on and second == "pcall"
+    if passed_on and not protected then
+        return (name or second == "xpcall") and {} -- a call, though somebody else's
+    end
     local is_plain = closing == ")" or closing == ","
-    return {name = is_plain and string_value(argument) or nil, optional = protected}
+    return {name = is_plain and name or nil, optional = protected}
 end
 
 -- The requests in a source that compiles: an array of {line=, name=, optional=}, in the order of

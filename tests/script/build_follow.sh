@@ -38,6 +38,15 @@ run build --list a.lua
 expect "lines that end in carriage return and newline" 1 '' "^sssrun: a.lua:6: module 'none' is not found"
 
 cat >a.lua <<'LUA'
+local x = xpcall(require, print, "b")
+local y = coroutine.wrap(require)("c")
+require "sss".spawn(require, "d"):join()
+print(require, x, y)
+LUA
+listed "a require that is passed on is not followed" a.lua
+same "and told" "1 3" "$(sed -n 's/^a.lua:\([0-9]\): not followed: .*/\1/p' out | xargs)"
+
+cat >a.lua <<'LUA'
 for _, m in ipairs {"sss", "ffi"} do require(m) end
 local a, b = pcall(require, "none"), pcall(require, "c")
 require("x" .. b)
