@@ -14,18 +14,7 @@
 
 static bool read_all(int fd, void *to, size_t size, uint64_t offset)
 {
-    char *at = to;
-    while (size > 0) {
-        ssize_t got = pread(fd, at, size, (off_t)offset);
-        if (got == 0 || (got < 0 && errno != EINTR))
-            return false;
-        if (got > 0) {
-            at += got;
-            size -= (size_t)got;
-            offset += (uint64_t)got;
-        }
-    }
-    return true;
+    return source_read(fd, to, size, offset) == (ssize_t)size;
 }
 
 // Is the sum of the SIZE bytes at OFFSET, which follow those already in SUM, as it stands there?

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "bind/luax.h"
 #include "host/bundle.h"
+#include "host/source.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,22 +22,8 @@ static int fail(lua_State *L, int error)
     return lua_error(L);
 }
 
-// Up to SIZE bytes from the beginning of FD: how many there were, or -errno.
-static ssize_t read_bytes(int fd, char *to, size_t size)
-{
-    size_t done = 0;
-    while (done < size) {
-        ssize_t got = read(fd, to + done, size - done);
-        if (got < 0 && errno != EINTR)
-            return -errno;
-        if (got == 0)
-            break;
-        done += got > 0 ? (size_t)got : 0;
-    }
-    return (ssize_t)done;
-}
-
-// The same for the file called NAME; -EISDIR for a folder, -EINVAL for what else is no file.
+// Up to SIZE bytes from the beginning of the file called NAME: how many there were, or -errno;
+// -EISDIR for a folder, -EINVAL for what else is no file.
 static ssize_t read_file(const char *name, char *to, size_t size)
 {
     struct stat info;
@@ -45,7 +32,7 @@ static ssize_t read_file(const char *name, char *to, size_t size)
     if (fd < 0)
         return -errno;
     ssize_t got = fstat(fd, &info) < 0    ? -errno
-                  : S_ISREG(info.st_mode) ? read_bytes(fd, to, size)
+                  : S_ISREG(info.st_mode) ? source_read(fd, to, size, 0)
                   : S_ISDIR(info.st_mode) ? -EISDIR
                                           : -EINVAL;
     close(fd);

@@ -49,12 +49,11 @@ static bool is_same(const struct stat *a, const struct stat *b)
            same_time(a->st_mtim, b->st_mtim) && same_time(a->st_ctim, b->st_ctim);
 }
 
-// Up to SIZE bytes at OFFSET, less only at the end of the file; -errno.
-static ssize_t read_piece(int fd, char *to, size_t size, uint64_t offset)
+ssize_t source_read(int fd, void *to, size_t size, uint64_t offset)
 {
     size_t done = 0;
     while (done < size) {
-        ssize_t got = pread(fd, to + done, size - done, (off_t)(offset + done));
+        ssize_t got = pread(fd, (char *)to + done, size - done, (off_t)(offset + done));
         if (got < 0 && errno != EINTR)
             return -errno;
         if (got == 0)
@@ -83,7 +82,7 @@ int source_copy_range(int fd, const char *path, uint64_t offset, uint64_t size,
         return fault_errno(fault, "read", path, -ENOMEM);
     while (size > 0 && status == 0) {
         size_t wanted = size < PIECE ? (size_t)size : PIECE;
-        ssize_t got = read_piece(fd, piece, wanted, offset);
+        ssize_t got = source_read(fd, piece, wanted, offset);
         if (got < 0)
             status = fault_errno(fault, "read", path, (int)got);
         else if ((size_t)got < wanted)

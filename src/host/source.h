@@ -27,6 +27,9 @@ int source_look(struct source *s, struct fault *fault) MUST_CHECK;
 // Opens the file at PATH for reading: a descriptor, or -1 and a fault when it is no regular file.
 int source_open(const char *path, const char *action, struct stat *info, struct fault *fault);
 
+// Up to SIZE bytes of the file FD at OFFSET, less only at its end: how many, or -errno.
+ssize_t source_read(int fd, void *to, size_t size, uint64_t offset) MUST_CHECK;
+
 // Writes all of it to OUT and, unless it is NULL, adds it to SUM. 0, or -1 and a fault, in which
 // TARGET is the name of the file that is written.
 int source_copy(const struct source *s, struct savefile *out, struct checksum *sum,
