@@ -223,6 +223,7 @@ build/asan/unit/%: tests/unit/%.c $(FLOOR_OBJECTS) build/asan/flags | $(READY)
 include tests/bench/bench.mk
 include tests/soak/soak.mk
 include tests/fault/fault.mk
+include tests/fuzz/fuzz.mk
 
 # ---- targets
 

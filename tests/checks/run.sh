@@ -77,6 +77,7 @@ step asan tests/script/run build/asan/sssrun
 step asan-examples tests/examples/run build/asan/sssrun
 step fault tests/script/run build/fault/sssrun tests/fault/script/*.lua
 step fault-calls sh tests/fault/run
+step fuzz-replay sh tests/fuzz/replay.sh build/asan/fuzz/*
 step bench ./sssrun tests/bench/selftest.lua
 step soak ./sssrun tests/soak/soak.lua ${LONG:+connections=20000 seconds=180}
 if [ -n "${EMULATED:-}" ]; then

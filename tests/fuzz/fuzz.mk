@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Fuzzing, the checkers and coverage: `make fuzz`, `make fuzz-replay`, lint and coverage. Included by
+# the Makefile.
+
+.PHONY: fuzz fuzz-setup fuzz-replay
+
+FUZZ_SECONDS ?= 20
+FUZZ_TARGETS ?= $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+unexport FUZZ_SECONDS FUZZ_TARGETS
+
+# What libFuzzer drives is built by clang; the same by gcc (the variant asan) to feed known inputs.
+FUZZ_SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=all
+CC_fuzz         := clang
+ARCH_fuzz       := $(HOST)
+LUAJIT_fuzz     := build/vendor/luajit-asan
+CFLAGS_fuzz     := $(COMMON) -O1 -g -fno-omit-frame-pointer $(FUZZ_SANITIZERS) \
+	-fsanitize=fuzzer-no-link
+LDFLAGS_fuzz    := -Wl,-E $(BUNDLE_ROOM) $(FUZZ_SANITIZERS)
+LIBS_fuzz       := $(LIBS_native)
+$(eval $(call VARIANT,fuzz,$(SHARED)))
+
+# All of the program but its main().
+fuzz_objects = $(filter-out %/host/main.o,$(call objects,$(1),$(SHARED))) \
+	$(LUAJIT_asan)/src/libluajit.a
+FUZZ_FLAGS := -Itests/unit -I$(LUAJIT_asan)/src $(shell pkg-config --cflags check 2>/dev/null)
+
+build/fuzz/bin/%: tests/fuzz/fuzz_%.c tests/fuzz/fuzz.h $(call fuzz_objects,fuzz) build/fuzz/flags
+	$(say) FUZZ $@
+	@mkdir -p $(@D)
+	$(Q)clang $(CFLAGS_fuzz) $(FUZZ_FLAGS) $< $(call fuzz_objects,fuzz) -fsanitize=fuzzer \
+		$(LDFLAGS_fuzz) $(LIBS_fuzz) -o $@
+
+build/asan/fuzz/%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c tests/fuzz/fuzz.h \
+		$(call fuzz_objects,asan) build/asan/flags
+	$(say) REPLAY $@
+	@mkdir -p $(@D)
+	$(Q)gcc $(CFLAGS_asan) $(FUZZ_FLAGS) $< tests/fuzz/replay.c $(call fuzz_objects,asan) \
+		$(LDFLAGS_asan) $(LIBS_asan) -o $@
+
+REPLAYS := $(FUZZ_TARGETS:%=build/asan/fuzz/%)
+check: $(REPLAYS)
+
+fuzz: $(FUZZ_TARGETS:%=build/fuzz/bin/%) ## feed made-up inputs: FUZZ_SECONDS= FUZZ_TARGETS=
+	$(Q)sh tests/fuzz/run.sh '$(FUZZ_SECONDS)' $^
+
+fuzz-replay: $(REPLAYS) ## feed the known inputs to them
+	$(Q)sh tests/fuzz/replay.sh $^
+
+fuzz-setup: ## install what fuzz, lint and coverage need (apt-get, as root or by sudo)
+	@sh tests/fuzz/setup.sh
