@@ -38,7 +38,7 @@ build/asan/fuzz/%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c tests/fuzz/fuzz.h \
 		$(LDFLAGS_asan) $(LIBS_asan) -o $@
 
 REPLAYS := $(FUZZ_TARGETS:%=build/asan/fuzz/%)
-check: $(REPLAYS)
+check check-long: $(REPLAYS)
 
 fuzz: $(FUZZ_TARGETS:%=build/fuzz/bin/%) ## feed made-up inputs: FUZZ_SECONDS= FUZZ_TARGETS=
 	$(Q)sh tests/fuzz/run.sh '$(FUZZ_SECONDS)' $^

@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Installs the Debian packages that fuzz, lint and coverage need.
 set -eu
-# clang, llvm         the fuzzing build: its compiler and libFuzzer; names in the sanitizers' reports
+# clang, llvm        the fuzzing build: its compiler and libFuzzer; names in the sanitizers' reports
 # clang-tidy          lint
 # cppcheck            lint
-# shellcheck          lint
+# the package shellcheck: lint
 packages='clang llvm clang-tidy cppcheck shellcheck'
 as_root=
 [ "$(id -u)" -eq 0 ] || as_root=sudo
