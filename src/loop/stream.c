@@ -12,6 +12,7 @@ int streams_init(struct streams *shared)
 {
     shared->scratch = malloc(STREAM_SCRATCH);
     shared->lender = NULL;
+    shared->count = 0;
     list_init(&shared->held);
     list_init(&shared->draining);
     list_init(&shared->closing);
@@ -31,6 +32,7 @@ struct stream *stream_new(struct streams *shared, int fd, int domain, int type)
     if (!s)
         return NULL;
     s->shared = shared;
+    shared->count++;
     s->fd = fd;
     s->generation = ++generation;
     s->is_message = type != SOCK_STREAM;
@@ -53,6 +55,7 @@ static void drop_lent(struct stream *s)
 void stream_free(struct stream *s)
 {
     int fd;
+    s->shared->count--;
     drop_lent(s);
     list_remove(&s->link);
     while ((fd = stream_take_passed(s)) >= 0)

@@ -32,6 +32,7 @@ struct streams {
     struct list held;      // streams with output to be sent when the task waits
     struct list draining;  // streams whose output follows in the background
     struct list closing;   // the same, of closed sockets, in the order of their time limits
+    int count;             // streams that there are
 };
 
 struct stream {

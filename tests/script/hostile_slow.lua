@@ -77,7 +77,8 @@ end
 
 t.test("a GiB arrives whole, in bounded memory", function()
   if t.sanitized then t.skip("too slow under a sanitizer") end
-  local block, server, before = ("0123456789abcdef"):rep(4096), flooding("one send of a large array")
+  local block = ("0123456789abcdef"):rep(4096)
+  local server, before = flooding("one send of a large array")
   local client, got = server:connect(), 0
   client:send("flood\n")
   for _ = 1, GIB / 65536 do

@@ -27,10 +27,10 @@ local function line(samples, column, span, most, colour)
 end
 
 -- What there was between the rounds, as dots.
-local function dots(rests, field, span, most, colour)
+local function dots(rests, side, span, most, colour)
   for _, one in ipairs(rests) do
     add('<circle cx="%.1f" cy="%.1f" r="3.5" fill="%s"/>\n', LEFT + WIDTH * one.at / span,
-      TOP + HEIGHT * (1 - one[field] / most), colour)
+      TOP + HEIGHT * (1 - one[side].kb / most), colour)
   end
 end
 
@@ -45,7 +45,7 @@ local function scale(span, kb, connections)
 end
 
 -- SAMPLES: arrays of seconds, open connections, kB of the client, kB of the server, connections so
--- far. RESTS: tables with at, kb and server_kb.
+-- far. RESTS: tables with at, client.kb and server.kb.
 return function(samples, rests, path)
   out = {}
   local span = samples[#samples][1]
@@ -62,8 +62,8 @@ return function(samples, rests, path)
   line(samples, 2, span, connections, "#bbbbbb")
   line(samples, 3, span, kb, "#1f78b4")
   line(samples, 4, span, kb, "#c02020")
-  dots(rests, "kb", span, kb, "#1f78b4")
-  dots(rests, "server_kb", span, kb, "#c02020")
+  dots(rests, "client", span, kb, "#1f78b4")
+  dots(rests, "server", span, kb, "#c02020")
   add("</svg>\n")
   local file = assert(io.open(path, "w"))
   file:write(table.concat(out))

@@ -7,7 +7,7 @@ package.path = here .. "/?.lua;" .. here .. "/../script/lib/?.lua;" .. package.p
 
 local sss = require "sss"
 local pattern = require "pattern"
-local proc = require "proc"
+local state = require "state"
 
 local PATIENCE = 20 -- seconds for a line: who stalls longer is left
 local clients, failures = 0, 0
@@ -48,10 +48,7 @@ function wants.doom(client, hundredths)
 end
 
 function wants.state(client)
-  collectgarbage()
-  collectgarbage()
-  client:send(("%d %d %d %d %d\n"):format(clients - 1, proc.descriptors("self"),
-    proc.kb("self", "RssAnon"), collectgarbage("count"), failures))
+  client:send(state.text { clients = clients - 1, failures = failures })
 end
 
 -- What a client may do to us without it being our fault.

@@ -152,9 +152,9 @@ end
 bed.near, bed.far = "10.99.0.1", "10.99.0.2"
 bed.near6, bed.far6 = "fd99::1", "fd99::2"
 
--- bed.wire{loss=, double=, reorder=, delay=}: shares of the packets (0 to 1), and seconds; or nil and
--- why it cannot be had. TCP sends again after 10 ms already. Fields: cut = true loses everything,
--- dead = 4 or 6 what is of that version; seen, lost and doubled are numbers of packets.
+-- bed.wire{loss=, double=, reorder=, delay=}: shares of the packets (0 to 1), and seconds; or nil
+-- and why it cannot be had. TCP sends again after 10 ms already. Fields: cut = true loses all
+-- packets, dead = 4 or 6 those of that version; seen, lost and doubled are numbers of packets.
 function bed.wire(how)
   local fd = open_device("bed0")
   if not fd then return nil, "no device of its own (/dev/net/tun)" end

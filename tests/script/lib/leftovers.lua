@@ -22,7 +22,7 @@ function leftovers.sockets()
   return found
 end
 
--- The scheduler's own numbers {tasks=, ops=, streams=}, where the program tells them.
+-- The scheduler's own numbers {tasks=, ops=, timers=, streams=}, where the program tells them.
 function leftovers.counts()
   local private = debug.getregistry()["sss.private"]
   return private and private.counts and private.counts() or {}
