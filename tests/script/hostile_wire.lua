@@ -158,6 +158,25 @@ over({}, "tcp.user_timeout: a send that nobody confirms ends the connection", fu
   link.close(client, server)
 end)
 
+over({}, "tcp.user_timeout inside sss.timeout: the system's ETIMEDOUT is an error", function(wire)
+  local client, server = connected()
+  client:setsockopt("tcp.user_timeout", 0.3)
+  wire.cut = true
+  client:send("into the void")
+  t.raises("ETIMEDOUT", sss.timeout, 10, client.receive, client)
+  link.close(client, server)
+end)
+
+over({}, "tcp.user_timeout while sending: the error says what went", function(wire)
+  local client, server = connected()
+  client:setsockopt("tcp.user_timeout", 0.3)
+  client:settimeout(10)
+  wire.cut = true
+  local err = t.raises("ETIMEDOUT", client.send, client, ("x"):rep(2 ^ 24))
+  t.ok(err.sent > 0 and err.sent < 2 ^ 24, "bytes that went: " .. tostring(err.sent))
+  link.close(client, server)
+end)
+
 over({}, "keepalive: a silent peer that is gone ends the connection", function(wire)
   local client, server = connected()
   client:setsockopt("keepalive", true):setsockopt("tcp.keepidle", 1)
