@@ -96,7 +96,8 @@ STATIC_ONLY := src/host/ffi_symbols.c src/host/unwind_musl.c src/host/memory_mus
 SOURCES     := $(sort $(wildcard src/*/*.c))
 SHARED      := $(filter-out $(STATIC_ONLY),$(SOURCES))
 # What the unit tests test: the rooms that know no Lua.
-PLAIN_HOST  := payload payload_make image savefile source assembly assembly_open bytecode lines
+PLAIN_HOST  := payload payload_make image savefile source assembly assembly_open bytecode lines \
+	init_process
 FLOORS      := $(filter src/base/% src/net/% src/loop/%,$(SHARED)) $(PLAIN_HOST:%=src/host/%.c)
 LUA         := $(sort $(shell find lua -name '*.lua'))
 # Every symbol of libc is named there: none of them is the compiler's own function.
