@@ -86,43 +86,70 @@ private.classes.server = server_methods
 local exhausted = {EMFILE = true, ENFILE = true, ENOBUFS = true, ENOMEM = true}
 local pause = 0.1 -- seconds
 
-local function report(address, failure)
+local function report(client, failure)
     io.stdout:flush()
-    io.stderr:write(("sssrun: client %s failed: %s\n"):format(tostring(address), failure))
+    local name = private.client_name(client)
+    io.stderr:write(("sssrun: client %s failed: %s\n"):format(name ~= "" and name or "unix:",
+        failure))
 end
 
 -- A peer that vanishes is worth a line, not a traceback.
 local vanished = {ECONNRESET = true, EPIPE = true}
 
--- A message handler: what the report says about ERR, or nil for a client that was cancelled.
-local function describe(err)
-    local code = type(err) == "table" and err.code
+-- What the report says about ERR, which has ended TASK; nil for a client that was cancelled.
+local function describe(err, task)
+    local code = type(err) == "table" and rawget(err, "code")
     if code == "cancelled" then
         return nil
     end
-    return vanished[code] and tostring(err) or private.traceback(tostring(err))
+    local ok, text = pcall(tostring, err)
+    text = ok and text or ("(error object is a %s value)"):format(type(err))
+    return vanished[code] and text or private.traceback_of(task, text)
 end
 
--- Runs in a task of its own, one per client.
-local function run_client(server, client, address)
-    local ok, failure = xpcall(server.handler, describe, client, address)
+-- Waits until another client has gone, SECONDS at most.
+local function wait_for_room(server, seconds)
+    server.waiting = server.waiting + 1
+    local ok, err = pcall(server.room.wait, server.room, seconds)
+    server.waiting = server.waiting - 1
+    if not ok then
+        error(err, 0)
+    end
+end
+
+-- The function that is told of ended clients is kept as long as there can be some.
+local function retire(server)
+    if server.on_end and not server.accepting and server.count == 0 then
+        private.unref(server.on_end)
+        server.on_end = nil
+    end
+end
+
+-- Called when the task of a client has ended.
+local function end_client(server, task, failed, err)
+    local client = server.clients[task]
+    server.clients[task] = nil
     local closed, why = pcall(client.close, client)
     server.count = server.count - 1
-    server.room:wake(true)
-    if not ok and failure then
-        report(address, failure)
-    elseif ok and not closed then
-        report(address, tostring(why))
+    if server.waiting > 0 then
+        server.room:wake(true)
     end
+    local failure = failed and describe(err, task)
+    if failure then
+        report(client, failure)
+    elseif not failed and not closed then
+        report(client, tostring(why))
+    end
+    retire(server)
 end
 
 local function accept_one(server)
     local ok, client, address = pcall(server.listener.accept, server.listener)
     if ok and client then
         server.count = server.count + 1
-        server.clients[sss.spawn(run_client, server, client, address)] = client
+        server.clients[private.spawn(server.on_end, server.handler, client, address)] = client
     elseif not ok and type(client) == "table" and exhausted[client.code] then
-        server.room:wait(pause)
+        wait_for_room(server, pause)
     elseif not ok then
         error(client, 0)
     elseif address == "closed" then
@@ -133,10 +160,20 @@ end
 local function accept_all(server)
     while not server.stopped do
         if server.limit and server.count >= server.limit then
-            server.room:wait()
+            wait_for_room(server)
         else
             accept_one(server)
         end
+    end
+end
+
+-- Runs in a task of its own.
+local function run_server(server)
+    local ok, err = pcall(accept_all, server)
+    server.accepting = false
+    retire(server)
+    if not ok then
+        error(err, 0)
     end
 end
 
@@ -164,11 +201,14 @@ function sss.serve(where, handler, options)
         listener = sss.listen(private.address_of(where, 0, "serve", 1), listen_options(options))
     end
     local server = setmetatable({
-        listener = listener, handler = handler, limit = options.limit, count = 0,
-        clients = setmetatable({}, {__mode = "k"}), room = private.event(),
+        listener = listener, handler = handler, limit = options.limit, count = 0, waiting = 0,
+        accepting = true, clients = setmetatable({}, {__mode = "k"}), room = private.event(),
         at = listener:getsockname(),
     }, server_meta)
-    server.task = sss.spawn(accept_all, server)
+    server.on_end = private.ref(function(task, failed, err)
+        end_client(server, task, failed, err)
+    end)
+    server.task = sss.spawn(run_server, server)
     private.servers[server] = true
     return server
 end
@@ -192,18 +232,9 @@ local function wait_for_clients(server, least, deadline)
         if left and left <= 0 then
             return false
         end
-        server.room:wait(left)
+        wait_for_room(server, left)
     end
     return true
-end
-
--- A task that has not begun never runs when it is cancelled.
-local function cancel_client(server, task, client)
-    if task.status == "ready" then
-        client:close()
-        server.count = server.count - 1
-    end
-    task:cancel()
 end
 
 -- server:stop([grace = 0])
@@ -221,9 +252,9 @@ function server_methods:stop(grace)
     if wait_for_clients(self, least, sss.now() + (grace or 0)) then
         return self
     end
-    for task, client in pairs(self.clients) do
+    for task in pairs(self.clients) do
         if task ~= mine then
-            cancel_client(self, task, client)
+            task:cancel()
         end
     end
     wait_for_clients(self, least)

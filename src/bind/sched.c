@@ -277,6 +277,35 @@ static int private_spent(lua_State *L)
     return 1;
 }
 
+// ref(value) -> number, which keeps the value until unref(number)
+static int private_ref(lua_State *L)
+{
+    lua_settop(L, 1);
+    lua_pushinteger(L, luaL_ref(L, LUA_REGISTRYINDEX));
+    return 1;
+}
+
+static int private_unref(lua_State *L)
+{
+    luaL_unref(L, LUA_REGISTRYINDEX, (int)luaL_checkinteger(L, 1));
+    return 0;
+}
+
+// spawn(on_end, f, ...) -> task; ON_END: number of a function, see task_watch()
+static int private_spawn(lua_State *L)
+{
+    int on_end = (int)luaL_checkinteger(L, 1);
+    task_watch(task_spawn(L, lua_gettop(L) - 2), on_end);
+    return 1;
+}
+
+// traceback_of(task, message) -> text, while on_end is told of the task
+static int private_traceback_of(lua_State *L)
+{
+    task_push_traceback(L, luax_check(L, 1, TASK_CLASS), luaL_checkstring(L, 2));
+    return 1;
+}
+
 // cancelled() -> is there a cancel to be told at the next wait?
 static int private_cancelled(lua_State *L)
 {
@@ -309,13 +338,24 @@ static int private_traceback(lua_State *L)
 void sched_open_private(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        {"finish", private_finish},       {"collector_stopped", luax_collector_stopped},
-        {"abandon", private_abandon},     {"enter", limit_enter},
-        {"leave", limit_leave},           {"counts", private_counts},
-        {"current", private_current},     {"outlast", private_outlast},
-        {"cancelled", private_cancelled}, {"tell_again", private_tell_again},
-        {"pause", private_pause},         {"spent", private_spent},
-        {"traceback", private_traceback}, {NULL, NULL},
+        {"finish", private_finish},
+        {"collector_stopped", luax_collector_stopped},
+        {"abandon", private_abandon},
+        {"enter", limit_enter},
+        {"leave", limit_leave},
+        {"counts", private_counts},
+        {"current", private_current},
+        {"outlast", private_outlast},
+        {"cancelled", private_cancelled},
+        {"tell_again", private_tell_again},
+        {"pause", private_pause},
+        {"spent", private_spent},
+        {"traceback", private_traceback},
+        {"traceback_of", private_traceback_of},
+        {"ref", private_ref},
+        {"unref", private_unref},
+        {"spawn", private_spawn},
+        {NULL, NULL},
     };
     luax_register(L, functions, false);
     event_open(L);

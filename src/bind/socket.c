@@ -98,11 +98,24 @@ struct waiter *socket_waiter(lua_State *L, enum op_kind kind)
     return w;
 }
 
+// A peer that has vanished is still known by the address that it was accepted from.
+static const struct addr *accepted_from(const struct socket *s, struct addr *peer)
+{
+    bool is_inet6 = s->peer.sin6_family == AF_INET6;
+    if (s->peer.sin6_family == AF_UNSPEC)
+        return NULL;
+    memset(peer, 0, sizeof *peer);
+    peer->len = is_inet6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
+    memcpy(&peer->u, &s->peer, peer->len);
+    return peer;
+}
+
 const struct addr *socket_peer(const struct waiter *w, struct addr *peer)
 {
     const struct socket *s = w->object;
-    bool wanted = s->stream && !wait_is_ordinary(w);
-    return wanted && sock_peer(s->stream->fd, peer) == 0 ? peer : NULL;
+    if (!s->stream || wait_is_ordinary(w))
+        return NULL;
+    return sock_peer(s->stream->fd, peer) == 0 ? peer : accepted_from(s, peer);
 }
 
 int socket_finish(lua_State *L, struct waiter *w)
@@ -278,8 +291,20 @@ static int finish_accept(lua_State *L, struct waiter *w)
     struct addr peer = accepted_peer;
     struct socket *client = socket_push(L);
     socket_open(L, client, &w->fd, s->domain, s->type, s->protocol);
+    if (peer.len <= sizeof client->peer)
+        memcpy(&client->peer, &peer.u, peer.len);
     address_push(L, &peer);
     return 2;
+}
+
+// client_name(socket) -> the address that it was accepted from, as text, also after its end
+static int socket_client_name(lua_State *L)
+{
+    struct addr peer;
+    char text[ADDR_TEXT_MAX];
+    const struct addr *from = accepted_from(luax_check(L, 1, SOCKET_CLASS), &peer);
+    lua_pushlstring(L, text, from ? addr_format(from, text) : 0);
+    return 1;
 }
 
 // accept(socket) -> socket, address
@@ -363,6 +388,7 @@ const luaL_Reg socket_methods[] = {
     {"accept", socket_accept},
     {"shutdown", socket_shutdown},
     {"close", socket_close},
+    {"client_name", socket_client_name}, // for lua/sss only
     {NULL, NULL},
 };
 

@@ -12,6 +12,7 @@
 
 #include <lauxlib.h>
 #include <lua.h>
+#include <netinet/in.h>
 
 #define SOCKET_CLASS "sss.socket"
 
@@ -24,6 +25,7 @@ struct socket {
     bool connected;      // by us: a second connect of a stream is refused (the kernel takes one)
     double send_timeout; // seconds; negative: none
     double receive_timeout;
+    struct sockaddr_in6 peer; // of an accepted connection, or a shorter one; family 0: not known
 };
 
 // Pushes a closed socket.

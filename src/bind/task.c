@@ -77,7 +77,7 @@ struct task *task_spawn(lua_State *L, int nargs)
     list_init(&t->joiners);
     t->id = ++scheduler.spawned;
     t->status = TASK_DONE; // until it is complete
-    t->co_ref = LUA_NOREF;
+    t->co_ref = t->on_end = LUA_NOREF;
     scheduler_hold();
     luaL_getmetatable(L, TASK_CLASS);
     lua_setmetatable(L, -2);
@@ -95,6 +95,18 @@ struct task *task_spawn(lua_State *L, int nargs)
     t->waiter.op.kind = OP_WAIT;
     loop_requeue(scheduler.loop, &t->waiter.op);
     return t;
+}
+
+void task_watch(struct task *t, int on_end)
+{
+    t->on_end = on_end;
+}
+
+void task_push_traceback(lua_State *L, const struct task *t, const char *message)
+{
+    push_coroutine(L, t);
+    report_traceback(L, lua_tothread(L, -1), message, 0);
+    lua_remove(L, -2);
 }
 
 void task_cancel(struct task *t)
@@ -162,17 +174,41 @@ struct end {
     int status; // of the coroutine; -1: it never ran
 };
 
+// Pushes the error that the task ended with.
+static void push_error(lua_State *L, const struct end *end)
+{
+    if (end->status > 0)
+        lua_xmove(end->task->co, L, 1);
+    else
+        luax_push_error(L, "task", ERROR_CANCELLED, NULL);
+}
+
+// Calls on_end(task, failed, error).
+static int tell_watcher(lua_State *L, const struct end *end)
+{
+    struct task *t = end->task;
+    lua_rawgeti(L, LUA_REGISTRYINDEX, t->on_end);
+    push_task(L, t);
+    lua_pushboolean(L, end->status != 0);
+    if (end->status != 0) {
+        push_error(L, end);
+        if (is_cancelled_error(L, lua_gettop(L)))
+            t->status = TASK_CANCELLED;
+    }
+    lua_call(L, lua_gettop(L) - 2, 0);
+    return 0;
+}
+
 // May run out of memory.
 static int note_end(lua_State *L)
 {
     const struct end *end = lua_touserdata(L, 1);
     lua_State *co = end->task->co;
     int n = lua_gettop(co);
+    if (end->task->on_end != LUA_NOREF)
+        return tell_watcher(L, end);
     if (end->status != 0) {
-        if (end->status > 0)
-            lua_xmove(co, L, 1);
-        else
-            luax_push_error(L, "task", ERROR_CANCELLED, NULL);
+        push_error(L, end);
         note_failure(L, end->task);
     } else if (n > 0) {
         keep_results(L, end->task, co, n);

@@ -21,9 +21,12 @@ struct task {
     char *report;        // a failure that nobody has joined yet
     unsigned id;
     int co_ref; // keeps the coroutine alive
+    int on_end; // reference of the function that is called when it has ended, or LUA_NOREF
     bool kept;  // the environment of the object is a table of the results
-    enum { TASK_READY, TASK_RUNNING, TASK_WAITING, TASK_DONE, TASK_FAILED, TASK_CANCELLED } status;
+    unsigned char status;
 };
+
+enum { TASK_READY, TASK_RUNNING, TASK_WAITING, TASK_DONE, TASK_FAILED, TASK_CANCELLED };
 
 enum { TASK_NAME_MAX = 64 };
 
@@ -33,6 +36,14 @@ void task_open(lua_State *L);
 
 // Makes a task of the function and the NARGS arguments on the top of the stack; leaves the task.
 struct task *task_spawn(lua_State *L, int nargs);
+
+// ON_END, a reference in the registry, is called as on_end(task, failed, error) when T has ended:
+// where nothing can wait, with the coroutine as it was left. It is then nobody else's affair: there
+// are no results, and no failure is told.
+void task_watch(struct task *t, int on_end);
+
+// Pushes the traceback of T, which has just ended, behind MESSAGE.
+void task_push_traceback(lua_State *L, const struct task *t, const char *message);
 
 // Runs T until it waits or ends.
 void task_resume(lua_State *L, struct task *t);
