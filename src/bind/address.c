@@ -8,14 +8,15 @@
 
 #include <string.h>
 
+static int address_class; // for luax_set_class()
+
 const struct addr *address_push(lua_State *L, const struct addr *a)
 {
     // Only what the family uses: most addresses are a tenth of struct addr.
     size_t used = offsetof(struct addr, u) + a->len;
     struct addr *made = lua_newuserdata(L, used);
     memcpy(made, a, used);
-    luaL_getmetatable(L, ADDRESS_CLASS);
-    lua_setmetatable(L, -2);
+    luax_set_class(L, address_class);
     return made;
 }
 
@@ -319,6 +320,6 @@ void address_open(lua_State *L)
         {"__tostring", address_tostring},
         {NULL, NULL},
     };
-    luax_class(L, ADDRESS_CLASS, NULL, meta);
+    address_class = luax_class(L, ADDRESS_CLASS, NULL, meta);
     luax_register(L, functions, false);
 }

@@ -23,9 +23,11 @@ void luax_register(lua_State *L, const luaL_Reg *list, bool method)
     }
 }
 
-void luax_class(lua_State *L, const char *name, const luaL_Reg *methods, const luaL_Reg *meta)
+int luax_class(lua_State *L, const char *name, const luaL_Reg *methods, const luaL_Reg *meta)
 {
     luaL_newmetatable(L, name);
+    lua_pushvalue(L, -1);
+    int class = luaL_ref(L, LUA_REGISTRYINDEX);
     luax_register(L, meta, true);
     lua_pushstring(L, name);
     lua_setfield(L, -2, "__name");
@@ -38,6 +40,13 @@ void luax_class(lua_State *L, const char *name, const luaL_Reg *methods, const l
     } else {
         lua_pop(L, 1);
     }
+    return class;
+}
+
+void luax_set_class(lua_State *L, int class)
+{
+    lua_rawgeti(L, LUA_REGISTRYINDEX, class);
+    lua_setmetatable(L, -2);
 }
 
 const char *luax_name(lua_State *L)

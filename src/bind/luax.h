@@ -24,8 +24,11 @@ struct addr;
 void luax_register(lua_State *L, const luaL_Reg *list, bool method);
 
 // Makes the metatable NAME: __index is the table of METHODS (left on the stack) or, when METHODS is
-// NULL, whatever META has; __name is set.
-void luax_class(lua_State *L, const char *name, const luaL_Reg *methods, const luaL_Reg *meta);
+// NULL, whatever META has; __name is set. Returns the class, for luax_set_class().
+int luax_class(lua_State *L, const char *name, const luaL_Reg *methods, const luaL_Reg *meta);
+
+// Makes the userdata on the top an object of the class; without looking its name up.
+void luax_set_class(lua_State *L, int class);
 
 // Raises "bad argument #N to 'name' (message)" for the argument at stack index IDX.
 int luax_arg_error(lua_State *L, int idx, const char *format, ...)

@@ -15,13 +15,14 @@
 
 enum { BACKLOG = 4096 };
 
+static int class_of_sockets; // for luax_set_class()
+
 struct socket *socket_push(lua_State *L)
 {
     struct socket *s = lua_newuserdata(L, sizeof *s);
     memset(s, 0, sizeof *s);
     s->send_timeout = s->receive_timeout = -1;
-    luaL_getmetatable(L, SOCKET_CLASS);
-    lua_setmetatable(L, -2);
+    luax_set_class(L, class_of_sockets);
     return s;
 }
 
@@ -399,7 +400,7 @@ void socket_open_class(lua_State *L)
     static const luaL_Reg meta[] = {
         {"__gc", socket_collect}, {"__tostring", socket_tostring}, {NULL, NULL}};
     luax_register(L, functions, false);
-    luax_class(L, SOCKET_CLASS, socket_methods, meta);
+    class_of_sockets = luax_class(L, SOCKET_CLASS, socket_methods, meta);
     luax_register(L, socket_name_methods, true);
     luax_register(L, socket_read_methods, true);
     luax_register(L, socket_write_methods, true);

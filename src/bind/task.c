@@ -65,6 +65,8 @@ void task_push_current(lua_State *L)
         lua_pushnil(L);
 }
 
+static int task_class; // for luax_set_class()
+
 struct task *task_spawn(lua_State *L, int nargs)
 {
     int first = lua_gettop(L) - nargs;
@@ -79,8 +81,7 @@ struct task *task_spawn(lua_State *L, int nargs)
     t->status = TASK_DONE; // until it is complete
     t->co_ref = t->on_end = LUA_NOREF;
     scheduler_hold();
-    luaL_getmetatable(L, TASK_CLASS);
-    lua_setmetatable(L, -2);
+    luax_set_class(L, task_class);
     int object = lua_gettop(L);
     lua_State *co = lua_newthread(L);
     if (!lua_checkstack(co, nargs + 1))
@@ -319,5 +320,5 @@ static int task_collect(lua_State *L)
 void task_open(lua_State *L)
 {
     static const luaL_Reg meta[] = {{"__gc", task_collect}, {NULL, NULL}};
-    luax_class(L, TASK_CLASS, NULL, meta);
+    task_class = luax_class(L, TASK_CLASS, NULL, meta);
 }
