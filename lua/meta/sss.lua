@@ -158,6 +158,24 @@ function sss.connect(where, options) end
 ---@return sss.socket socket
 function sss.listen(where, options) end
 
+---Sends everything from one stream to another.
+---It goes on until the first one's peer ends it. Nothing is closed or shut down, and from may be to:
+---an echo. The bytes do not become Lua strings, so
+---this is the fastest way for a proxy.
+---
+---    local function pass(from, to)
+---        sss.copy(from, to)
+---        to:shutdown("write")
+---    end
+---
+---Errors: those of recv and send.
+---@param from sss.socket  a stream
+---@param to sss.socket    a stream
+---@return integer? bytes  how many went; nil when a timeout of either was over, or to was closed
+---@return string? reason  "timeout" or "closed", with nil
+---@return integer? sent   how many went, with nil
+function sss.copy(from, to) end
+
 ---Accepts connections and runs a handler for each.
 ---Each handler is a task of its own. The client is closed when the handler returns or fails; a
 ---failure is reported on stderr with its traceback, or in one line when only the client has gone

@@ -14,9 +14,10 @@ local finish_quick = ffi.cast("int (*)(double)", private.quick_finish)
 local found = ffi.cast(
     "struct { double serial; const char *data; int size, sender, fresh; } *", private.quick_found)
 local NOTHING, DONE, PARKED = 0, 1, 2
-local LINE, CHOMP, SOME, EXACT, UNTIL = 0, 1, 2, 3, 4
+local LINE, CHOMP, SOME, EXACT, UNTIL, ALL = 0, 1, 2, 3, 4, 5
 
 private.quick = {
+    to_string = to_string,
     send = ffi.cast("int (*)(void *, const char *, int)", private.quick_send),
     sendto = ffi.cast("int (*)(void *, const char *, int, void *)", private.quick_sendto),
 }
@@ -28,6 +29,20 @@ local function is_found(state, serial)
     end
     yield(park)
     return finish_quick(serial) ~= 0
+end
+
+-- What there is on the stream SELF, after a wait if need be: a pointer, and how many bytes; nil when
+-- it can only be had by ordinary means. They stay in place until the next operation.
+function private.quick.receive(self)
+    local state = read(self, ALL, 0, nil, nesting.depth == 0)
+    if state == NOTHING then
+        return nil
+    end
+    local serial = found.serial
+    if is_found(state, serial) then
+        return found.data, found.size
+    end
+    return finish(self, serial)
 end
 
 local form_of = {L = LINE, l = CHOMP, ["*L"] = LINE, ["*l"] = CHOMP}

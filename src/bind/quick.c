@@ -71,6 +71,8 @@ static struct reader reader_of(int form, int count, const char *delimiter)
     switch (form) {
     case QUICK_SOME:
         return socket_some_reader((size_t)(count < SOCKET_SOME_MAX ? count : SOCKET_SOME_MAX));
+    case QUICK_ALL:
+        return socket_some_reader(STREAM_SCRATCH);
     case QUICK_EXACT:
         return (struct reader){.kind = READER_EXACT, .count = (size_t)count};
     case QUICK_UNTIL:

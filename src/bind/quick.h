@@ -16,7 +16,7 @@ struct addr;
 struct socket;
 
 // The numbers that lua/sss/2_quick.lua knows them by.
-enum quick_form { QUICK_LINE, QUICK_CHOMP, QUICK_SOME, QUICK_EXACT, QUICK_UNTIL };
+enum quick_form { QUICK_LINE, QUICK_CHOMP, QUICK_SOME, QUICK_EXACT, QUICK_UNTIL, QUICK_ALL };
 
 enum quick_result {
     QUICK_NOTHING, // nothing was done
@@ -25,8 +25,8 @@ enum quick_result {
     QUICK_FINISH,  // the op has ended with something else: finish()
 };
 
-// Input of S: a line, COUNT bytes, or up to a delimiter of COUNT bytes. OUTERMOST: the caller runs
-// in his task's own coroutine, so he can wait.
+// Input of S: a line, COUNT bytes, up to a delimiter of COUNT bytes, or all that is there.
+// OUTERMOST: the caller runs in his task's own coroutine, so he can wait.
 int quick_read(struct socket *s, int form, int count, const char *delimiter, int outermost);
 
 // One datagram of at most COUNT bytes, and its sender's number.

@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <string.h>
 
+enum { SHORT_DELIMITER = 8 }; // bytes
+
 static size_t least(size_t a, size_t b)
 {
     return a < b ? a : b;
@@ -64,13 +66,29 @@ static enum reader_state look_chomp(struct reader *r, const char *data, size_t l
     return have(r, text, at + 1, give, take);
 }
 
+// The first place of the delimiter in DATA, or NULL. Of a short one its first byte is looked for,
+// which memchr(3) does fast; for a long one that could take the product of both lengths.
+static const char *find_bytes(const char *data, size_t len, const char *delimiter, size_t size)
+{
+    if (size > SHORT_DELIMITER)
+        return memmem(data, len, delimiter, size);
+    const char *end = data + len;
+    while ((size_t)(end - data) >= size) {
+        data = memchr(data, delimiter[0], (size_t)(end - data) - size + 1);
+        if (data == NULL || memcmp(data, delimiter, size) == 0)
+            return data;
+        data++;
+    }
+    return NULL;
+}
+
 // Moves `looked` to the first place where the delimiter is, or may begin when more bytes come.
 static bool find_delimiter(struct reader *r, const char *data, size_t len)
 {
     size_t size = r->delimiter_len;
     const char *found = NULL;
     if (len > r->looked)
-        found = memmem(data + r->looked, len - r->looked, r->delimiter, size);
+        found = find_bytes(data + r->looked, len - r->looked, r->delimiter, size);
     if (found != NULL) {
         r->looked = (size_t)(found - data);
         return true;

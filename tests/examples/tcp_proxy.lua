@@ -4,9 +4,7 @@ io.stdout:setvbuf("line")
 local target = arg[2] or "127.0.0.1:7000"
 
 local function copy(from, to)
-    for data in function() return from:recv(65536) end do
-        to:send(data)
-    end
+    sss.copy(from, to)
     to:shutdown("write") -- the end of one direction; the other goes on
 end
 
