@@ -68,7 +68,7 @@ static int run(const struct cli *cli)
         status = runner_run(L, cli);
     interrupt_end();
     sss_flush();
-    lua_close(L);
+    state_end(L);
     return status;
 }
 

@@ -14,4 +14,7 @@
 // A new state for this command line, or NULL after a message on standard error.
 lua_State *state_new(const struct cli *cli);
 
+// Runs what finalizers there are. The program is to end then: the state's memory is not freed.
+void state_end(lua_State *L);
+
 #endif
