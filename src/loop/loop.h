@@ -6,8 +6,8 @@
 
 // Owns the poller, the timers, the resolver and what streams share. An op is started, and comes
 // back from loop_next() with its result: for success, failure, timeout, cancel and close alike. An
-// expired deadline is the result -ERROR_EXPIRED. Nobody is ever called back. It refuses to know tasks
-// and coroutines.
+// expired deadline is the result -ERROR_EXPIRED. Nobody is ever called back. It refuses to know
+// tasks and coroutines.
 
 #include "base/error.h"
 #include "loop/op.h"
