@@ -746,6 +746,45 @@ function sss.inherited() end
 ---@return integer number
 function sss.workers(n, options) end
 
+---Tells what the program has done so far, in numbers.
+---Each call gives a new table. The numbers only grow, except for what is there now: tasks, buffers,
+---buffer_bytes. They are counted where the things happen, and cost nothing when nobody asks.
+---
+---    local before = sss.stats()
+---    sock:send("hello")
+---    print(sss.stats().sent - before.sent)     --> 5
+---
+---An operation is a call that may wait, like receive(), send(), accept() or sleep(), whatever came
+---of it; a channel and a semaphore count only where they had to wait. Each process counts on its
+---own: one of sss.workers() goes on from what the master had counted when it started it. Calls of
+---other threads (names that are looked up), of signals, and of Lua's io library are not counted.
+---@return sss.statistics numbers
+function sss.stats() end
+
+---What sss.stats() tells.
+---@class sss.statistics
+---@field operations integer  calls that may wait and have ended
+---@field waits integer  how often the main script or a task really had to wait
+---@field tasks integer  tasks that have not ended
+---@field spawned integer  tasks started so far
+---@field received integer  bytes received on sockets; what was only peeked at does not count
+---@field sent integer  bytes sent on sockets; what send() still holds back does not count
+---@field buffers integer  buffers that hold input or output now
+---@field buffer_bytes integer  their size together
+---@field calls sss.calls  system calls
+
+---System calls by kind, failed ones too.
+---@class sss.calls
+---@field recv integer  recv(2), recvfrom(2), recvmsg(2)
+---@field send integer  send(2), sendto(2), sendmsg(2)
+---@field accept integer  accept4(2)
+---@field connect integer  connect(2)
+---@field close integer  close(2)
+---@field sendfile integer  sendfile(2)
+---@field epoll_wait integer  epoll_wait(2)
+---@field epoll_ctl integer  epoll_ctl(2)
+---@field other integer  socket(2), bind(2), listen(2), options, addresses, shutdown(2), poll(2), ...
+
 ---The content of a data file that belongs to the program.
 ---
 ---    local motd = sss.asset("data/motd.txt")

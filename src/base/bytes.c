@@ -18,6 +18,8 @@
 
 enum { SMALLEST = 4096, POOL_MAX = 64 };
 
+struct bytes_counts bytes_counts;
+
 static struct buffer *pool[POOL_MAX];
 static size_t pool_count;
 
@@ -30,13 +32,18 @@ static struct buffer *buffer_take(size_t capacity)
     } else {
         buffer = malloc(sizeof *buffer + capacity);
     }
-    if (buffer)
-        *buffer = (struct buffer){.capacity = capacity};
+    if (!buffer)
+        return NULL;
+    *buffer = (struct buffer){.capacity = capacity};
+    bytes_counts.buffers++;
+    bytes_counts.bytes += capacity;
     return buffer;
 }
 
 static void buffer_give(struct buffer *buffer)
 {
+    bytes_counts.buffers--;
+    bytes_counts.bytes -= buffer->capacity;
     if (buffer->capacity != SMALLEST || pool_count == POOL_MAX) {
         free(buffer);
         return;

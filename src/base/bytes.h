@@ -20,6 +20,14 @@ struct buffer {
     char data[];
 };
 
+// The buffers that queues hold now, and their capacity; those in the pool are not in use.
+struct bytes_counts {
+    size_t buffers;
+    size_t bytes;
+};
+
+extern struct bytes_counts bytes_counts;
+
 struct bytes {
     struct buffer *buffer; // NULL: empty. All that an idle queue costs
 };

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "bind/address.h"
 #include "bind/luax.h"
+#include "bind/scheduler.h"
 #include "bind/socket.h"
 #include "loop/stream.h"
 #include "net/sock.h"
@@ -32,8 +33,10 @@ static struct {
 // Filled in by the op right before its owner goes on.
 static struct addr message_from;
 
+// What is found here ends an operation; nothing else is told of it.
 static void find(const char *data, size_t size)
 {
+    scheduler.operations++;
     found.data = data;
     found.size = (int)size;
 }
@@ -185,7 +188,10 @@ static bool can_send(const struct stream *stream)
 
 static int hold(struct stream *stream, const char *data, size_t size)
 {
-    return stream_hold(stream, data, size) == 0 ? (int)size : 0;
+    if (stream_hold(stream, data, size) < 0)
+        return 0;
+    scheduler.operations++;
+    return (int)size;
 }
 
 int quick_send(struct socket *s, const char *data, int size)
@@ -198,6 +204,8 @@ int quick_send(struct socket *s, const char *data, int size)
     if (bytes_length(&stream->out) > 0 || !stream->writable)
         return 0;
     ssize_t sent = sock_send(stream->fd, data, (size_t)size, 0);
+    scheduler.operations +=
+        sent == size; // the ordinary send that goes on with a rest counts itself
     if (sent >= 0)
         return (int)sent;
     stream->writable = sent != -EAGAIN;
@@ -217,6 +225,7 @@ int quick_sendto(struct socket *s, const char *data, int size, const struct addr
         stream->writable = false;
         return 0;
     }
+    scheduler.operations += sent > 0;
     return (int)sent;
 }
 

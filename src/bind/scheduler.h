@@ -26,6 +26,8 @@ struct scheduler {
     int threads_ref;      // table: coroutine -> task object, of the living
     bool ending;          // a task's end is being noted
     uint64_t waits;       // numbers the waits of tasks
+    uint64_t parked;      // how often somebody really waited
+    uint64_t operations;  // calls that may wait and have ended
     unsigned holders;     // what still needs the loop when the state is closed
     bool over;            // the state is being closed
 };

@@ -3,6 +3,7 @@
 
 #include "bind/address.h"
 #include "bind/luax.h"
+#include "bind/scheduler.h"
 #include "bind/socket.h"
 #include "net/sock.h"
 
@@ -101,6 +102,7 @@ static int hold(lua_State *L, struct stream *stream, const struct payload *p)
         if (r < 0)
             return luax_fail(L, luax_name(L), -r, NULL);
     }
+    scheduler.operations++;
     lua_pushnumber(L, (lua_Number)p->total);
     return 1;
 }

@@ -13,6 +13,7 @@
 #include "bind/scheduler.h"
 #include "bind/signal.h"
 #include "bind/socket.h"
+#include "bind/stats.h"
 #include "bind/wait_fd.h"
 #include "net/names.h"
 #include "net/sock.h"
@@ -133,6 +134,7 @@ int luaopen_sss(lua_State *L)
     socket_open_class(L);
     signal_open(L);
     wait_fd_open(L);
+    stats_open(L);
     lua_pushliteral(L, SSSRUN_VERSION);
     lua_setfield(L, -2, "version");
     open_private(L);

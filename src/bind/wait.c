@@ -81,6 +81,7 @@ static int end_wait(lua_State *L, struct waiter *w)
 {
     w->serial = 0;
     w->forsake = NULL;
+    scheduler.operations++;
     return w->finish(L, w);
 }
 
@@ -161,6 +162,7 @@ static void apply_limit(struct waiter *w)
 static int wait_in_place(lua_State *L, struct waiter *w)
 {
     int r = 0;
+    scheduler.parked++;
     loop_flush(scheduler.loop);
     if (!scheduler_run_protected(L, w, &r)) {
         wait_forsake(w);
@@ -184,6 +186,7 @@ static int park(lua_State *L, struct waiter *w)
         w->op.result = -ERROR_CANNOT_WAIT;
         return end_wait(L, w);
     }
+    scheduler.parked++;
     w->serial = ++scheduler.waits;
     lua_pushlightuserdata(L, (void *)&park_mark);
     lua_pushnumber(L, (lua_Number)w->serial);
@@ -209,7 +212,10 @@ bool wait_launch(struct waiter *w, int (*finish)(lua_State *, struct waiter *))
     w->finish = finish;
     w->serial = ++scheduler.waits;
     apply_limit(w);
-    return loop_start(scheduler.loop, &w->op);
+    if (loop_start(scheduler.loop, &w->op))
+        return true;
+    scheduler.parked++;
+    return false;
 }
 
 bool wait_try(struct waiter *w, int (*finish)(lua_State *, struct waiter *))

@@ -12,10 +12,19 @@
 #include "base/list.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct op;
 struct poller;
 struct stream;
+
+// How often the system was asked since the program began, per process as in net/sock.h.
+struct poller_counts {
+    uint64_t waits;   // epoll_wait(2)
+    uint64_t changes; // epoll_ctl(2)
+};
+
+extern struct poller_counts poller_counts;
 
 int poller_new(struct poller **made) MUST_CHECK;
 void poller_free(struct poller *p);

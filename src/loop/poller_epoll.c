@@ -27,9 +27,17 @@ struct poller {
     struct epoll_event events[EVENTS_MAX];
 };
 
+struct poller_counts poller_counts;
+
 static uint64_t event_tag(int fd, unsigned generation)
 {
     return (uint64_t)generation << 32 | (uint32_t)fd;
+}
+
+static int change(struct poller *p, int what, int fd, struct epoll_event *event)
+{
+    poller_counts.changes++;
+    return epoll_ctl(p->epoll, what, fd, event) < 0 ? -errno : 0;
 }
 
 static int open_descriptors(struct poller *p)
@@ -41,7 +49,7 @@ static int open_descriptors(struct poller *p)
     p->wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     if (p->wake < 0)
         return -errno;
-    return epoll_ctl(p->epoll, EPOLL_CTL_ADD, p->wake, &event) < 0 ? -errno : 0;
+    return change(p, EPOLL_CTL_ADD, p->wake, &event);
 }
 
 static void close_descriptors(struct poller *p)
@@ -116,12 +124,12 @@ int poller_watch(struct poller *p, struct stream *s)
     int r = make_room(p, s->fd);
     if (r < 0)
         return r;
-    r = epoll_ctl(p->epoll, EPOLL_CTL_ADD, s->fd, &event);
+    r = change(p, EPOLL_CTL_ADD, s->fd, &event);
     // A closed stream's registration lives on while another descriptor has the same open file.
-    if (r < 0 && errno == EEXIST && !p->streams[s->fd])
-        r = epoll_ctl(p->epoll, EPOLL_CTL_MOD, s->fd, &event);
+    if (r == -EEXIST && !p->streams[s->fd])
+        r = change(p, EPOLL_CTL_MOD, s->fd, &event);
     if (r < 0)
-        return -errno;
+        return r;
     p->streams[s->fd] = s;
     s->registered = true;
     return 0;
@@ -136,7 +144,7 @@ void poller_forget(struct poller *p, struct stream *s, bool closing)
         return; // somebody else closed the descriptor, and its number is another stream's by now
     p->streams[s->fd] = NULL;
     if (!closing)
-        epoll_ctl(p->epoll, EPOLL_CTL_DEL, s->fd, NULL);
+        (void)change(p, EPOLL_CTL_DEL, s->fd, NULL);
 }
 
 static struct op **slot_of(struct op *op)
@@ -246,6 +254,7 @@ static void note_wake(struct poller *p)
 
 int poller_wait(struct poller *p, int ms, struct list *ready, struct list *closed)
 {
+    poller_counts.waits++;
     int n = epoll_wait(p->epoll, p->events, EVENTS_MAX, ms);
     if (n < 0)
         return errno == EINTR ? 0 : -errno;

@@ -25,20 +25,40 @@ enum {
     CONTROL_OTHER = 512, // credentials, a security label, a pidfd
 };
 
+struct sock_counts sock_counts;
+
 static ssize_t outcome(ssize_t result)
 {
     return result < 0 ? -errno : result;
 }
 
+// Counts CALL as one of KIND and makes it: its result or -errno.
+#define CALLED(kind, call) (sock_counts.kind++, outcome(call))
+
 // The one EINTR loop: makes CALL again while a signal interrupts it; its result or -errno.
-#define RESTARTED(call)                                                                            \
+#define RESTARTED(kind, call)                                                                      \
     ({                                                                                             \
         ssize_t outcome_;                                                                          \
         do                                                                                         \
-            outcome_ = outcome(call);                                                              \
+            outcome_ = CALLED(kind, call);                                                         \
         while (outcome_ == -EINTR);                                                                \
         outcome_;                                                                                  \
     })
+
+// What a receive, or a send, has brought: counts its bytes.
+static ssize_t came(ssize_t n, int flags)
+{
+    if (n > 0 && (flags & MSG_PEEK) == 0)
+        sock_counts.received += (uint64_t)n;
+    return n;
+}
+
+static ssize_t went(ssize_t n)
+{
+    if (n > 0)
+        sock_counts.sent += (uint64_t)n;
+    return n;
+}
 
 // What accept4(2), getsockname(2) and the like fill in: a whole address is asked for.
 static socklen_t *addr_room(struct addr *a)
@@ -49,27 +69,27 @@ static socklen_t *addr_room(struct addr *a)
 
 int sock_open(int domain, int type, int protocol)
 {
-    return (int)outcome(socket(domain, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol));
+    return (int)CALLED(other, socket(domain, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol));
 }
 
 int sock_pair(int type, int fds[2])
 {
-    return (int)outcome(socketpair(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds));
+    return (int)CALLED(other, socketpair(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds));
 }
 
 static int int_option(int fd, int number, int *value)
 {
     socklen_t len = sizeof *value;
-    return (int)outcome(getsockopt(fd, SOL_SOCKET, number, value, &len));
+    return (int)CALLED(other, getsockopt(fd, SOL_SOCKET, number, value, &len));
 }
 
 // Sets a flag of fcntl(2) by its pair of commands, if it is not set already.
 static int set_flag(int fd, int get, int set, int flag)
 {
-    int flags = (int)outcome(fcntl(fd, get));
+    int flags = (int)CALLED(other, fcntl(fd, get));
     if (flags < 0 || (flags & flag) != 0)
         return flags < 0 ? flags : 0;
-    return (int)outcome(fcntl(fd, set, flags | flag));
+    return (int)CALLED(other, fcntl(fd, set, flags | flag));
 }
 
 int sock_adopt(int fd, int *domain, int *type, int *protocol)
@@ -88,24 +108,25 @@ int sock_adopt(int fd, int *domain, int *type, int *protocol)
 
 int sock_bind(int fd, const struct addr *a)
 {
-    return (int)outcome(bind(fd, &a->u.any, a->len));
+    return (int)CALLED(other, bind(fd, &a->u.any, a->len));
 }
 
 int sock_listen(int fd, int backlog)
 {
-    return (int)outcome(listen(fd, backlog));
+    return (int)CALLED(other, listen(fd, backlog));
 }
 
 int sock_accept(int fd, struct addr *peer)
 {
     struct addr unwanted;
     struct addr *a = peer != NULL ? peer : &unwanted;
-    return (int)RESTARTED(accept4(fd, &a->u.any, addr_room(a), SOCK_NONBLOCK | SOCK_CLOEXEC));
+    return (int)RESTARTED(accept,
+                          accept4(fd, &a->u.any, addr_room(a), SOCK_NONBLOCK | SOCK_CLOEXEC));
 }
 
 int sock_connect(int fd, const struct addr *a)
 {
-    int e = (int)outcome(connect(fd, &a->u.any, a->len));
+    int e = (int)CALLED(connect, connect(fd, &a->u.any, a->len));
     return e == -EINTR ? -EINPROGRESS
                        : e; // connect(2): it goes on; a second call would be EALREADY
 }
@@ -113,7 +134,7 @@ int sock_connect(int fd, const struct addr *a)
 int sock_disconnect(int fd)
 {
     const struct sockaddr nobody = {.sa_family = AF_UNSPEC};
-    return (int)RESTARTED(connect(fd, &nobody, sizeof nobody));
+    return (int)RESTARTED(connect, connect(fd, &nobody, sizeof nobody));
 }
 
 int sock_connected(int fd)
@@ -128,22 +149,23 @@ int sock_connected(int fd)
 
 ssize_t sock_recv(int fd, void *buf, size_t size, int flags)
 {
-    return RESTARTED(recv(fd, buf, size, flags));
+    return came(RESTARTED(recv, recv(fd, buf, size, flags)), flags);
 }
 
 ssize_t sock_recvfrom(int fd, void *buf, size_t size, int flags, struct addr *from)
 {
-    return RESTARTED(recvfrom(fd, buf, size, flags, &from->u.any, addr_room(from)));
+    return came(RESTARTED(recv, recvfrom(fd, buf, size, flags, &from->u.any, addr_room(from))),
+                flags);
 }
 
 ssize_t sock_send(int fd, const void *buf, size_t size, int flags)
 {
-    return RESTARTED(send(fd, buf, size, flags | MSG_NOSIGNAL));
+    return went(RESTARTED(send, send(fd, buf, size, flags | MSG_NOSIGNAL)));
 }
 
 ssize_t sock_sendto(int fd, const void *buf, size_t size, const struct addr *to)
 {
-    return RESTARTED(sendto(fd, buf, size, MSG_NOSIGNAL, &to->u.any, to->len));
+    return went(RESTARTED(send, sendto(fd, buf, size, MSG_NOSIGNAL, &to->u.any, to->len)));
 }
 
 ssize_t sock_sendv(int fd, const struct iovec *iov, int count, const struct addr *to)
@@ -157,7 +179,7 @@ ssize_t sock_sendv(int fd, const struct iovec *iov, int count, const struct addr
         message.msg_name = (void *)&to->u;
         message.msg_namelen = to->len;
     }
-    return RESTARTED(sendmsg(fd, &message, MSG_NOSIGNAL));
+    return went(RESTARTED(send, sendmsg(fd, &message, MSG_NOSIGNAL)));
 }
 
 // sendfile(2) has no MSG_NOSIGNAL: SIGPIPE is kept away from this thread meanwhile, and taken back
@@ -170,7 +192,7 @@ ssize_t sock_sendfile(int fd, int file, off_t *offset, size_t count)
     sigaddset(&pipe, SIGPIPE);
     sigpending(&pending);
     pthread_sigmask(SIG_BLOCK, &pipe, &before);
-    ssize_t sent = RESTARTED(sendfile(fd, file, offset, count));
+    ssize_t sent = went(RESTARTED(sendfile, sendfile(fd, file, offset, count)));
     if (sent == -EPIPE && !sigismember(&pending, SIGPIPE))
         sigtimedwait(&pipe, NULL, &at_once);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
@@ -194,7 +216,7 @@ ssize_t sock_sendfd(int fd, int passed, const void *data, size_t size)
     control.head.cmsg_type = SCM_RIGHTS;
     control.head.cmsg_len = CMSG_LEN(sizeof passed);
     memcpy(CMSG_DATA(&control.head), &passed, sizeof passed);
-    return RESTARTED(sendmsg(fd, &message, MSG_NOSIGNAL));
+    return went(RESTARTED(send, sendmsg(fd, &message, MSG_NOSIGNAL)));
 }
 
 // Keeps the first passed descriptor of one control message in *PASSED and closes every other.
@@ -227,7 +249,7 @@ ssize_t sock_recvfd(int fd, int *passed, void *buf, size_t size)
                              .msg_control = &control,
                              .msg_controllen = sizeof control};
     *passed = -1;
-    ssize_t n = RESTARTED(recvmsg(fd, &message, MSG_CMSG_CLOEXEC));
+    ssize_t n = came(RESTARTED(recv, recvmsg(fd, &message, MSG_CMSG_CLOEXEC)), 0);
     if (n < 0)
         return n;
     for (struct cmsghdr *c = CMSG_FIRSTHDR(&message); c != NULL; c = CMSG_NXTHDR(&message, c))
@@ -251,40 +273,40 @@ int sock_refuse(int fd)
         BPF_STMT(BPF_RET | BPF_K, UINT_MAX),
     };
     static const struct sock_fprog filter = {sizeof code / sizeof code[0], code};
-    return (int)outcome(setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter));
+    return (int)CALLED(other, setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter));
 }
 
 int sock_shutdown(int fd, int how)
 {
-    return (int)outcome(shutdown(fd, how));
+    return (int)CALLED(other, shutdown(fd, how));
 }
 
 int sock_local(int fd, struct addr *a)
 {
-    return (int)outcome(getsockname(fd, &a->u.any, addr_room(a)));
+    return (int)CALLED(other, getsockname(fd, &a->u.any, addr_room(a)));
 }
 
 int sock_peer(int fd, struct addr *a)
 {
-    return (int)outcome(getpeername(fd, &a->u.any, addr_room(a)));
+    return (int)CALLED(other, getpeername(fd, &a->u.any, addr_room(a)));
 }
 
 int sock_dup(int fd)
 {
-    return (int)outcome(fcntl(fd, F_DUPFD_CLOEXEC, 0));
+    return (int)CALLED(other, fcntl(fd, F_DUPFD_CLOEXEC, 0));
 }
 
 // On Linux the descriptor is gone also when a signal interrupted the call (close(2)).
 int sock_close(int fd)
 {
-    int e = (int)outcome(close(fd));
+    int e = (int)CALLED(close, close(fd));
     return e == -EINTR ? 0 : e;
 }
 
 // poll(2) once, until DEADLINE; -EINTR is the caller's.
 static int poll_until(struct pollfd *p, uint64_t deadline)
 {
-    return (int)outcome(poll(p, 1, clock_timeout_ms(clock_now(), deadline)));
+    return (int)CALLED(other, poll(p, 1, clock_timeout_ms(clock_now(), deadline)));
 }
 
 int sock_poll(int fd, short events, int ms)
@@ -322,7 +344,7 @@ static int stale_file(const struct addr *a)
     struct stat file;
     if (!file_path(a, path)) // an abstract name vanishes with its socket
         return -ENOENT;
-    int e = (int)outcome(lstat(path, &file));
+    int e = (int)CALLED(other, lstat(path, &file));
     if (e < 0)
         return e;
     return S_ISSOCK(file.st_mode) ? 0 : -ENOTSOCK;
@@ -352,22 +374,23 @@ int sock_unix_alive(const struct addr *a, int type)
 int sock_unlink(const struct addr *a)
 {
     char path[PATH_SIZE];
-    return file_path(a, path) ? (int)outcome(unlink(path)) : 0;
+    return file_path(a, path) ? (int)CALLED(other, unlink(path)) : 0;
 }
 
 int sock_chmod(const struct addr *a, unsigned mode)
 {
     char path[PATH_SIZE];
-    return file_path(a, path) ? (int)RESTARTED(chmod(path, mode)) : 0;
+    return file_path(a, path) ? (int)RESTARTED(other, chmod(path, mode)) : 0;
 }
 
 int sock_open_file(const char *path)
 {
     struct stat file;
-    int fd = (int)RESTARTED(open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)); // a FIFO: not to wait
+    int fd =
+        (int)RESTARTED(other, open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)); // a FIFO: not to wait
     if (fd < 0)
         return fd;
-    int e = (int)outcome(fstat(fd, &file));
+    int e = (int)CALLED(other, fstat(fd, &file));
     if (e == 0 && S_ISDIR(file.st_mode))
         e = -EISDIR;
     if (e < 0)

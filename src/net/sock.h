@@ -6,14 +6,32 @@
 
 // Thin, non-blocking, close-on-exec: each function makes its one system call, goes on after EINTR,
 // and returns what the call returned or -errno. -EAGAIN means "not now". No send raises SIGPIPE.
-// It refuses to retry, to wait, to buffer, and to know who asks.
+// It counts what it does, per process and not locked: one thread only. It refuses to retry, to
+// wait, to buffer, and to know who asks.
 
 #include "base/error.h"
 #include "net/addr.h"
 
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 #include <sys/uio.h>
+
+// System calls since the program began, by kind, whatever came of them; and bytes. After a fork(2)
+// both processes go on from here, each on its own.
+struct sock_counts {
+    uint64_t recv; // recvfrom(2) and recvmsg(2) too
+    uint64_t send; // sendto(2) and sendmsg(2) too
+    uint64_t accept;
+    uint64_t connect;
+    uint64_t close;
+    uint64_t sendfile;
+    uint64_t other;    // all other calls, also on files, and those of net/sockopt
+    uint64_t received; // bytes, those that were only peeked at left out
+    uint64_t sent;     // bytes
+};
+
+extern struct sock_counts sock_counts;
 
 // socket(2): non-blocking, close-on-exec. The new descriptor.
 int sock_open(int domain, int type, int protocol) MUST_CHECK;

@@ -3,6 +3,8 @@
 
 #include "net/sockopt.h"
 
+#include "net/sock.h"
+
 #include <arpa/inet.h>
 #include <limits.h>
 #include <net/if.h>
@@ -94,11 +96,13 @@ const struct sockopt *sockopt_by_name(const char *name, size_t len)
 
 static int read_raw(int fd, const struct sockopt *opt, void *data, socklen_t *len)
 {
+    sock_counts.other++;
     return getsockopt(fd, opt->level, opt->number, data, len) < 0 ? -errno : 0;
 }
 
 static int write_raw(int fd, const struct sockopt *opt, const void *data, size_t len)
 {
+    sock_counts.other++;
     return setsockopt(fd, opt->level, opt->number, data, (socklen_t)len) < 0 ? -errno : 0;
 }
 

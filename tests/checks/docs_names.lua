@@ -25,6 +25,8 @@ local objects = {
     channel = {sss.channel()},
     semaphore = {sss.semaphore(1)},
     signal = {sss.signal("USR1")},
+    statistics = {sss.stats()},
+    calls = {sss.stats().calls},
     error = {failure_of(sss.connect, "unix:/nonexistent/socket"), failure_of(mute.send, mute, "x")},
 }
 

@@ -204,7 +204,33 @@ START_TEST(behaves_like_a_plain_array)
 }
 END_TEST
 
+START_TEST(counts_the_buffers_in_use)
+{
+    struct bytes small = {0}, large = {0};
+    ck_assert_uint_eq(bytes_counts.buffers, 0);
+    ck_assert_uint_eq(bytes_counts.bytes, 0);
+    ck_assert_int_eq(bytes_append(&small, "x", 1), 0);
+    size_t one = bytes_counts.bytes;
+    ck_assert_uint_eq(bytes_counts.buffers, 1);
+    ck_assert_uint_eq(one, small.buffer->capacity);
+    ck_assert_ptr_nonnull(bytes_reserve(&large, 100000));
+    ck_assert_uint_eq(bytes_counts.buffers, 2);
+    ck_assert_uint_eq(bytes_counts.bytes, one + large.buffer->capacity);
+    ck_assert_ptr_nonnull(bytes_reserve(&small, 2 * one)); // the larger one replaces the smaller
+    ck_assert_uint_eq(bytes_counts.buffers, 2);
+    ck_assert_uint_eq(bytes_counts.bytes, small.buffer->capacity + large.buffer->capacity);
+    ck_assert_ptr_null(bytes_reserve(&small, SIZE_MAX)); // changes nothing
+    ck_assert_uint_eq(bytes_counts.buffers, 2);
+    bytes_clear(&small);
+    bytes_clear(&large);
+    ck_assert_uint_eq(bytes_counts.buffers, 0);
+    ck_assert_uint_eq(bytes_counts.bytes, 0);
+    bytes_drain_pool();
+    ck_assert_uint_eq(bytes_counts.buffers, 0);
+}
+END_TEST
+
 UNIT_MAIN("bytes", holds_no_memory_when_empty, consume_moves_nothing,
           reserve_compacts_when_that_suffices, a_sliding_queue_does_not_grow_for_ever,
           refuses_what_cannot_be, pool_takes_more_than_it_keeps, pool_gives_a_buffer_again,
-          behaves_like_a_plain_array)
+          behaves_like_a_plain_array, counts_the_buffers_in_use)

@@ -384,6 +384,28 @@ START_TEST(none_of_many_is_forgotten)
 }
 END_TEST
 
+START_TEST(counts_its_questions)
+{
+    begin(true);
+    struct poller_counts before = poller_counts;
+    read_line(&op, pair[0]);
+    ck_assert_int_eq(poller_start(poller, &op), 0); // registers
+    ck_assert_ptr_null(waited(0));
+    ck_assert_uint_eq(poller_counts.changes - before.changes, 1);
+    ck_assert_uint_eq(poller_counts.waits - before.waits, 1);
+    kit_put(pair[1]->fd, "x\n");
+    await(&op);
+    kit_expect(&op, "x\n");
+    read_line(&op, pair[0]);
+    ck_assert_int_eq(poller_start(poller, &op), 0); // is registered already
+    poller_cancel(poller, &op);
+    ck_assert_uint_eq(poller_counts.changes - before.changes, 1);
+    poller_forget(poller, pair[0], false);
+    ck_assert_uint_eq(poller_counts.changes - before.changes, 2);
+    finish();
+}
+END_TEST
+
 UNIT_MAIN("poller", what_can_be_done_at_once_is, what_waits_comes_back_when_it_is_time,
           one_reader_and_one_writer, a_cancelled_op_leaves_the_bytes,
           a_ready_op_is_taken_off_its_list, a_deferred_op_is_ready_untried,
@@ -391,4 +413,4 @@ UNIT_MAIN("poller", what_can_be_done_at_once_is, what_waits_comes_back_when_it_i
           what_is_held_goes_out_behind_the_back, a_closing_stream_is_handed_back_when_it_is_empty,
           a_closing_stream_whose_peer_vanishes_is_handed_back_too,
           events_of_a_closed_descriptor_are_not_the_next_ones, a_released_descriptor_is_forgotten,
-          what_cannot_be_waited_for_is_refused, none_of_many_is_forgotten)
+          what_cannot_be_waited_for_is_refused, none_of_many_is_forgotten, counts_its_questions)

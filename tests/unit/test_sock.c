@@ -341,10 +341,35 @@ START_TEST(signals_do_not_lengthen_a_poll)
 }
 END_TEST
 
+START_TEST(counts_calls_and_bytes)
+{
+    char buf[8];
+    int fds[2];
+    struct sock_counts before = sock_counts;
+    ck_assert_int_eq(sock_pair(SOCK_STREAM, fds), 0);
+    ck_assert_int_eq(sock_recv(fds[1], buf, sizeof buf, 0), -EAGAIN); // counts, too
+    ck_assert_int_eq(sock_send(fds[0], "hello", 5, 0), 5);
+    ck_assert_int_eq(sock_sendfd(fds[0], 0, "x", 1), 1);
+    ck_assert_int_eq(sock_recv(fds[1], buf, 3, MSG_PEEK), 3); // is not received yet
+    ck_assert_int_eq(sock_recv(fds[1], buf, 3, 0), 3);
+    sock_close(fds[0]);
+    sock_close(fds[1]);
+    ck_assert_uint_eq(sock_counts.other - before.other, 1);
+    ck_assert_uint_eq(sock_counts.recv - before.recv, 3);
+    ck_assert_uint_eq(sock_counts.send - before.send, 2);
+    ck_assert_uint_eq(sock_counts.close - before.close, 2);
+    ck_assert_uint_eq(sock_counts.received - before.received, 3);
+    ck_assert_uint_eq(sock_counts.sent - before.sent, 6);
+    ck_assert_uint_eq(sock_counts.accept, before.accept);
+    ck_assert_uint_eq(sock_counts.connect, before.connect);
+    ck_assert_uint_eq(sock_counts.sendfile, before.sendfile);
+}
+END_TEST
+
 UNIT_MAIN("sock", opens_non_blocking_and_close_on_exec, a_pair_talks,
           a_gone_peer_is_epipe_and_no_signal, accepts_what_connects,
           a_refused_connection_is_told_once, a_connection_under_way_is_not_decided,
           datagrams_keep_their_edges_and_senders, a_datagram_socket_forgets_its_peer,
           a_stream_names_no_sender, sends_as_many_parts_as_there_may_be, sends_a_file,
           adopts_a_descriptor, a_duplicate_is_of_the_same_open_file, goes_on_after_a_signal,
-          signals_do_not_lengthen_a_poll)
+          signals_do_not_lengthen_a_poll, counts_calls_and_bytes)
