@@ -2,10 +2,10 @@
 # The program as process 1, as it is in a container: signals end it there too.
 . "$(dirname "$0")/lib/cli.sh"
 
-if unshare --pid --fork true 2>/dev/null; then
-    alone='unshare --pid --fork'
-elif unshare --user --map-root-user --pid --fork true 2>/dev/null; then
-    alone='unshare --user --map-root-user --pid --fork'
+if unshare --pid --fork --kill-child true 2>/dev/null; then
+    alone='unshare --pid --fork --kill-child'
+elif unshare --user --map-root-user --pid --fork --kill-child true 2>/dev/null; then
+    alone='unshare --user --map-root-user --pid --fork --kill-child'
 else
     echo "skip as process 1 (no process id namespaces here: unshare --pid fails)"
     echo "ok nothing to test"
@@ -16,7 +16,7 @@ fi
 run_first() {
     echo 'local sss = require "sss"' "$1" >script.lua
     # shellcheck disable=SC2086
-    timeout 20 $alone sh -c "$2 exec \"\$SSSRUN\" script.lua" >out 2>err
+    timeout -k 2 20 $alone sh -c "$2 exec \"\$SSSRUN\" script.lua" >out 2>err
     status=$?
 }
 
@@ -65,7 +65,7 @@ expect "a forked child is ended by the signal itself" 0 15 ''
 
 echo 'while true do print "line" end' >script.lua
 # shellcheck disable=SC2086
-{ timeout 20 $alone "$SSSRUN" script.lua 2>err; echo $? >ended; } | head -n 1 >out
+{ timeout -k 2 20 $alone "$SSSRUN" script.lua 2>err; echo $? >ended; } | head -n 1 >out
 status=$(cat ended)
 expect "a reader that leaves ends it" 141 line ''
 finish
