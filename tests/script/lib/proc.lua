@@ -25,8 +25,9 @@ function proc.cpu(pid)
   return (tonumber(fields[12]) + tonumber(fields[13])) / 100
 end
 
--- The number of descriptors it has open.
+-- The number of descriptors it has open. The shell below is another "self".
 function proc.descriptors(pid)
+  if pid == "self" then pid = read(pid, "stat"):match("^%d+") end
   local list = assert(io.popen(("ls /proc/%s/fd 2>/dev/null | wc -l"):format(pid)))
   local count = list:read("*n")
   list:close()
