@@ -87,5 +87,10 @@ if [ -n "${EMULATED:-}" ]; then
     TEST_TIMEOUT=300 step emulated tests/script/run "$EMULATED" $(emulated_tests)
     tell_unemulated
 fi
+if [ -n "${LONG:-}" ]; then
+    step jit-at-once sh tests/fuzz/stress.sh build/debug/sssrun '-Ohotloop=1 -Ohotexit=1'
+    step no-jit sh tests/fuzz/stress.sh build/debug/sssrun -joff
+    step lint make --no-print-directory lint
+fi
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

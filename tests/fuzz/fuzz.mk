@@ -39,6 +39,7 @@ build/asan/fuzz/%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c tests/fuzz/fuzz.h \
 
 REPLAYS := $(FUZZ_TARGETS:%=build/asan/fuzz/%)
 check check-long: $(REPLAYS)
+check-long: build/debug/sssrun
 
 fuzz: $(FUZZ_TARGETS:%=build/fuzz/bin/%) ## feed made-up inputs: FUZZ_SECONDS= FUZZ_TARGETS=
 	$(Q)sh tests/fuzz/run.sh '$(FUZZ_SECONDS)' $^
@@ -48,3 +49,32 @@ fuzz-replay: $(REPLAYS) ## feed the known inputs to them
 
 fuzz-setup: ## install what fuzz, lint and coverage need (apt-get, as root or by sudo)
 	@sh tests/fuzz/setup.sh
+
+# ---- lint: what clang-tidy (.clang-tidy), cppcheck and shellcheck find is an error
+
+.PHONY: lint
+lint: ## run clang-tidy, cppcheck and shellcheck
+	$(Q)sh tests/fuzz/lint.sh $(filter-out $(STATIC_ONLY),$(SOURCES))
+
+# ---- coverage: which lines of src/{base,net,loop,bind} the unit and script tests reach
+
+CC_coverage      := gcc
+ARCH_coverage    := $(HOST)
+LUAJIT_coverage  := build/vendor/luajit-native
+CFLAGS_coverage  := $(COMMON) -O0 -g --coverage -fprofile-update=atomic
+LDFLAGS_coverage := -Wl,-E $(BUNDLE_ROOM) --coverage
+LIBS_coverage    := $(LIBS_native)
+$(eval $(call VARIANT,coverage,$(SHARED)))
+
+COVERED_UNITS := $(UNITS:build/asan/%=build/coverage/%)
+COVERED_OBJECTS = $(filter-out %/host/main.o,$(call objects,coverage,$(SHARED))) \
+	$(LUAJIT_coverage)/src/libluajit.a
+build/coverage/unit/%: tests/unit/%.c build/coverage/sssrun build/coverage/flags
+	$(say) UNIT $@
+	@mkdir -p $(@D)
+	$(Q)gcc $(CFLAGS_coverage) -Itests/unit $$(pkg-config --cflags check) $< \
+		$(COVERED_OBJECTS) $$(pkg-config --libs check) $(LIBS_coverage) $(LDFLAGS_coverage) -o $@
+
+.PHONY: coverage
+coverage: build/coverage/sssrun $(COVERED_UNITS) ## tell which lines the tests reach
+	$(Q)sh tests/fuzz/coverage.sh $(COVERED_UNITS)
