@@ -125,12 +125,15 @@ local function retire(server)
     end
 end
 
--- Called when the task of a client has ended.
+-- Called when the task of a client has ended; once more when memory ran out in here.
 local function end_client(server, task, failed, err)
     local client = server.clients[task]
+    if not client then
+        return retire(server)
+    end
     server.clients[task] = nil
-    local closed, why = pcall(client.close, client)
     server.count = server.count - 1
+    local closed, why = pcall(client.close, client)
     if server.waiting > 0 then
         server.room:wake(true)
     end

@@ -27,10 +27,19 @@ local function decide(run, self)
     run.event:wake()
 end
 
+-- What is outside of the script's own function fails when memory runs out: nobody waits for it then.
+local function play(run, body, i, f)
+    local ok, problem = pcall(body, run, i, f)
+    if not ok and not run.decided then
+        run.failed, run.failure, run.decided = true, problem, true
+        run.event:wake()
+    end
+end
+
 local function start(run, body, ...)
     local wait = run.event[run.name]
     for i = 1, select("#", ...) do
-        run.tasks[i] = sss.spawn(body, run, i, (select(i, ...)))
+        run.tasks[i] = sss.spawn(play, run, body, i, (select(i, ...)))
     end
     while not run.decided do
         wait(run.event)

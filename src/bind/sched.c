@@ -60,11 +60,21 @@ static int sched_time(lua_State *L)
     return 1;
 }
 
+// Nothing was kept: there was nothing, or no memory for it.
+static int lost_results(lua_State *L, const struct task *t)
+{
+    if (t->status == TASK_DONE)
+        return 0;
+    if (t->status == TASK_CANCELLED)
+        return luax_fail(L, "task", ERROR_CANCELLED, NULL);
+    return luax_fail(L, "join", ENOMEM, NULL);
+}
+
 static int push_results(lua_State *L, struct task *t)
 {
     task_claim(t);
     if (!t->kept)
-        return t->status == TASK_DONE ? 0 : luax_fail(L, "join", ENOMEM, NULL);
+        return lost_results(L, t);
     lua_getfenv(L, 1);
     int results = lua_gettop(L);
     if (t->status != TASK_DONE) {

@@ -3,6 +3,7 @@
 
 #include "bind/task.h"
 
+#include "base/clock.h"
 #include "bind/limit.h"
 #include "bind/luax.h"
 #include "bind/report.h"
@@ -127,18 +128,43 @@ void task_claim(struct task *t)
     t->report = NULL;
 }
 
-// Keeps the N values on the top of FROM as the results of T.
+// Keeps the N values on the top of FROM as the results of T. What can run out of memory comes
+// first: then this can be tried again.
 static void keep_results(lua_State *L, struct task *t, lua_State *from, int n)
 {
     push_task(L, t);
     lua_createtable(L, n, 1);
+    lua_pushinteger(L, n);
+    lua_setfield(L, -2, "n");
     for (int i = n; i > 0; i--) {
         lua_xmove(from, L, 1);
         lua_rawseti(L, -2, i);
     }
-    lua_pushinteger(L, n);
-    lua_setfield(L, -2, "n");
     t->kept = lua_setfenv(L, -2);
+}
+
+// The same for the error on the top of FROM, or that of a task that was cancelled (NULL).
+static void keep_error(lua_State *L, struct task *t, lua_State *from)
+{
+    push_task(L, t);
+    lua_createtable(L, 1, 0);
+    if (from)
+        lua_xmove(from, L, 1);
+    else
+        luax_push_error(L, "task", ERROR_CANCELLED, NULL);
+    lua_rawseti(L, -2, 1);
+    t->kept = lua_setfenv(L, -2);
+}
+
+// Puts the error that is kept of T at index 2.
+static void push_kept_error(lua_State *L, const struct task *t)
+{
+    lua_settop(L, 1);
+    push_task(L, t);
+    lua_getfenv(L, 2);
+    lua_rawgeti(L, 3, 1);
+    lua_replace(L, 2);
+    lua_settop(L, 2);
 }
 
 static bool is_cancelled_error(lua_State *L, int idx)
@@ -153,18 +179,13 @@ static bool is_cancelled_error(lua_State *L, int idx)
     return is;
 }
 
-// T has ended with the error at index 2 of L.
+// T has ended with the error that is kept.
 static void note_failure(lua_State *L, struct task *t)
 {
     char name[TASK_NAME_MAX];
+    push_kept_error(L, t);
     bool cancelled = is_cancelled_error(L, 2);
-    push_task(L, t);
-    lua_createtable(L, 1, 0);
-    lua_pushvalue(L, 2);
-    lua_rawseti(L, -2, 1);
-    t->kept = lua_setfenv(L, -2);
     t->status = cancelled ? TASK_CANCELLED : TASK_FAILED;
-    lua_settop(L, 2);
     push_coroutine(L, t);
     if (!cancelled)
         t->report = report_failure(L, task_name(t, name));
@@ -175,46 +196,76 @@ struct end {
     int status; // of the coroutine; -1: it never ran
 };
 
-// Pushes the error that the task ended with.
-static void push_error(lua_State *L, const struct end *end)
-{
-    if (end->status > 0)
-        lua_xmove(end->task->co, L, 1);
-    else
-        luax_push_error(L, "task", ERROR_CANCELLED, NULL);
-}
-
 // Calls on_end(task, failed, error).
 static int tell_watcher(lua_State *L, const struct end *end)
 {
     struct task *t = end->task;
-    lua_rawgeti(L, LUA_REGISTRYINDEX, t->on_end);
-    push_task(L, t);
-    lua_pushboolean(L, end->status != 0);
-    if (end->status != 0) {
-        push_error(L, end);
-        if (is_cancelled_error(L, lua_gettop(L)))
+    bool failed = end->status != 0;
+    if (failed) {
+        push_kept_error(L, t);
+        if (is_cancelled_error(L, 2))
             t->status = TASK_CANCELLED;
     }
-    lua_call(L, lua_gettop(L) - 2, 0);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, t->on_end);
+    push_task(L, t);
+    lua_pushboolean(L, failed);
+    if (failed)
+        lua_pushvalue(L, 2);
+    lua_call(L, failed ? 3 : 2, 0);
     return 0;
 }
 
-// May run out of memory.
+// May run out of memory, and is tried again then.
 static int note_end(lua_State *L)
 {
     const struct end *end = lua_touserdata(L, 1);
     lua_State *co = end->task->co;
     int n = lua_gettop(co);
+    if (end->status != 0 && !end->task->kept)
+        keep_error(L, end->task, end->status > 0 ? co : NULL);
     if (end->task->on_end != LUA_NOREF)
         return tell_watcher(L, end);
-    if (end->status != 0) {
-        push_error(L, end);
+    if (end->status != 0)
         note_failure(L, end->task);
-    } else if (n > 0) {
+    else if (n > 0)
         keep_results(L, end->task, co, n);
-    }
     return 0;
+}
+
+static bool end_noted(lua_State *L, struct end *end)
+{
+    bool noted = lua_cpcall(L, note_end, end) == 0;
+    if (!noted)
+        lua_pop(L, 1);
+    return noted;
+}
+
+static int collect_all(lua_State *L)
+{
+    lua_gc(L, LUA_GCCOLLECT, 0);
+    return 0;
+}
+
+// LuaJIT does not collect when memory runs out, and a task that ends has given up much of it. Where
+// much is alive that takes long: a tenth of the time is for it.
+static void make_room(lua_State *L)
+{
+    static uint64_t due;
+    uint64_t began = clock_now();
+    if (began < due || !lua_gc(L, LUA_GCISRUNNING, 0))
+        return;
+    if (lua_cpcall(L, collect_all, NULL) != 0)
+        lua_pop(L, 1);
+    uint64_t ended = clock_now();
+    due = ended + 10 * (ended - began);
+}
+
+// There is no memory to keep what T ended with: its joiners are told so.
+static void note_lost_end(struct task *t, int status)
+{
+    t->status = status < 0 ? TASK_CANCELLED : TASK_FAILED;
+    if (!t->report && status >= 0)
+        t->report = strdup("a task ended, and there was no memory for its results");
 }
 
 static void wake_joiners(struct task *t)
@@ -239,11 +290,12 @@ static void end_task(lua_State *L, struct task *t, int status)
     detach(t);
     t->status = status ? TASK_FAILED : TASK_DONE;
     scheduler.ending = true;
-    if (lua_cpcall(L, note_end, &end) != 0) {
-        t->status = TASK_FAILED;
-        if (!t->report)
-            t->report = strdup("a task ended, and there was no memory for its results");
-        lua_pop(L, 1);
+    if (status == LUA_ERRMEM)
+        make_room(L);
+    if (!end_noted(L, &end)) {
+        make_room(L);
+        if (!end_noted(L, &end))
+            note_lost_end(t, status);
     }
     scheduler.ending = false;
     list_remove(&t->link);
