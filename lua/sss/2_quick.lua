@@ -10,6 +10,7 @@ local yield = coroutine.yield
 
 local read = ffi.cast("int (*)(void *, int, int, const char *, int)", private.quick_read)
 local read_message = ffi.cast("int (*)(void *, int, int)", private.quick_recvfrom)
+local taken = ffi.cast("void (*)(void)", private.quick_taken)
 local finish_quick = ffi.cast("int (*)(double)", private.quick_finish)
 local found = ffi.cast(
     "struct { double serial; const char *data; int size, sender, fresh; } *", private.quick_found)
@@ -40,6 +41,7 @@ function private.quick.receive(self)
     end
     local serial = found.serial
     if is_found(state, serial) then
+        taken()
         return found.data, found.size
     end
     return finish(self, serial)
@@ -82,7 +84,9 @@ function private.quicken(methods, meta)
         end
         local serial = found.serial
         if is_found(state, serial) then
-            return to_string(found.data, found.size)
+            local data = to_string(found.data, found.size) -- without memory nothing is taken
+            taken()
+            return data
         end
         return finish(self, what, serial)
     end
@@ -99,7 +103,9 @@ function private.quicken(methods, meta)
         end
         local serial = found.serial
         if is_found(state, serial) then
-            return to_string(found.data, found.size)
+            local data = to_string(found.data, found.size) -- without memory nothing is taken
+            taken()
+            return data
         end
         return finish(self, n, serial)
     end
@@ -116,7 +122,9 @@ function private.quicken(methods, meta)
         end
         local serial = found.serial
         if is_found(state, serial) then
-            return to_string(found.data, found.size)
+            local data = to_string(found.data, found.size) -- without memory nothing is taken
+            taken()
+            return data
         end
         return finish(self, delimiter, serial)
     end

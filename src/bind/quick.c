@@ -24,6 +24,13 @@ static struct {
     int fresh;
 } found;
 
+// What was found, to be consumed when the string of it has been made: without memory for that it
+// stays unread.
+static struct {
+    struct stream *stream;
+    size_t size;
+} pending;
+
 // The senders that Lua code has address objects of.
 static struct {
     socklen_t len;
@@ -34,11 +41,22 @@ static struct {
 static struct addr message_from;
 
 // What is found here ends an operation; nothing else is told of it.
-static void find(const char *data, size_t size)
+// What is found here ends an operation; nothing else is told of it. TAKE bytes of STREAM are what
+// it consumes.
+static void find(const char *data, size_t size, struct stream *stream, size_t take)
 {
     scheduler.operations++;
     found.data = data;
     found.size = (int)size;
+    pending.stream = stream;
+    pending.size = take;
+}
+
+void quick_taken(void)
+{
+    if (pending.stream)
+        stream_consume(pending.stream, pending.size);
+    pending.stream = NULL;
 }
 
 static bool find_line(struct stream *stream, bool chomp)
@@ -48,13 +66,12 @@ static bool find_line(struct stream *stream, bool chomp)
     const char *end = memchr(data, '\n', len);
     if (!end)
         return false;
-    size_t size = (size_t)(end - data);
-    stream_consume(stream, size + 1);
+    size_t size = (size_t)(end - data), take = size + 1;
     if (!chomp)
         size++;
     else if (size > 0 && data[size - 1] == '\r')
         size--;
-    find(data, size);
+    find(data, size, stream, take);
     return true;
 }
 
@@ -64,8 +81,7 @@ static bool find_other(struct stream *stream, struct reader *reader)
     const char *data = stream->lent;
     if (reader_look(reader, data, stream->lent_len, &give, &take) != READER_HAVE)
         return false;
-    stream_consume(stream, take);
-    find(data, give);
+    find(data, give, stream, take);
     return true;
 }
 
@@ -92,9 +108,7 @@ static bool find_result(struct waiter *w)
     bool message = w->op.kind == OP_RECVFROM;
     if (w->op.result < 0 || (!message && !stream->lent_len))
         return false;
-    find(w->op.u.read.data, (size_t)w->op.result);
-    if (!message)
-        stream_consume(stream, w->op.progress);
+    find(w->op.u.read.data, (size_t)w->op.result, message ? NULL : stream, w->op.progress);
     w->serial = 0;
     return true;
 }
@@ -247,9 +261,13 @@ void quick_open(lua_State *L)
         const char *name;
         void *pointer;
     } pointers[] = {
-        {"quick_read", (void *)quick_read},     {"quick_recvfrom", (void *)quick_recvfrom},
-        {"quick_finish", (void *)quick_finish}, {"quick_send", (void *)quick_send},
-        {"quick_sendto", (void *)quick_sendto}, {"quick_found", &found},
+        {"quick_read", (void *)quick_read},
+        {"quick_recvfrom", (void *)quick_recvfrom},
+        {"quick_finish", (void *)quick_finish},
+        {"quick_send", (void *)quick_send},
+        {"quick_sendto", (void *)quick_sendto},
+        {"quick_taken", (void *)quick_taken},
+        {"quick_found", &found},
     };
     for (size_t i = 0; i < sizeof pointers / sizeof *pointers; i++) {
         lua_pushlightuserdata(L, pointers[i].pointer);

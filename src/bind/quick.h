@@ -35,6 +35,9 @@ int quick_recvfrom(struct socket *s, int count, int outermost);
 // After the wait with this serial number: true when it was found; otherwise finish() tells.
 int quick_finish(double serial);
 
+// What was found has been made use of: it is consumed. Without this call it stays unread.
+void quick_taken(void);
+
 // Sends or holds back SIZE bytes: how many were taken care of, perhaps none or a part.
 int quick_send(struct socket *s, const char *data, int size);
 
