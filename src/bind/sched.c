@@ -222,6 +222,13 @@ static int private_abandon(lua_State *L)
     return 0;
 }
 
+// in_finalizer() -> does a finalizer run?
+static int private_in_finalizer(lua_State *L)
+{
+    lua_pushboolean(L, luax_in_finalizer(L));
+    return 1;
+}
+
 // counts() -> {tasks=, ops=, timers=, streams=}, the main script's own timer left out
 static int private_counts(lua_State *L)
 {
@@ -365,6 +372,7 @@ void sched_open_private(lua_State *L)
         {"ref", private_ref},
         {"unref", private_unref},
         {"spawn", private_spawn},
+        {"in_finalizer", private_in_finalizer},
         {NULL, NULL},
     };
     luax_register(L, functions, false);
