@@ -57,10 +57,8 @@ end
 
 local senders = {} -- number -> address object
 
-local function sender(number, fresh)
-    if fresh ~= 0 or not senders[number] then
-        senders[number] = private.sender(number)
-    end
+local function sender(number)
+    senders[number] = senders[number] or private.sender(number)
     return senders[number]
 end
 
@@ -141,8 +139,11 @@ function private.quicken(methods, meta)
         end
         local serial = found.serial
         if is_found(state, serial) then
-            local number, fresh = found.sender, found.fresh
-            return to_string(found.data, found.size), sender(number, fresh)
+            local number = found.sender
+            if found.fresh ~= 0 then
+                senders[number] = nil
+            end
+            return to_string(found.data, found.size), sender(number)
         end
         return finish(self, n, serial)
     end

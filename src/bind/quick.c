@@ -40,7 +40,6 @@ static struct {
 // Filled in by the op right before its owner goes on.
 static struct addr message_from;
 
-// What is found here ends an operation; nothing else is told of it.
 // What is found here ends an operation; nothing else is told of it. TAKE bytes of STREAM are what
 // it consumes.
 static void find(const char *data, size_t size, struct stream *stream, size_t take)
