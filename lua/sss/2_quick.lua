@@ -47,6 +47,20 @@ function private.quick.receive(self)
     return finish(self, serial)
 end
 
+-- The result of a read() that gave STATE, for the method ORDINARY(self, argument).
+local function result(state, ordinary, self, argument)
+    if state == NOTHING then
+        return ordinary(self, argument)
+    end
+    local serial = found.serial
+    if is_found(state, serial) then
+        local data = to_string(found.data, found.size) -- without memory nothing is taken
+        taken()
+        return data
+    end
+    return finish(self, argument, serial)
+end
+
 local form_of = {L = LINE, l = CHOMP, ["*L"] = LINE, ["*l"] = CHOMP}
 local most = 2 ^ 20 -- bytes that are asked for at once
 
@@ -77,16 +91,7 @@ function private.quicken(methods, meta)
             return receive(self, what, limit, more)
         end
         local state = read(self, form, count, nil, nesting.depth == 0)
-        if state == NOTHING then
-            return receive(self, what)
-        end
-        local serial = found.serial
-        if is_found(state, serial) then
-            local data = to_string(found.data, found.size) -- without memory nothing is taken
-            taken()
-            return data
-        end
-        return finish(self, what, serial)
+        return result(state, receive, self, what)
     end
 
     -- socket:recv([n = 1024])
@@ -96,16 +101,7 @@ function private.quicken(methods, meta)
             return recv(self, n, more)
         end
         local state = read(self, SOME, count, nil, nesting.depth == 0)
-        if state == NOTHING then
-            return recv(self, n)
-        end
-        local serial = found.serial
-        if is_found(state, serial) then
-            local data = to_string(found.data, found.size) -- without memory nothing is taken
-            taken()
-            return data
-        end
-        return finish(self, n, serial)
+        return result(state, recv, self, n)
     end
 
     -- socket:receiveuntil(delimiter [, {inclusive=, limit=}])
@@ -115,16 +111,7 @@ function private.quicken(methods, meta)
             return receiveuntil(self, delimiter, options, more)
         end
         local state = read(self, UNTIL, #delimiter, delimiter, nesting.depth == 0)
-        if state == NOTHING then
-            return receiveuntil(self, delimiter)
-        end
-        local serial = found.serial
-        if is_found(state, serial) then
-            local data = to_string(found.data, found.size) -- without memory nothing is taken
-            taken()
-            return data
-        end
-        return finish(self, delimiter, serial)
+        return result(state, receiveuntil, self, delimiter)
     end
 
     -- socket:recvfrom([n = 65536])
