@@ -6,7 +6,7 @@
 #
 # A step is a command that writes lines "ok NAME" and "not ok NAME", or sums them up itself in a
 # last line "N passed, N failed". Its output goes to build/check/STEP.log and is shown when the step
-# fails. All steps run; the sums decide.
+# fails. All steps run; the sums decide. What failed is said once more at the end.
 results=build/check
 rm -rf "$results"
 mkdir -p "$results"
@@ -34,7 +34,9 @@ step() {
     passed=$((passed + good))
     failed=$((failed + bad))
     printf '  %-16s %4d passed, %d failed (%d s)\n' "$name" "$good" "$bad" $(($(date +%s) - began))
-    [ "$bad" -eq 0 ] || sed 's/^/    | /' "$log"
+    [ "$bad" -eq 0 ] && return
+    sed 's/^/    | /' "$log"
+    { grep '^not ok ' "$log" || tail -n 3 "$log"; } | sed "s/^/$name: /" >>"$results/failures"
 }
 
 # Why a script test is not done on the emulated program; nothing when it is.
@@ -92,5 +94,6 @@ if [ -n "${LONG:-}" ]; then
     step no-jit sh tests/fuzz/stress.sh build/debug/sssrun -joff
     step lint make --no-print-directory lint
 fi
+[ ! -e "$results/failures" ] || cat "$results/failures"
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
