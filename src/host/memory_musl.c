@@ -73,16 +73,24 @@ int memcmp(const void *a, const void *b, size_t n)
     return n > 0 ? *l - *r : 0;
 }
 
+// Whole blocks, none of which reaches into another page: who looks for the end of a string may say
+// more bytes than there are (musl's strnlen(3), and by it printf's "%s", do), and the search must
+// not go beyond the byte that is found.
 void *memchr(const void *s, int c, size_t n)
 {
-    const unsigned char *at = s, byte = (unsigned char)c;
-    block wanted = fill(byte);
-    for (; n >= BLOCK; at += BLOCK, n -= BLOCK) {
-        uint64_t bits = same(load(at), wanted);
-        if (bits != 0)
-            return (void *)(at + first_of(bits));
+    if (n == 0)
+        return NULL;
+    size_t before = (uintptr_t)s % BLOCK; // of the first block, not asked for
+    const unsigned char *at = (const unsigned char *)s - before;
+    block wanted = fill((unsigned char)c);
+    uint64_t bits = same(load(at), wanted) >> before * BITS_PER_BYTE << before * BITS_PER_BYTE;
+    size_t end = n > SIZE_MAX - before ? SIZE_MAX : n + before; // from AT on
+    while (bits == 0 && end > BLOCK) {
+        at += BLOCK;
+        end -= BLOCK;
+        bits = same(load(at), wanted);
     }
-    for (; n > 0 && *at != byte; n--)
-        at++;
-    return n > 0 ? (void *)at : NULL;
+    if (bits == 0 || first_of(bits) >= end)
+        return NULL;
+    return (void *)(at + first_of(bits));
 }

@@ -87,12 +87,23 @@ static void arm(struct loop *loop, struct op *op)
     timers_arm(&loop->timers, op);
 }
 
+// OP, in flight, has not come to its end, but need not wait for its stream either.
+static void let_others_go_first(struct loop *loop, struct op *op)
+{
+    if (op->state != OP_PENDING || !op_goes_on(op))
+        return;
+    op->state = OP_READY;
+    list_append(&loop->later, &op->link);
+}
+
 static void now_in_flight(struct loop *loop, struct op *op)
 {
-    if (op->kind == OP_WAIT)
+    if (op->kind == OP_WAIT) {
         loop->waiting++;
-    else
+    } else {
         loop->polled++;
+        let_others_go_first(loop, op);
+    }
     arm(loop, op);
 }
 
@@ -206,6 +217,7 @@ static bool finish(struct loop *loop, struct op *op)
         now_idle(loop, op);
         return true;
     }
+    let_others_go_first(loop, op);
     arm(loop, op);
     if (op->deadline > loop->now)
         return false;

@@ -9,7 +9,11 @@
 #include <poll.h>
 #include <string.h>
 
-enum { PARTS_MAX = 64 }; // parts of one gathered send
+enum {
+    PARTS_MAX = 64, // parts of one gathered send
+    ROUNDS_MAX =
+        8, // calls of one op in a row: a peer that is as fast as we are would keep all others
+};
 
 void op_init(struct op *op)
 {
@@ -28,6 +32,12 @@ static bool done(struct op *op, int64_t result)
 {
     op->result = result;
     return true;
+}
+
+bool op_goes_on(const struct op *op)
+{
+    const struct stream *s = op->stream;
+    return op_is_read(op) ? s->readable : s->writable;
 }
 
 // A call that said -EAGAIN: wait for input.
@@ -64,7 +74,7 @@ static bool read_ended(struct op *op, const char *data, size_t len)
 static bool perform_read(struct op *op)
 {
     struct stream *s = op->stream;
-    for (;;) {
+    for (int round = 0; round < ROUNDS_MAX; round++) {
         size_t len, give, take;
         const char *data = stream_unread(s, &len);
         enum reader_state state = reader_look(&op->u.read.reader, data, len, &give, &take);
@@ -83,6 +93,7 @@ static bool perform_read(struct op *op)
             return done(op, got);
         s->eof = got == 0;
     }
+    return false;
 }
 
 // One message into the scratch. A message socket with a connection (seqpacket) ends with 0.
@@ -250,9 +261,9 @@ static bool perform_send(struct op *op)
     struct stream *s = op->stream;
     if (s->failed)
         return done(op, take_failure(s));
-    while (op->progress < op->u.send.total) {
+    for (int round = 0; op->progress < op->u.send.total; round++) {
         struct iovec parts[PARTS_MAX];
-        if (!s->writable)
+        if (!s->writable || round == ROUNDS_MAX)
             return false;
         int n = parts_left(op, parts);
         ssize_t sent = n == 1 ? sock_send(s->fd, parts[0].iov_base, parts[0].iov_len, 0)
@@ -302,8 +313,8 @@ static bool perform_sendfile(struct op *op)
         return false;
     if (op->result < 0)
         return true;
-    while (op->progress < op->u.file.count) {
-        if (!s->writable)
+    for (int round = 0; op->progress < op->u.file.count; round++) {
+        if (!s->writable || round == ROUNDS_MAX)
             return false;
         size_t left = op->u.file.count - op->progress;
         ssize_t sent = sock_sendfile(s->fd, op->u.file.file, &op->u.file.offset, left);

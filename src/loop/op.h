@@ -97,7 +97,11 @@ void op_init(struct op *op);
 bool op_is_read(const struct op *op);
 
 // Tries to get OP done: true when it has its result (also a failure), false when it has to wait for
-// its stream.
+// its stream, or has done so much that the others should have a turn.
 bool op_perform(struct op *op);
+
+// After op_perform() was false: is it worth another try right away? No event of its stream would
+// tell.
+bool op_goes_on(const struct op *op);
 
 #endif

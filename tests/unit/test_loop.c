@@ -305,6 +305,55 @@ static void *wake_soon(void *arg)
     return NULL;
 }
 
+// Over a unix socket a receive stops at each message that carries a descriptor (unix(7)): as many
+// receives in a row as wanted, without another process.
+enum { MESSAGES = 30 };
+
+static void begin_unix(void)
+{
+    loop = kit_loop();
+    kit_pair(loop_streams(loop), false, pair);
+    op_init(&op);
+    op_init(&timer);
+}
+
+static void put_messages(void)
+{
+    for (int i = 0; i < MESSAGES; i++)
+        ck_assert_int_eq(sock_sendfd(pair[1]->fd, pair[1]->fd, "m", 1), 1);
+}
+
+START_TEST(an_op_that_could_go_on_for_long_lets_others_go_first)
+{
+    begin_unix();
+    put_messages();
+    kit_read(&op, pair[0], READER_EXACT, MESSAGES);
+    start(&op);
+    kit_op(&timer, OP_WAIT, NULL);
+    loop_requeue(loop, &timer);
+    ck_assert_ptr_eq(kit_next(loop), &timer);
+    ck_assert_int_ne(op.state, OP_IDLE);
+    ck_assert_ptr_eq(kit_next(loop), &op);
+    ck_assert_int_eq(op.result, MESSAGES);
+    stream_consume(pair[0], op.progress);
+    finish();
+}
+END_TEST
+
+START_TEST(an_op_that_let_others_go_first_goes_on_without_an_event)
+{
+    begin_unix();
+    kit_read(&op, pair[0], READER_EXACT, MESSAGES);
+    start(&op);
+    kit_idle(loop, &timer, 0.01); // what epoll tells of a new descriptor is over
+    put_messages();
+    ck_assert_ptr_eq(kit_next(loop), &op);
+    ck_assert_int_eq(op.result, MESSAGES);
+    stream_consume(pair[0], op.progress);
+    finish();
+}
+END_TEST
+
 START_TEST(a_wake_from_another_thread_is_told)
 {
     pthread_t thread;
@@ -375,5 +424,7 @@ UNIT_MAIN("loop", an_op_that_is_done_at_once_does_not_come_back, a_read_that_wai
           half_a_line_at_the_deadline_does_not_wait_for_ever, deadlines_come_in_order,
           completing_and_cancelling_from_outside, a_requeued_op_waits_for_the_next_turn,
           a_deferred_op_waits_for_the_next_turn, who_is_always_ready_starves_nobody,
+          an_op_that_could_go_on_for_long_lets_others_go_first,
+          an_op_that_let_others_go_first_goes_on_without_an_event,
           a_wake_from_another_thread_is_told, a_wake_from_a_signal_handler_is_told,
           any_other_signal_just_goes_by)
