@@ -146,11 +146,26 @@ local function end_client(server, task, failed, err)
     retire(server)
 end
 
+-- Starts the task of a client. Without memory for that the client is closed, and not counted.
+local function begin_client(server, client, address)
+    local ok, task = pcall(private.spawn, server.on_end, server.handler, client, address)
+    local why = task
+    if ok then
+        ok, why = pcall(rawset, server.clients, task, client)
+        if ok then
+            server.count = server.count + 1
+            return
+        end
+        task:cancel()
+    end
+    pcall(client.close, client)
+    error(why, 0)
+end
+
 local function accept_one(server)
     local ok, client, address = pcall(server.listener.accept, server.listener)
     if ok and client then
-        server.count = server.count + 1
-        server.clients[private.spawn(server.on_end, server.handler, client, address)] = client
+        begin_client(server, client, address)
     elseif not ok and type(client) == "table" and exhausted[client.code] then
         wait_for_room(server, pause)
     elseif not ok then
@@ -172,6 +187,9 @@ end
 
 -- Runs in a task of its own.
 local function run_server(server)
+    server.on_end = private.ref(function(task, failed, err)
+        end_client(server, task, failed, err)
+    end)
     local ok, err = pcall(accept_all, server)
     server.accepting = false
     retire(server)
@@ -208,9 +226,6 @@ function sss.serve(where, handler, options)
         accepting = true, clients = setmetatable({}, {__mode = "k"}), room = private.event(),
         at = listener:getsockname(),
     }, server_meta)
-    server.on_end = private.ref(function(task, failed, err)
-        end_client(server, task, failed, err)
-    end)
     server.task = sss.spawn(run_server, server)
     private.servers[server] = true
     return server

@@ -283,4 +283,10 @@ t.test("a server stops although a client's task has not begun", function()
   end
 end)
 
+t.task("a server whose task is cancelled before it begins leaves nothing behind", function()
+  local server = sss.serve("127.0.0.1:0", function() end)
+  server.task:cancel()
+  t.raises("cancelled", server.join, server)
+end)
+
 t.run()

@@ -87,6 +87,21 @@ t.task("a server goes on after accepts that fail", function()
   server:stop(1)
 end)
 
+t.task("a server counts no client that it had no memory for", function()
+  for nth = 1, 40 do
+    local server = sss.serve("127.0.0.1:0", function(client) client:send("hello") end)
+    sss.yield()
+    local client = sss.socket()
+    calls.arm("realloc:" .. nth .. ":ENOMEM")
+    pcall(client.connect, client, server:address())
+    pcall(sss.timeout, 0.2, client.receive, client, "a")
+    calls.disarm()
+    client:close()
+    server:stop()
+    t.ok(sss.timeout(5, function() return t.pack(pcall(server.join, server)) end), nth)
+  end
+end)
+
 t.task("a close that is interrupted has closed", function()
   local a, b = sss.pair()
   t.ok(with("close:1:EINTR", a.close, a))
