@@ -47,10 +47,11 @@ function private.quick.receive(self)
     return finish(self, serial)
 end
 
--- The result of a read() that gave STATE, for the method ORDINARY(self, argument).
-local function result(state, ordinary, self, argument)
+-- The result of a read() that gave STATE. OTHERWISE(self, argument, serial) has it by ordinary means:
+-- from the beginning, or as the end of the wait SERIAL.
+local function result(state, otherwise, self, argument)
     if state == NOTHING then
-        return ordinary(self, argument)
+        return otherwise(self, argument)
     end
     local serial = found.serial
     if is_found(state, serial) then
@@ -58,7 +59,16 @@ local function result(state, ordinary, self, argument)
         taken()
         return data
     end
-    return finish(self, argument, serial)
+    return otherwise(self, argument, serial)
+end
+
+local function by_ordinary(method)
+    return function(self, argument, serial)
+        if serial then
+            return finish(self, argument, serial)
+        end
+        return method(self, argument)
+    end
 end
 
 local form_of = {L = LINE, l = CHOMP, ["*L"] = LINE, ["*l"] = CHOMP}
@@ -80,6 +90,8 @@ end
 function private.quicken(methods, meta)
     local receive, recv = methods.receive, methods.recv
     local receiveuntil, recvfrom = methods.receiveuntil, methods.recvfrom
+    local other_receive, other_recv = by_ordinary(receive), by_ordinary(recv)
+    local other_receiveuntil = by_ordinary(receiveuntil)
 
     -- socket:receive([what = "L" [, limit]])
     function methods.receive(self, what, limit, more)
@@ -91,7 +103,7 @@ function private.quicken(methods, meta)
             return receive(self, what, limit, more)
         end
         local state = read(self, form, count, nil, nesting.depth == 0)
-        return result(state, receive, self, what)
+        return result(state, other_receive, self, what)
     end
 
     -- socket:recv([n = 1024])
@@ -101,7 +113,7 @@ function private.quicken(methods, meta)
             return recv(self, n, more)
         end
         local state = read(self, SOME, count, nil, nesting.depth == 0)
-        return result(state, recv, self, n)
+        return result(state, other_recv, self, n)
     end
 
     -- socket:receiveuntil(delimiter [, {inclusive=, limit=}])
@@ -111,7 +123,7 @@ function private.quicken(methods, meta)
             return receiveuntil(self, delimiter, options, more)
         end
         local state = read(self, UNTIL, #delimiter, delimiter, nesting.depth == 0)
-        return result(state, receiveuntil, self, delimiter)
+        return result(state, other_receiveuntil, self, delimiter)
     end
 
     -- socket:recvfrom([n = 65536])
@@ -133,5 +145,29 @@ function private.quicken(methods, meta)
             return to_string(found.data, found.size), sender(number)
         end
         return finish(self, n, serial)
+    end
+    -- For the iterator of lines.
+    local in_time = private.in_time
+
+    local function other_line(self, form, serial)
+        return in_time(other_receive(self, form == LINE and "L" or "l", serial))
+    end
+
+    local function next_line(self, form)
+        local state = read(self, form, 0, nil, nesting.depth == 0)
+        return result(state, other_line, self, form)
+    end
+
+    -- The iterator of lines in FORM, of the socket SELF, which it alone keeps: it is a part of what
+    -- an idle connection costs, and so is its frame.
+    function private.quick.lines(self, form)
+        if form == "l" or form == "*l" then
+            return function()
+                return next_line(self, CHOMP)
+            end
+        end
+        return function()
+            return next_line(self, LINE)
+        end
     end
 end

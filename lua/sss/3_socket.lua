@@ -145,6 +145,15 @@ end
 
 methods.shutdown = chaining(raw.shutdown)
 methods.flush = chaining(raw.flush)
+
+-- A line, or nil at the end; there is no iterator's way to tell a timeout.
+function private.in_time(line, why)
+    if line == nil and why == "timeout" then
+        private.fail("receive", "ETIMEDOUT")
+    end
+    return line
+end
+
 if jit.status() then -- interpreted, ffi would be slower than the C API
     private.quicken(methods, meta)
 end
@@ -156,19 +165,20 @@ function methods.lines(self, what, limit)
     if what == nil then
         what = "l"
     end
-    tag_of(self)
+    if getmetatable(self) ~= meta then -- without a C function, which would enlarge the task's stack
+        tag_of(self)
+    end
     local count = type(what) == "number" and what >= 0 and what == math.floor(what)
     if not count and not words[what] then
         private.bad_argument(1, "lines", '"l", "L", "a" or a number of bytes expected, got '
             .. tostring(what))
     end
-    local receive = methods.receive
+    if quick.lines and limit == nil and what ~= "a" and what ~= "*a" and not count then
+        return quick.lines(self, what)
+    end
+    local receive, in_time = methods.receive, private.in_time
     return function()
-        local line, why = receive(self, what, limit)
-        if line == nil and why == "timeout" then
-            private.fail("receive", "ETIMEDOUT")
-        end
-        return line
+        return in_time(receive(self, what, limit))
     end
 end
 
