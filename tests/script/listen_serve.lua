@@ -4,6 +4,7 @@
 local sss = require "sss"
 local t = require "harness"
 local link = require "link"
+local proc = require "proc"
 
 t.task("listen gives a socket that accepts", function()
   local listener, address = link.listen()
@@ -141,16 +142,17 @@ end)
 
 t.task("stop with a grace lets handlers end", function()
   local server = sss.serve("127.0.0.1:0", function(client)
+    client:send("ready\n")
     client:send(client:receive())
   end)
   local client = sss.connect(server:address())
+  t.eq(client:receive(), "ready\n")
   local late = sss.spawn(function()
     sss.sleep(0.02)
     client:send("late\n")
     return client:receive("a")
   end)
-  sss.sleep(0.01)
-  server:stop(10)
+  server:stop(t.patience)
   server:join()
   t.eq(late:join(), "late\n")
   client:close()
@@ -163,10 +165,8 @@ t.task("stop with a short grace cancels handlers", function()
   end)
   local client = sss.connect(server:address())
   t.eq(client:receive(), "ready\n")
-  local begin = sss.now()
   server:stop(0.02)
-  server:join()
-  t.ok(sss.now() - begin < 5, "the time it took")
+  server:join() -- a handler that is not cancelled waits for ever
   t.eq(client:receive("a"), "")
   client:close()
 end)
@@ -183,7 +183,7 @@ t.task("limit is the number of clients at once", function()
   for i = 1, 12 do
     tasks[i] = sss.spawn(function()
       local client = sss.connect(server:address())
-      sss.sleep(0.003)
+      t.await("a third client", function() return most >= 3 end)
       client:send(i .. "\n")
       return client:receive("a")
     end)
@@ -255,21 +255,16 @@ t.test("out of descriptors: accepting pauses, does not spin, and recovers", func
       if line == "stop" then os.exit(0) end
       client:send(os.clock() .. "\n")
     end]], { before = t.child.leaking .. "ulimit -n 24; exec" })
-  local clients, served = {}, {}
-  for i = 1, 40 do
-    clients[i] = sss.connect(address)
-    clients[i]:settimeout(0.1)
-  end
-  for i = 1, 40 do
-    served[i] = cpu_of(clients[i])
-    if not served[i] then break end
-  end
-  t.ok(#served > 3 and #served < 24, "served " .. #served)
+  local clients = {}
+  for i = 1, 40 do clients[i] = sss.connect(address):settimeout(t.patience) end
+  t.await("the last descriptor", function() return proc.descriptors(child.pid, 24) == 24 end)
+  local served = proc.descriptors(child.pid, 24, "socket:") - 1 -- and one that listens
+  t.ok(served > 3 and served < 24, "served " .. served)
+  for i = 1, served do t.ok(cpu_of(clients[i]), "an answer") end
   local before = cpu_of(clients[1])
   sss.sleep(0.5)
   t.ok(cpu_of(clients[1]) - before < 0.1, "CPU seconds in half a second")
   for i = 1, 39 do clients[i]:close() end
-  clients[40]:settimeout(10)
   t.ok(cpu_of(clients[40]), "an answer to the last one")
   clients[40]:send("stop\n")
   clients[40]:close()

@@ -47,7 +47,7 @@ local head = [[
 
 local function run(code)
   if t.sanitized then t.skip("a sanitizer has no room under a limit") end
-  return t.child.run(head .. code, { before = ("ulimit -v %d; exec timeout 50"):format(limit) })
+  return t.child.run(head .. code, { before = ("ulimit -v %d; exec timeout 200"):format(limit) })
 end
 
 -- CODE has to end well, with "yes" as its output.

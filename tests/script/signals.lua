@@ -156,20 +156,20 @@ t.task("in a coroutine, and where no task can wait", function()
 end)
 
 t.task("onsignal starts a task each time", function()
-  local seen, finished = {}, 0
+  local seen, finished, gate = {}, 0, sss.channel()
   sss.onsignal("usr1", function(...)
     seen[#seen + 1] = t.pack(...)
-    sss.sleep(0.05)
+    gate:receive()
     finished = finished + 1
   end)
-  for i = 1, 3 do
+  for i = 1, 3 do -- the handlers before are not done yet
     raise "USR1"
-    sss.sleep(0.005)
-    t.eq(#seen, i) -- the handlers before are not done yet
+    t.await("a handler", function() return #seen == i end)
     t.eq(seen[i], { n = 1, "USR1" })
   end
-  sss.sleep(0.1)
-  t.eq(finished, 3)
+  t.eq(finished, 0)
+  gate:close()
+  t.await("the end of the handlers", function() return finished == 3 end)
   sss.onsignal("SIGUSR1", nil)
 end)
 
@@ -178,39 +178,43 @@ t.task("onsignal replaces, and nil removes", function()
   local function handler(mark)
     return function() seen[#seen + 1] = mark end
   end
+  local function sees(...)
+    local wanted = { ... }
+    t.await("the last handler", function() return #seen >= #wanted end)
+    t.eq(seen, wanted)
+  end
   local keep = sss.signal("USR1")
   sss.onsignal("USR1", nil)
   sss.onsignal("USR1", handler "first")
   sss.onsignal("USR1", handler "second")
   raise "USR1"
-  sss.sleep(0.01)
-  t.eq(seen, { "second" })
+  sees "second"
   raise "USR1"
   sss.onsignal("USR1", nil)
   sss.sleep(0.01)
-  t.eq(seen, { "second" })
+  sees "second"
   sss.onsignal("USR1", handler "third")
   sss.sleep(0.01)
-  t.eq(seen, { "second" })
+  sees "second"
   raise "USR1"
-  sss.sleep(0.01)
-  t.eq(seen, { "second", "third" })
+  sees("second", "third")
   sss.onsignal("USR1", nil)
   keep:close()
 end)
 
 t.task("a handler can remove itself, and wait for the next signal", function()
-  local s, done = sss.signal("USR1"), false
+  local s, place, done = sss.signal("USR1"), 0, nil
   sss.onsignal("USR1", function(name)
     sss.onsignal(name, nil)
-    s:wait()
+    s:wait() -- the one that has started this
+    place = place + 1
     done = s:wait()
   end)
   raise "USR1"
-  sss.sleep(0.01)
+  t.await("the handler", function() return place > 0 end)
   raise "USR1"
-  sss.sleep(0.01)
-  t.eq(done, "USR1")
+  t.eq(t.await("its end", function() return done end), "USR1")
+  t.eq(place, 1)
   s:close()
 end)
 
@@ -221,9 +225,9 @@ t.task("a storm of signals", function()
     raise "USR1"
     if i % 100 == 0 then sss.sleep(0) end
   end
-  sss.sleep(0.02)
   t.eq(s:wait(), "USR1")
-  t.ok(handled >= 1 and handled <= 2000, handled)
+  t.await("a handler", function() return handled >= 1 end)
+  t.ok(handled <= 2000, handled)
   sss.onsignal("USR1", nil)
   s:close()
 end)
@@ -374,9 +378,11 @@ end)
 
 t.test("a handler that fails is reported", function()
   local output, status = t.child.run(head .. [[
+    local s = sss.signal("USR1")
     sss.onsignal("USR1", function() error "in the handler" end)
     os.execute("kill -USR1 $PPID")
-    sss.sleep(0.05)
+    s:wait()
+    sss.sleep(0.01)
     print "goes on"]])
   t.match(output, "goes on\n")
   t.match(output, "sssrun: .*in the handler")

@@ -19,7 +19,7 @@ end
 -- Runs the load until `answered` has grown by N.
 local function progress(load, n)
   local goal = load.answered + n
-  crew.await("an answer", function() return load.answered >= goal end, 30)
+  t.await("an answer", function() return load.answered >= goal end)
 end
 
 for _, name in ipairs { "sss.workers", "-w 2" } do
@@ -29,7 +29,7 @@ for _, name in ipairs { "sss.workers", "-w 2" } do
   t.test(name .. ": both workers get connections, on the port that the system chose", function()
     local it = crew.start(echo, { flags = flags })
     local load = crew.load(it:address())
-    crew.await("work for both", function() return size(load.pids) == 2 end)
+    t.await("work for both", function() return size(load.pids) == 2 end)
     load.stop()
     local pids = it:workers()
     t.eq(#pids, 2)
@@ -49,7 +49,7 @@ for _, name in ipairs { "sss.workers", "-w 2" } do
     it:sees("sssrun: worker %d %(pid " .. victim .. "%) was killed by signal 9; " ..
       "started again as pid (%d+)\n")
     load.pids = {}
-    crew.await("work for both", function() return size(load.pids) == 2 end)
+    t.await("work for both", function() return size(load.pids) == 2 end)
     load.stop()
     t.eq(load.refused, {}, show(load))
     t.ok(#load.cut <= 8, show(load)) -- those that it was about to answer
@@ -69,7 +69,7 @@ for _, name in ipairs { "sss.workers", "-w 2" } do
       it:signal("HUP")
       crew.await_gone(old)
       load.pids = {}
-      crew.await("work for both", function() return size(load.pids) == 2 end)
+      t.await("work for both", function() return size(load.pids) == 2 end)
       for _, pid in ipairs(old) do t.ok(not load.pids[pid], "no work of " .. pid) end
       old = it:workers()
       t.eq(#old, 2)
@@ -109,7 +109,7 @@ t.test("TERM: who waits to be accepted is answered", function()
   local address, clients = it:address(), {}
   for i = 1, 10 do
     clients[i] = sss.connect(address)
-    clients[i]:settimeout(20)
+    clients[i]:settimeout(t.patience)
     clients[i]:send("hello\n")
   end
   it:signal("TERM")
@@ -140,7 +140,7 @@ t.test("a unix socket is shared by all", function()
   local it = crew.start(crew.echo, { args = "unix:" .. path })
   t.eq(it:address(), "unix:" .. path)
   local load = crew.load({ path = path })
-  crew.await("work for both", function() return size(load.pids) == 2 end)
+  t.await("work for both", function() return size(load.pids) == 2 end)
   local old = it:workers()
   it:signal("HUP")
   crew.await_gone(old)

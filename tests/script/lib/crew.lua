@@ -66,21 +66,10 @@ function crew:output()
   return text
 end
 
--- Calls f until it gives something; at most SECONDS.
-function crew.await(what, f, seconds)
-  local deadline = sss.now() + (seconds or 8)
-  while true do
-    local result = f()
-    if result then return result end
-    if sss.now() > deadline then error(what .. " does not happen", 2) end
-    sss.sleep(0.01)
-  end
-end
-
 -- Waits until the output has the pattern COUNT times; what the last one captured.
 function crew:sees(pattern, count)
   local wanted = count or 1
-  local ok, found = pcall(crew.await, "", function()
+  local ok, found = pcall(t.await, "", function()
     local n, last = 0, nil
     for capture in self:output():gmatch(pattern) do n, last = n + 1, capture end
     return n >= wanted and last
@@ -94,12 +83,13 @@ function crew:address()
   return self:sees("at\t(%S+)\n", 2)
 end
 
--- From proc(5): a minimal system has no ps.
+-- From proc(5): a minimal system has no ps. One that has ended (Z) does not count, though its
+-- parent may not have noticed.
 local function children_of(pid)
   local found = {}
   local list = io.popen("cat /proc/[0-9]*/stat 2>/dev/null")
   for line in list:lines() do
-    local child, parent = line:match("^(%d+) %(.*%) %S (%d+) ")
+    local child, parent = line:match("^(%d+) %(.*%) [^Z] (%d+) ")
     if tonumber(parent) == pid then found[#found + 1] = tonumber(child) end
   end
   list:close()
@@ -131,15 +121,15 @@ function crew.is_alive(pid)
   return text:match("^.*%) (%a)") ~= "Z" and text ~= ""
 end
 
-function crew.await_gone(pids, seconds)
+function crew.await_gone(pids)
   for _, pid in ipairs(pids) do
-    crew.await("the end of process " .. pid, function() return not crew.is_alive(pid) end, seconds)
+    t.await("the end of process " .. pid, function() return not crew.is_alive(pid) end)
   end
 end
 
 -- Waits for its end: output, exit status. No worker of PIDS is left.
 function crew:finish(pids)
-  crew.await("the end of the master", function() return not crew.is_alive(self.pid) end)
+  t.await("the end of the master", function() return not crew.is_alive(self.pid) end)
   local _, status = self.child:rest()
   self.child = nil
   crew.await_gone(pids or {})
@@ -158,13 +148,13 @@ end
 -- Load -------------------------------------------------------------------------------------------
 
 local function connection(load, n)
-  local connected, client = pcall(sss.connect, load.address, { timeout = 10 })
+  local connected, client = pcall(sss.connect, load.address, { timeout = t.patience })
   if not connected or not client then
     local code = connected and "timeout" or client.code
     load.refused[#load.refused + 1] = code
     return
   end
-  client:settimeout(20)
+  client:settimeout(t.patience)
   local ok, line = pcall(function()
     client:send(n .. "\n")
     return client:receive("l")
@@ -206,8 +196,8 @@ end
 
 -- One connection: its answer.
 function crew.ask(address, text)
-  local client = sss.connect(address, { timeout = 10 })
-  client:settimeout(20)
+  local client = sss.connect(address, { timeout = t.patience })
+  client:settimeout(t.patience)
   client:send((text or "1") .. "\n")
   local line, why = client:receive("l")
   client:close()

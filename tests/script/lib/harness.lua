@@ -106,12 +106,33 @@ function t.tempdir()
   return path
 end
 
+-- Files and commands: what a file holds, or nil; a file that holds TEXT, by default a new one that
+-- is removed after the test; what a shell command writes to its standard output.
+function t.read_file(path)
+  local file = io.open(path, "rb")
+  local text = file and file:read("*a")
+  if file then file:close() end
+  return text
+end
+
+function t.write_file(text, path)
+  path = path or t.tempname()
+  local file = assert(io.open(path, "wb"))
+  assert(file:write(text))
+  file:close()
+  return path
+end
+
+function t.output_of(command)
+  local pipe = assert(io.popen(command))
+  local text = pipe:read("*a")
+  pipe:close()
+  return text
+end
+
 -- A field of /proc/self/status in kB.
 function t.status_kb(field)
-  for line in io.lines("/proc/self/status") do
-    local value = line:match("^" .. field .. ":%s*(%d+) kB")
-    if value then return tonumber(value) end
-  end
+  return tonumber(t.read_file("/proc/self/status"):match("\n" .. field .. ":%s*(%d+) kB"))
 end
 
 -- A sanitizer reserves terabytes of address space.
@@ -119,9 +140,7 @@ t.sanitized = t.status_kb("VmSize") > 1024 * 1024 * 1024
 
 -- Does an emulator (qemu-user) run this program, because the machine is another one?
 local machines = { x64 = "x86_64", arm64 = "aarch64" }
-local pipe = io.popen("uname -m")
-t.emulated = pipe:read("*l") ~= machines[jit.arch]
-pipe:close()
+t.emulated = t.output_of("uname -m") ~= machines[jit.arch] .. "\n"
 
 -- Ends the running test when the program is emulated, for a REASON that lies in the emulator.
 function t.not_emulated(reason)
@@ -135,10 +154,25 @@ end
 
 -- Is there a command of this name?
 function t.has(command)
-  local pipe = io.popen("command -v " .. command .. " >/dev/null 2>&1 && echo yes")
-  local answer = pipe:read("*l")
-  pipe:close()
-  return answer == "yes"
+  return t.output_of("command -v " .. command .. " >/dev/null 2>&1 && echo yes") == "yes\n"
+end
+
+-- Waiting ----------------------------------------------------------------------------------------
+
+-- Seconds after which something does not happen any more, however slow and busy the machine is.
+t.patience = 60
+
+-- Calls f again and again, while other tasks run, until it gives something; an error when it has
+-- given nothing for so many seconds.
+function t.await(what, f, seconds)
+  local sss = require "sss"
+  local deadline = sss.now() + (seconds or t.patience)
+  while true do
+    local result = f()
+    if result then return result end
+    if sss.now() > deadline then error(what .. " does not happen", 2) end
+    sss.sleep(0.01)
+  end
 end
 
 -- Running ----------------------------------------------------------------------------------------

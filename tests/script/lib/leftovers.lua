@@ -12,7 +12,7 @@ end
 
 -- The sockets that this process has open, as a set of "socket:[inode]".
 function leftovers.sockets()
-  local list = assert(io.popen("ls -l /proc/" .. process_id() .. "/fd"))
+  local list = assert(io.popen("ls -l /proc/" .. process_id() .. "/fd 2>/dev/null"))
   local found = {}
   for line in list:lines() do
     local name = line:match("socket:%[%d+%]$")
@@ -61,13 +61,13 @@ function leftovers.since(before)
   if #found > 0 then return table.concat(found, "; ") end
 end
 
--- The same, but what goes away by itself within a second does not count: held output that still
--- goes out, a look-up that nobody waits for any more.
+-- The same, but what goes away by itself in time does not count: held output that still goes out, a
+-- look-up that nobody waits for any more.
 function leftovers.settle(before)
   local sss = package.loaded.sss
   local found = leftovers.since(before)
-  for _ = 1, sss and 50 or 0 do
-    if not found then return nil end
+  local deadline = sss and sss.now() + 20
+  while found and sss and sss.now() < deadline do
     sss.sleep(0.02)
     found = leftovers.since(before)
   end

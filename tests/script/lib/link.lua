@@ -66,10 +66,8 @@ function link.close(...)
 end
 
 function link.has_ipv6()
-  for line in io.lines("/proc/net/if_inet6") do
-    if line:find("^0+1 ") then return true end
-  end
-  return false
+  local addresses = t.read_file("/proc/net/if_inet6") or ""
+  return ("\n" .. addresses):find("\n0+1 ") ~= nil
 end
 
 function link.need_ipv6()

@@ -25,12 +25,24 @@ function proc.cpu(pid)
   return (tonumber(fields[12]) + tonumber(fields[13])) / 100
 end
 
--- The number of descriptors it has open. The shell below is another "self".
-function proc.descriptors(pid)
+-- Its descriptors: number -> what it is ("socket:[123]"). The shell below is another "self".
+function proc.files(pid)
   if pid == "self" then pid = read(pid, "stat"):match("^%d+") end
-  local list = assert(io.popen(("ls /proc/%s/fd 2>/dev/null | wc -l"):format(pid)))
-  local count = list:read("*n")
+  local list, files = assert(io.popen(("ls -l /proc/%s/fd 2>/dev/null"):format(pid))), {}
+  for line in list:lines() do
+    local fd, what = line:match(" (%d+) %-> (.*)$")
+    if fd then files[tonumber(fd)] = what end
+  end
   list:close()
+  return files
+end
+
+-- The number of descriptors it has open; only those below LIMIT, only those that are a WHAT.
+function proc.descriptors(pid, limit, what)
+  local count = 0
+  for fd, is in pairs(proc.files(pid)) do
+    if fd < (limit or math.huge) and is:find(what or "", 1, true) then count = count + 1 end
+  end
   return count
 end
 
