@@ -8,7 +8,7 @@ local check = private.check
 -- The number of a socket type by its word or number, or nil.
 local function socket_type(value)
     local kind = type(value) == "string" and sss.SOCK[value:lower()] or value
-    return type(kind) == "number" and kind > 0 and kind or nil
+    return not check.whole(1, 2 ^ 30)(kind) and kind or nil
 end
 
 local listen_keys = {

@@ -6,6 +6,8 @@
 #include "bind/luax.h"
 #include "net/names.h"
 
+#include <math.h>
+#include <stdint.h>
 #include <string.h>
 
 static int address_class; // for luax_set_class()
@@ -43,8 +45,10 @@ static int refuse(const struct argument *arg, const char *why)
 // The same, quoting the TEXT that is wrong.
 static int refuse_text(const struct argument *arg, const char *why, const char *text, size_t len)
 {
-    lua_pushlstring(arg->L, text, len < 80 ? len : 80);
-    return refuse(arg, lua_pushfstring(arg->L, "%s: '%s'", why, lua_tostring(arg->L, -1)));
+    bool cut = len > 80;
+    lua_pushlstring(arg->L, text, cut ? 80 : len);
+    const char *quoted = lua_tostring(arg->L, -1);
+    return refuse(arg, lua_pushfstring(arg->L, "%s: '%s%s'", why, quoted, cut ? "..." : ""));
 }
 
 static int port_of_text(const struct argument *arg, const char *text, size_t len)
@@ -171,16 +175,41 @@ static void check_keys(const struct argument *arg)
     }
 }
 
-// scope=: of an IPv6 address whose host does not say it
+// scope=: of an IPv6 address whose host does not say it; 0 of any other
 static void apply_scope(const struct argument *arg, int idx)
 {
     lua_State *L = arg->L;
     struct addr *a = luax_test(L, idx, ADDRESS_CLASS); // made here, and nobody else's yet
     lua_getfield(L, 1, "scope");
-    if (addr_family(a) == AF_INET6 && lua_type(L, -1) == LUA_TNUMBER)
-        a->u.in6.sin6_scope_id = (unsigned)lua_tointeger(L, -1);
-    else if (!lua_isnil(L, -1) && !(lua_isnumber(L, -1) && lua_tointeger(L, -1) == 0))
-        refuse(arg, "only a numeric IPv6 address has a scope, a number");
+    if (!lua_isnil(L, -1)) {
+        double scope = lua_type(L, -1) == LUA_TNUMBER ? lua_tonumber(L, -1) : -1;
+        double most = addr_family(a) == AF_INET6 ? UINT32_MAX : 0;
+        if (!(scope >= 0 && scope <= most) || scope != floor(scope))
+            refuse(arg, "only a numeric IPv6 address has a scope, the number of an interface");
+        if (most > 0)
+            a->u.in6.sin6_scope_id = (unsigned)scope;
+    }
+    lua_pop(L, 1);
+}
+
+// family=: what words and names are to mean
+static void table_family(struct argument *arg)
+{
+    lua_State *L = arg->L;
+    size_t len;
+    lua_getfield(L, 1, "family");
+    if (lua_type(L, -1) == LUA_TSTRING) {
+        const char *word = lua_tolstring(L, -1, &len);
+        arg->domain = names_value(names_families, word, len);
+    } else if (lua_type(L, -1) == LUA_TNUMBER) {
+        double family = lua_tonumber(L, -1);
+        bool fits = family >= 0 && family <= UINT16_MAX && family == floor(family);
+        arg->domain = fits ? (int)family : -1;
+    } else if (!lua_isnil(L, -1)) {
+        arg->domain = -1;
+    }
+    if (arg->domain < 0)
+        refuse(arg, "the family of an address is a value of sss.AF, or its word");
     lua_pop(L, 1);
 }
 
@@ -193,9 +222,7 @@ static int push_table(struct argument *arg)
         return refuse(arg, "an address has either a path or a host and a port");
     if (path)
         return push_path(arg, path, len);
-    lua_getfield(arg->L, 1, "family");
-    if (!lua_isnil(arg->L, -1))
-        arg->domain = address_family(arg->L, lua_gettop(arg->L), AF_UNSPEC);
+    table_family(arg);
     int port = table_port(arg);
     const char *host = table_text(arg, "host", &len);
     int n = push_host(arg, host ? host : "", host ? len : 0, port);

@@ -68,30 +68,40 @@ static void push_where(lua_State *L)
     lua_pushliteral(L, "");
 }
 
-static int raise_text(lua_State *L, const char *text)
+// Pushes the text, however long it is; lua_pushvfstring() knows few formats.
+static const char *push_text(lua_State *L, const char *format, va_list args)
 {
-    push_where(L);
-    lua_pushstring(L, text);
-    lua_concat(L, 2);
-    return lua_error(L);
+    va_list again;
+    va_copy(again, args);
+    int length = vsnprintf(NULL, 0, format, again);
+    va_end(again);
+    size_t size = length < 0 ? strlen(format) + 1 : (size_t)length + 1; // < 0: more than 2 GiB
+    char *text = lua_newuserdata(L, size);
+    if (length < 0)
+        memcpy(text, format, size);
+    else
+        vsnprintf(text, size, format, args);
+    lua_pushlstring(L, text, size - 1);
+    lua_remove(L, -2);
+    return lua_tostring(L, -1);
 }
 
 int luax_raise(lua_State *L, const char *format, ...)
 {
-    char text[512];
     va_list args;
+    push_where(L);
     va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
+    push_text(L, format, args);
     va_end(args);
-    return raise_text(L, text);
+    lua_concat(L, 2);
+    return lua_error(L);
 }
 
 int luax_arg_error(lua_State *L, int idx, const char *format, ...)
 {
-    char message[384];
     va_list args;
     va_start(args, format);
-    vsnprintf(message, sizeof message, format, args);
+    const char *message = push_text(L, format, args);
     va_end(args);
     int arg = idx - lua_toboolean(L, lua_upvalueindex(2));
     if (arg == 0)
@@ -139,7 +149,7 @@ long long luax_integer(lua_State *L, int idx, long long low, long long high)
         luax_type_error(L, idx, "whole number");
     double n = lua_tonumber(L, idx);
     if (n != floor(n))
-        luax_arg_error(L, idx, "whole number expected, got %.14g", n);
+        luax_arg_error(L, idx, "whole number expected, got %.14g", isnan(n) ? NAN : n);
     if (n < (double)low || n > (double)high)
         luax_arg_error(L, idx, "number from %lld to %lld expected, got %.14g", low, high, n);
     return (long long)n;

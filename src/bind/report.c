@@ -6,6 +6,8 @@
 #include "bind/luax.h"
 
 #include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 // Is this line of a traceback about a frame of the program's own? The program's Lua code may be
@@ -20,15 +22,48 @@ static bool is_ours(const char *line, size_t len)
     return false;
 }
 
+// The digits of "SOURCE:123:" in MESSAGE, where SOURCE has LEN bytes; their number, perhaps 0.
+static size_t find_line_number(const char *message, const char *source, size_t len,
+                               const char **digits)
+{
+    for (const char *at = message; (at = memmem(at, strlen(at), source, len)); at++) {
+        if (at[len] != ':')
+            continue;
+        size_t count = strspn(at + len + 1, "0123456789");
+        *digits = at + len + 1;
+        if (count > 0 && (*digits)[count] == ':')
+            return count;
+    }
+    return 0;
+}
+
+// Appends a line of a traceback. A coroutine that has ended by a runtime error does not know any
+// more at which line its innermost function was, "\tFILE: in function": MESSAGE does.
+static void add_line(luaL_Buffer *b, const char *line, size_t len, const char *message)
+{
+    static const char in[] = ": in ";
+    const char *digits, *gap = memmem(line, len, in, sizeof in - 1);
+    size_t source = gap && line[0] == '\t' ? (size_t)(gap - line) : 0;
+    size_t count = 0;
+    if (message && source > 1 && !memchr(line, ':', source))
+        count = find_line_number(message, line + 1, source - 1, &digits);
+    luaL_addlstring(b, line, source);
+    if (count > 0)
+        luaL_addchar(b, ':');
+    if (count > 0)
+        luaL_addlstring(b, digits, count);
+    luaL_addlstring(b, line + source, len - source);
+}
+
 // Appends TEXT line by line, but not the lines that are ours.
-static void add_lines(luaL_Buffer *b, const char *text)
+static void add_lines(luaL_Buffer *b, const char *text, const char *message)
 {
     const char *gap = "";
     while (*text) {
         size_t len = strcspn(text, "\n");
         if (!is_ours(text, len)) {
             luaL_addstring(b, gap);
-            luaL_addlstring(b, text, len);
+            add_line(b, text, len, message);
             gap = "\n";
         }
         text += text[len] ? len + 1 : len;
@@ -45,7 +80,7 @@ void report_traceback(lua_State *L, lua_State *co, const char *message, int leve
         luaL_addstring(&b, message);
         luaL_addchar(&b, '\n');
     }
-    add_lines(&b, trace);
+    add_lines(&b, trace, message);
     luaL_pushresult(&b);
     lua_remove(L, -2);
 }
@@ -61,24 +96,50 @@ static void push_text(lua_State *L, int idx)
         lua_pushfstring(L, "(error object is a %s value)", luaL_typename(L, idx));
 }
 
-// report(error, co, name) -> text
+// report(error, co, name) -> text; NAME as a pointer
 static int make_report(lua_State *L)
 {
+    const char *name = lua_touserdata(L, 3);
     push_text(L, 1);
-    const char *message =
-        lua_pushfstring(L, "%s failed: %s", lua_tostring(L, 3), lua_tostring(L, -1));
+    const char *message = lua_pushfstring(L, "%s failed: %s", name, lua_tostring(L, -1));
     report_traceback(L, lua_tothread(L, 2), message, 0);
     return 1;
 }
 
+// What is told when there is no memory for more.
+static char no_memory[] = "a task failed, and there was no memory to tell how";
+
+char *report_lost(void)
+{
+    return no_memory;
+}
+
+void report_free(char *report)
+{
+    if (report != no_memory)
+        free(report);
+}
+
+// Without a traceback, for which there was no memory; TEXT: the error, NULL: no string.
+static char *short_report(const char *name, const char *text)
+{
+    char *report = NULL;
+    int length = text ? asprintf(&report, "%s failed: %s", name, text)
+                      : asprintf(&report, "%s failed, and so did its report", name);
+    return length < 0 ? report_lost() : report;
+}
+
 char *report_failure(lua_State *L, const char *name)
 {
+    int error = lua_gettop(L) - 1;
+    const char *text = lua_type(L, error) == LUA_TSTRING ? lua_tostring(L, error) : NULL;
     lua_pushcfunction(L, make_report);
-    lua_insert(L, -3);
-    lua_pushstring(L, name);
-    int failed = lua_pcall(L, 3, 1, 0);
-    const char *text = lua_tostring(L, -1);
-    char *report = strdup(failed || !text ? "a task failed, and so did its report" : text);
-    lua_pop(L, 1);
+    lua_pushvalue(L, error);
+    lua_pushvalue(L, error + 1);
+    lua_pushlightuserdata(L, (void *)name);
+    char *report = lua_pcall(L, 3, 1, 0) == 0 ? strdup(lua_tostring(L, -1)) : NULL;
+    if (!report)
+        report = short_report(name, text);
+    lua_settop(L, error - 1);
     return report;
 }

@@ -13,7 +13,12 @@
 void report_traceback(lua_State *L, lua_State *co, const char *message, int level);
 
 // The report of a task called NAME that ended with the error below the top of L; its coroutine is
-// on the top. Both are popped. malloc'ed; NULL: no memory. Calls the error's __tostring.
+// on the top. Both are popped. Calls the error's __tostring. Without memory it says less; never
+// NULL.
 char *report_failure(lua_State *L, const char *name);
+// The report of a failure about which nothing is known for lack of memory.
+char *report_lost(void);
+// Frees what the two gave.
+void report_free(char *report);
 
 #endif

@@ -8,6 +8,8 @@
 #include "bind/scheduler.h"
 #include "net/names.h"
 
+#include <limits.h>
+#include <math.h>
 #include <string.h>
 
 static void push_addresses(lua_State *L, struct resolve *req)
@@ -69,6 +71,11 @@ static int request_collect(lua_State *L)
     return 0;
 }
 
+static int number_or(double n, int otherwise)
+{
+    return n >= 0 && n <= INT_MAX && n == floor(n) ? (int)n : otherwise;
+}
+
 // The value of option KEY at stack index 3, a word of NAMES or a number; nil: OTHERWISE.
 static int word_option(lua_State *L, const char *key, const struct name *names, int otherwise)
 {
@@ -77,7 +84,7 @@ static int word_option(lua_State *L, const char *key, const struct name *names, 
     if (lua_isnil(L, -1))
         value = otherwise;
     else if (lua_type(L, -1) == LUA_TNUMBER)
-        value = lua_tonumber(L, -1) >= 0 ? (int)lua_tointeger(L, -1) : -ENOENT;
+        value = number_or(lua_tonumber(L, -1), -ENOENT);
     else if (lua_type(L, -1) == LUA_TSTRING)
         value = names_value(names, lua_tostring(L, -1), lua_objlen(L, -1));
     if (value < 0)

@@ -6,6 +6,7 @@
 #include "bind/socket.h"
 #include "net/sock.h"
 
+#include <math.h>
 #include <string.h>
 
 enum { LINE_LIMIT = 1024 * 1024 };
@@ -162,8 +163,9 @@ static int socket_receiveuntil(lua_State *L)
         reader.inclusive = lua_toboolean(L, -1);
         lua_getfield(L, 3, "limit");
         double limit = lua_isnil(L, -1) ? LINE_LIMIT : lua_tonumber(L, -1);
-        if (!(limit >= 1 && limit <= (double)most) || lua_type(L, -1) == LUA_TSTRING)
-            luax_arg_error(L, 3, "option 'limit': a number of bytes, at least 1");
+        bool fits = limit >= 1 && limit <= (double)most && limit == floor(limit);
+        if (!fits || lua_type(L, -1) == LUA_TSTRING)
+            luax_arg_error(L, 3, "option 'limit': a whole number of bytes, at least 1");
         reader.limit = (size_t)limit;
     }
     return wait_for(L, read_waiter(L, OP_READ, &reader), socket_finish_read);

@@ -82,6 +82,7 @@ struct task *task_spawn(lua_State *L, int nargs)
     t->status = TASK_DONE; // until it is complete
     t->co_ref = t->on_end = LUA_NOREF;
     scheduler_hold();
+    t->holds = true;
     luax_set_class(L, task_class);
     int object = lua_gettop(L);
     lua_State *co = lua_newthread(L);
@@ -124,7 +125,7 @@ void task_claim(struct task *t)
     if (!t->report)
         return;
     list_remove(&t->link);
-    free(t->report);
+    report_free(t->report);
     t->report = NULL;
 }
 
@@ -265,7 +266,7 @@ static void note_lost_end(struct task *t, int status)
 {
     t->status = status < 0 ? TASK_CANCELLED : TASK_FAILED;
     if (!t->report && status >= 0)
-        t->report = strdup("a task ended, and there was no memory for its results");
+        t->report = report_lost();
 }
 
 static void wake_joiners(struct task *t)
@@ -365,7 +366,9 @@ static int task_collect(lua_State *L)
     detach(t);
     free(t->name);
     t->name = NULL;
-    scheduler_release();
+    if (t->holds) // a script may call this, too, and several times
+        scheduler_release();
+    t->holds = false;
     return 0;
 }
 

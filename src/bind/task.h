@@ -22,6 +22,7 @@ struct task {
     unsigned id;
     int co_ref; // keeps the coroutine alive
     int on_end; // reference of the function that is called when it has ended, or LUA_NOREF
+    bool holds; // the loop: scheduler_hold()
     bool kept;  // the environment of the object is a table of the results
     unsigned char status;
 };

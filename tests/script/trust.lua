@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: BSD-3-Clause
 -- Faults that were found by reading the code as an attacker would: each test names what held wrong.
 
+local sss = require "sss"
 local t = require "harness"
 local ffi = require "ffi"
 
@@ -43,6 +44,99 @@ t.test("memchr finds what a plain loop finds", function()
       end
     end
   end
+end)
+
+local no_numbers = { -1, 1.5, 2 ^ 31 + 0.5, 2 ^ 32 + 2, 2 ^ 53, 2 ^ 63, 1e300, 1 / 0, -1 / 0, 0 / 0 }
+
+t.test("a number that is none of the kind is refused, not cut to size", function()
+  local sock = sss.socket()
+  for _, n in ipairs(no_numbers) do
+    local function refused(name, f, ...)
+      t.raises("bad argument #%d to '" .. name .. "'", f, ...)
+    end
+    refused("resolve", sss.resolve, "127.0.0.1", 80, { family = n })
+    refused("resolve", sss.resolve, "127.0.0.1", 80, { type = n })
+    refused("tocaddress", sss.tocaddress, { host = "fe80::1", port = 1, scope = n })
+    refused("tocaddress", sss.tocaddress, { host = "127.0.0.1", port = 1, scope = n })
+    refused("tocaddress", sss.tocaddress, { host = "*", port = 1, family = n })
+    refused("tocaddress", sss.tocaddress, { host = "*", port = n })
+    refused("listen", sss.listen, "127.0.0.1:0", { type = n })
+    if n ~= 2 ^ 32 + 2 then -- as a number of bytes that one is good
+      refused("receiveuntil", sock.receiveuntil, sock, "x", { limit = n })
+    end
+  end
+  sock:close()
+  t.eq(sss.tocaddress { host = "fe80::1", port = 1, scope = 2 ^ 32 - 1 }.scope, 2 ^ 32 - 1)
+  t.eq(sss.tocaddress { host = "::1", port = 1, scope = 0 }.scope, 0)
+  t.eq(sss.tocaddress { host = "127.0.0.1", port = 1, scope = 0 }.port, 1)
+end)
+
+t.test("a message is not cut, or says so", function()
+  local name = ("n"):rep(5000)
+  t.raises("unknown option '" .. name .. "'%)$", sss.listen, "127.0.0.1:0", { [name] = 1 })
+  t.raises("unknown option '" .. name .. "'%)$", sss.resolve, "x", 1, { [name] = 1 })
+  t.raises("unknown address family '" .. name .. "'%)$", sss.socket, name)
+  t.raises("no port, as in [^']*: '" .. ("n"):rep(80) .. "%.%.%.'%)$", sss.tocaddress, name)
+  t.raises("no port, as in [^']*: '" .. ("n"):rep(80) .. "'%)$", sss.tocaddress, ("n"):rep(80))
+end)
+
+t.test("a finalizer that the script calls itself counts once", function()
+  local output, status = t.child.run([[
+    local sss = require "sss"
+    local kept = sss.socket()
+    local task = sss.spawn(function() sss.sleep(60) end)
+    local collect = getmetatable(task).__gc
+    for _ = 1, 100 do collect(task) end
+    newproxy = getmetatable(newproxy(true)) -- its finalizer uses sockets when the state is closed
+    newproxy.__gc = function() kept:close() print(sss.socket()) end
+    sss.yield()
+    os.exit(0, true)]])
+  t.match(output, "^socket: tcp")
+  t.eq(status, 0)
+end)
+
+t.test("the traceback of a failed task has the line of its innermost function", function()
+  local output = t.child.run([[
+    local sss = require "sss"
+    local function inner(x)
+      return x.field
+    end
+    sss.spawn(function()
+      local result = inner(nil)
+      return result
+    end)]])
+  t.match(output, "task 1 failed: [^\n]*:3: attempt to index local 'x'")
+  t.match(output, "stack traceback:\n\t[^\n]*:3: in function 'inner'\n\t[^\n]*:6: in function <")
+end)
+
+t.test("so has that of a client's task, and of a chunk with a colon in its name", function()
+  local output = t.child.run([[
+    local sss = require "sss"
+    local handler = loadstring("local client = ...\n\nreturn client.nothing.more", "=part: 1")
+    local server = sss.serve("127.0.0.1:0", handler)
+    sss.connect(server:address()):receive("a")
+    server:stop()
+    sss.spawn(loadstring("local x\nreturn x.y", "=part"))]])
+  t.match(output, "client [%d.:]+ failed: part: 1:3: attempt to index field 'nothing'")
+  t.match(output, "failed: part:2: attempt[^\n]*\nstack traceback:\n\tpart:2: in ")
+end)
+
+t.test("a task that fails is told of when there is no memory at all", function()
+  if t.sanitized then t.skip("a sanitizer has no room under a limit") end
+  t.not_emulated("it has its own needs under a limit")
+  local output, status = t.child.run([[
+    local sss = require "sss"
+    local ffi = require "ffi"
+    ffi.cdef "void *malloc(size_t);"
+    sss.spawn(function()
+      local kept = {}
+      for size = 20, 4, -1 do
+        while ffi.C.malloc(2 ^ size) ~= nil do end
+      end
+      for i = 1, 1e9 do kept[i] = {i} end
+    end)]], { before = "ulimit -v 200000; exec timeout 50" })
+  t.match(output, "^sssrun: .*task.*memory")
+  t.eq(status, 1)
 end)
 
 t.run()
