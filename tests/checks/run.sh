@@ -78,7 +78,7 @@ step release tests/script/run ./sssrun
 step asan tests/script/run build/asan/sssrun
 step asan-examples tests/examples/run build/asan/sssrun
 step fault tests/script/run build/fault/sssrun tests/fault/script/*.lua
-step fault-calls sh tests/fault/run
+step fault-calls sh tests/fault/run ${LONG:+1500}
 step fuzz-replay sh tests/fuzz/replay.sh build/asan/fuzz/*
 step bench ./sssrun tests/bench/selftest.lua
 step soak ./sssrun tests/soak/soak.lua ${LONG:+connections=20000 seconds=180}

@@ -26,6 +26,6 @@ check-fault: build/fault/sssrun ## run some of the tests with each call of the s
 	$(Q)tests/script/run $< tests/fault/script/*.lua
 	$(Q)sh tests/fault/run quick
 
-check-fault-long: build/fault/sssrun ## the same with all tests (25 minutes)
+check-fault-long: build/fault/sssrun ## the same with all tests: SECONDS= (1500)
 	$(Q)tests/script/run $< tests/fault/script/*.lua
-	$(Q)sh tests/fault/run long
+	$(Q)sh tests/fault/run "$(or $(SECONDS),1500)"

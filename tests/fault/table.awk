@@ -1,7 +1,20 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# Calls by errors from the lines of lib/harness.lua: how many faults, and what came of them.
+# Calls by errors from the lines of lib/harness.lua: how many faults, of how many that are possible
+# (calls by errors by places), and what came of them.
 
 BEGIN { FS = "\t" }
+
+/^file / { file = $0; next }
+
+# What a test can have differs from run to run; the most counts.
+/^possible / {
+    key = file FS $1 FS $2
+    if ($3 > possible[key]) {
+        places[$2] += $3 - possible[key]
+        possible[key] = $3
+    }
+    next
+}
 
 /^case / {
     split($2, request, ":")
@@ -12,12 +25,19 @@ BEGIN { FS = "\t" }
     if (!((call, what) in known)) {
         known[call, what] = 1
         words[call] = words[call] " " what
+        pairs++
     }
     next
 }
 
 /^(same|other|waits)$/ { outcome[call, $0]++; sum[$0]++ }
-/^bad / { bad[call]++; sum["bad"]++ }
+/^bad / {
+    bad[call]++
+    sum["bad"]++
+    kind = /^bad (lost memory|left behind)/ ? "left" : \
+        /^bad ended with status (124|137|142)/ ? "hang" : /^bad ended/ ? "crash" : "wrong"
+    kinds[kind]++
+}
 
 # The errors of CALL with their numbers, in lines of at most 70 characters.
 function details(call,   n, i, list, line, word) {
@@ -34,13 +54,25 @@ function details(call,   n, i, list, line, word) {
 }
 
 END {
-    printf "%-16s %8s %8s %8s %8s %5s\n", "call", "faults", "unseen", "seen", "waits", "bad"
+    row = "%-16s %8d %9d %8d %8d %6d %4d\n"
+    printf "%-16s %8s %9s %8s %8s %6s %4s\n", "call", "faults", "possible", "unseen", "seen", \
+        "waits", "bad"
     for (call in all) {
         total += all[call]
-        printf "%-16s %8d %8d %8d %8d %5d\n", call, all[call], outcome[call, "same"],
-            outcome[call, "other"], outcome[call, "waits"], bad[call]
+        calls++
+        if (places[call] < all[call])
+            places[call] = all[call]
+        of += places[call]
+        printf row, call, all[call], places[call], outcome[call, "same"], outcome[call, "other"],
+            outcome[call, "waits"], bad[call]
         details(call)
+        if (call ~ /^(malloc|calloc|realloc|strdup|mmap64)$/) {
+            memory += all[call]
+            memory_of += places[call]
+        }
     }
-    printf "%-16s %8d %8d %8d %8d %5d\n", "all", total, sum["same"], sum["other"], sum["waits"],
-        sum["bad"]
+    printf row, "all", total, of, sum["same"], sum["other"], sum["waits"], sum["bad"]
+    printf "figures calls=%d pairs=%d faults=%d possible=%d memory=%d memory_possible=%d " \
+        "crashes=%d hangs=%d left=%d wrong=%d\n", calls, pairs, total - memory, of - memory_of,
+        memory, memory_of, kinds["crash"], kinds["hang"], kinds["left"], kinds["wrong"]
 }

@@ -98,8 +98,9 @@ t.task("tasks that join each other", function()
 end)
 
 t.task("one who joins is cancelled, not the one who is joined", function()
+  local gate = sss.channel()
   local slow = sss.spawn(function()
-    sss.sleep(0.005)
+    gate:receive()
     return "whole"
   end)
   local joiner = sss.spawn(function() return slow:join() end)
@@ -107,6 +108,7 @@ t.task("one who joins is cancelled, not the one who is joined", function()
   joiner:cancel()
   ends_cancelled(joiner)
   t.eq(slow.status, "waiting")
+  gate:close()
   t.eq(slow:join(), "whole")
 end)
 

@@ -105,6 +105,12 @@ t.task("serve closes the client when the handler returns", function()
   server:join()
 end)
 
+t.task("a server that is cancelled before it ran leaves nothing behind", function()
+  local server = sss.serve("127.0.0.1:0", print)
+  server.task:cancel()
+  t.eq(pcall(server.task.join, server.task), false)
+end)
+
 t.task("serve takes a socket", function()
   local listener, address = link.listen()
   local server = sss.serve(listener, function(client) client:send("hello") end)

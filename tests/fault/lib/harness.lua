@@ -2,11 +2,13 @@
 -- Stands for the harness of the script tests: runs each test again and again with a fault in it.
 
 -- In the environment: REAL_HARNESS, its file; FAULT_SECONDS for the whole file, FAULT_SEED;
--- FAULT_SKIP, the requests that have killed the program ("TEST<TAB>REQUEST" lines).
--- It writes "case TEST<TAB>REQUEST" before each, and behind it "same", "other", "waits" or
--- "bad REASON".
+-- FAULT_DONE, a file with the cases of earlier runs (lines "TEST<TAB>REQUEST"), which are not done
+-- again. It writes "case TEST<TAB>REQUEST" before each, and behind it "same", "other", "waits" or
+-- "bad REASON"; for each test "possible TEST<TAB>CALL<TAB>COUNT", calls by errors, and "open TEST"
+-- when there was no time for all of them.
 
 local calls = require "calls"
+local plan = require "plan"
 local tidy = require "tidy"
 local faults = dofile(os.getenv("FAULT_TABLE"))
 
@@ -15,7 +17,6 @@ package.loaded.harness = t
 
 local case_limit = 2 -- seconds that a case may wait
 local alarm_limit = 25 -- seconds until it counts as a hang
-local places_max = 60 -- calls of one kind in one test
 local tests, cleanups = {}, {}
 
 function t.test(name, f)
@@ -56,10 +57,11 @@ local function call(test)
   return ok, err
 end
 
+local before -- what there was when the test began
+
 -- Runs TEST with REQUEST, or without one: true when it passed, false, nil; and the error, and what
 -- was left behind.
 local function run(test, request)
-  local before = tidy.counts(calls)
   calls.alarm(alarm_limit)
   if request then calls.arm(request) else calls.restart() end
   local ran, passed, err = pcall(call, test)
@@ -70,41 +72,9 @@ local function run(test, request)
   clean_up()
   tidy.cancel_tasks()
   local left = tidy.left(calls, before)
+  if left then before = tidy.counts(calls) end
   calls.alarm(0)
   return { passed = passed, err = err, left = left, counts = counts, came = came }
-end
-
--- The numbers 1 to COUNT, or PLACES_MAX of them.
-local function places(count)
-  local list = {}
-  local step = math.max(1, count / places_max)
-  local at = 1
-  while at <= count do
-    list[#list + 1] = math.floor(at)
-    at = at + step
-  end
-  return list
-end
-
-local function cases_of(counts)
-  local list = {}
-  for call_name, count in pairs(counts) do
-    for _, fault in ipairs(faults.of(call_name)) do
-      for _, nth in ipairs(places(count)) do
-        list[#list + 1] = { request = ("%s:%d:%s"):format(call_name, nth, fault.what),
-                            unseen = fault.unseen }
-      end
-    end
-  end
-  table.sort(list, function(a, b) return a.request < b.request end)
-  return list
-end
-
-local function shuffle(list)
-  for i = #list, 2, -1 do
-    local j = math.random(i)
-    list[i], list[j] = list[j], list[i]
-  end
 end
 
 -- What one case came to. What is not to be seen has another try: time plays a part in many tests.
@@ -117,33 +87,40 @@ local function judge(test, case, outcome)
   return "bad not as without it: " .. tostring(outcome.err)
 end
 
-local function skipped()
+local function cases_done()
   local set = {}
-  for line in (os.getenv("FAULT_SKIP") or ""):gmatch("[^\n]+") do set[line] = true end
+  local path = os.getenv("FAULT_DONE")
+  local file = path and io.open(path)
+  for line in file and file:lines() or function() end do set[line] = true end
+  if file then file:close() end
   return set
 end
 
-local function run_test(test, deadline, skip)
+-- Its cases until the DEADLINE, without those that are DONE.
+local function run_cases(test, list, deadline, done)
   local sss = require "sss"
+  for case in plan.cases(list) do
+    local id = test.name .. "\t" .. case.request
+    if not done[id] then
+      if sss.now() > deadline then return say("open ", test.name) end
+      say("case ", id)
+      say((judge(test, case, run(test, case.request)):gsub("\n", " ")))
+    end
+  end
+end
+
+local function run_test(test, deadline, done)
+  before = tidy.counts(calls)
   run(test) -- warms up: modules are loaded, the resolver has its threads
+  before = tidy.counts(calls)
   local plain = run(test)
   if not plain.passed then
     say("note ", test.name, " fails without a fault: ", tostring(plain.err))
     return
   end
-  local cases = cases_of(plain.counts)
-  shuffle(cases)
-  local done = 0
-  for _, case in ipairs(cases) do
-    local id = test.name .. "\t" .. case.request
-    if sss.now() > deadline then break end
-    if not skip[id] then
-      say("case ", id)
-      say((judge(test, case, run(test, case.request)):gsub("\n", " ")))
-      done = done + 1
-    end
-  end
-  say("cases ", done, " ", #cases)
+  local list, possible = plan.of(plain.counts, faults)
+  for name, count in pairs(possible) do say("possible ", test.name, "\t", name, "\t", count) end
+  run_cases(test, list, deadline, done)
   if calls.leaks() then say("bad lost memory in ", test.name) end
 end
 
@@ -153,11 +130,11 @@ function t.run()
   math.randomseed(tonumber(os.getenv("FAULT_SEED")) or 1)
   local only = os.getenv("TEST_ONLY") or ""
   local deadline = sss.now() + tonumber(os.getenv("FAULT_SECONDS") or "10")
-  local skip = skipped()
+  local done = cases_done()
   for i, test in ipairs(tests) do
     local share = (deadline - sss.now()) / (#tests - i + 1)
     if test.name:find(only, 1, true) and share > 0 then
-      run_test(test, sss.now() + share, skip)
+      run_test(test, sss.now() + share, done)
     end
   end
   say("end")

@@ -38,25 +38,38 @@ function tidy.reset()
   io.input(io.stdin)
 end
 
-function tidy.counts(calls)
-  collectgarbage()
-  collectgarbage()
+local function counts_now(calls)
   local counts = private() and private().counts and private().counts() or {}
   counts.descriptors = calls.descriptors()
   return counts
 end
 
+-- What there is when garbage is collected. Compiled code keeps the functions it was made for, and so
+-- what these hold.
+function tidy.counts(calls)
+  jit.flush()
+  collectgarbage()
+  collectgarbage()
+  return counts_now(calls)
+end
+
+local function beyond(counts, before)
+  local text
+  for kind, count in pairs(counts) do
+    if count > (before[kind] or 0) then
+      text = (text and text .. ", " or "") .. (count - (before[kind] or 0)) .. " " .. kind
+    end
+  end
+  return text
+end
+
 -- What there is beyond `before`, also after a second: a text or nil.
 function tidy.left(calls, before)
   local sss = require "sss"
+  if not beyond(counts_now(calls), before) then return nil end
   local text
   for _ = 1, 50 do
-    text = nil
-    for kind, count in pairs(tidy.counts(calls)) do
-      if count > (before[kind] or 0) then
-        text = (text and text .. ", " or "") .. (count - (before[kind] or 0)) .. " " .. kind
-      end
-    end
+    text = beyond(tidy.counts(calls), before)
     if not text then return nil end
     tidy.cancel_tasks()
     sss.sleep(0.02)
