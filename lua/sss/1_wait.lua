@@ -11,7 +11,7 @@ local sss, private = ...
 local park, finish, abandon = private.park, private.finish, private.abandon
 local yield, isyieldable = coroutine.yield, coroutine.isyieldable
 local create, resume, status = coroutine.create, coroutine.resume, coroutine.status
-local tasks = private.threads -- coroutine -> task
+local is_task = private.is_task
 local parked = {} -- coroutines of the script's own in which a task waits: true
 -- .depth: in how many coroutines of the script's own, one in the other, the running code is
 local nesting = {depth = 0}
@@ -83,7 +83,7 @@ end
 
 -- Only what it waits for can wake a coroutine that waits.
 local function is_waiting(co)
-    return co ~= nil and (parked[co] or tasks[co]) and status(co) == "suspended"
+    return co ~= nil and (parked[co] or is_task(co)) and status(co) == "suspended"
 end
 
 function coroutine.status(co)

@@ -125,13 +125,13 @@ local function retire(server)
     end
 end
 
--- Called when the task of a client has ended; once more when memory ran out in here.
-local function end_client(server, task, failed, err)
-    local client = server.clients[task]
-    if not client then
+-- Called when the task of client N has ended; once more when memory ran out in here.
+local function end_client(server, n, task, failed, err)
+    local client = server.clients[n]
+    if type(client) == "number" then
         return retire(server)
     end
-    server.clients[task] = nil
+    server.clients[n], server.free = server.free, n
     server.count = server.count - 1
     local closed, why = pcall(client.close, client)
     if server.waiting > 0 then
@@ -148,15 +148,16 @@ end
 
 -- Starts the task of a client. Without memory for that the client is closed, and not counted.
 local function begin_client(server, client, address)
-    local ok, task = pcall(private.spawn, server.on_end, server.handler, client, address)
-    local why = task
+    local n, clients = server.free, server.clients
+    local next_free = clients[n] or n + 1
+    local ok, why = pcall(rawset, clients, n, client)
     if ok then
-        ok, why = pcall(rawset, server.clients, task, client)
+        ok, why = pcall(private.spawn, server.on_end, n, server.handler, client, address)
         if ok then
-            server.count = server.count + 1
+            server.free, server.count = next_free, server.count + 1
             return
         end
-        task:cancel()
+        clients[n] = next_free
     end
     pcall(client.close, client)
     error(why, 0)
@@ -187,8 +188,8 @@ end
 
 -- Runs in a task of its own.
 local function run_server(server)
-    server.on_end = private.ref(function(task, failed, err)
-        end_client(server, task, failed, err)
+    server.on_end = private.ref(function(n, task, failed, err)
+        end_client(server, n, task, failed, err)
     end)
     local ok, err = pcall(accept_all, server)
     server.accepting = false
@@ -221,9 +222,10 @@ function sss.serve(where, handler, options)
     if getmetatable(where) ~= private.metatable_of("sss.socket") then
         listener = sss.listen(private.address_of(where, 0, "serve", 1), listen_options(options))
     end
+    -- clients: number of a client -> its socket, or of a free place -> the number of the next one.
     local server = setmetatable({
         listener = listener, handler = handler, limit = options.limit, count = 0, waiting = 0,
-        accepting = true, clients = setmetatable({}, {__mode = "k"}), room = private.event(),
+        accepting = true, clients = {}, free = 1, room = private.event(),
         at = listener:getsockname(),
     }, server_meta)
     server.task = sss.spawn(run_server, server)
@@ -265,16 +267,11 @@ function server_methods:stop(grace)
     self.stopped = true
     self.listener:close()
     self.room:wake(true)
-    local mine = private.current()
-    local least = mine and self.clients[mine] and 1 or 0
+    local least = private.watched_by(self.on_end) and 1 or 0
     if wait_for_clients(self, least, sss.now() + (grace or 0)) then
         return self
     end
-    for task in pairs(self.clients) do
-        if task ~= mine then
-            task:cancel()
-        end
-    end
+    private.cancel_others(self.on_end)
     wait_for_clients(self, least)
     return self
 end

@@ -155,15 +155,6 @@ local function refuse_all()
     end
 end
 
-local function cancel_all()
-    local me = private.current()
-    for _, task in pairs(process.tasks()) do
-        if task ~= me then
-            task:cancel()
-        end
-    end
-end
-
 local function stop()
     if worker.stopping then
         return
@@ -176,7 +167,7 @@ local function stop()
     if wait_until_idle(deadline) then
         return
     end
-    cancel_all()
+    private.cancel_others()
     wait_until_idle(sss.now() + last_words)
     exit(0, true)
 end

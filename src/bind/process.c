@@ -85,13 +85,6 @@ static int private_pending(lua_State *L)
     return 1;
 }
 
-// tasks() -> table: coroutine -> task, of the living
-static int private_tasks(lua_State *L)
-{
-    lua_rawgeti(L, LUA_REGISTRYINDEX, scheduler.threads_ref);
-    return 1;
-}
-
 // main_waits() -> does the main script wait for something?
 static int private_main_waits(lua_State *L)
 {
@@ -110,7 +103,6 @@ void process_open(lua_State *L)
         {"cores", private_cores},
         {"refuse", private_refuse},
         {"pending", private_pending},
-        {"tasks", private_tasks},
         {"main_waits", private_main_waits},
         {NULL, NULL},
     };

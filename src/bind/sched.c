@@ -308,11 +308,35 @@ static int private_unref(lua_State *L)
     return 0;
 }
 
-// spawn(on_end, f, ...) -> task; ON_END: number of a function, see task_watch()
+// spawn(on_end, number, f, ...); ON_END: number of a function, see task_watch()
 static int private_spawn(lua_State *L)
 {
     int on_end = (int)luaL_checkinteger(L, 1);
-    task_watch(task_spawn(L, lua_gettop(L) - 2), on_end);
+    int number = (int)luaL_checkinteger(L, 2);
+    task_watch(task_spawn(L, lua_gettop(L) - 3), on_end, number);
+    return 0;
+}
+
+// cancel_others([on_end]): cancels all tasks but the one that runs; ON_END: those that have it
+static int private_cancel_others(lua_State *L)
+{
+    task_cancel_others(L, (int)luaL_optinteger(L, 1, LUA_NOREF));
+    return 0;
+}
+
+// watched_by(on_end) -> does this function get told of the end of the task that runs?
+static int private_watched_by(lua_State *L)
+{
+    const struct task *t = task_current();
+    lua_pushboolean(L, t && t->on_end == lua_tointeger(L, 1));
+    return 1;
+}
+
+// is_task(co) -> is this the coroutine of a task that lives?
+static int private_is_task(lua_State *L)
+{
+    lua_State *co = lua_tothread(L, 1);
+    lua_pushboolean(L, co && task_runs_in(co));
     return 1;
 }
 
@@ -372,6 +396,9 @@ void sched_open_private(lua_State *L)
         {"ref", private_ref},
         {"unref", private_unref},
         {"spawn", private_spawn},
+        {"cancel_others", private_cancel_others},
+        {"watched_by", private_watched_by},
+        {"is_task", private_is_task},
         {"in_finalizer", private_in_finalizer},
         {NULL, NULL},
     };
@@ -379,6 +406,4 @@ void sched_open_private(lua_State *L)
     event_open(L);
     lua_pushlightuserdata(L, (void *)wait_park_mark());
     lua_setfield(L, -2, "park");
-    lua_rawgeti(L, LUA_REGISTRYINDEX, scheduler.threads_ref);
-    lua_setfield(L, -2, "threads");
 }

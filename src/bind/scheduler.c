@@ -183,8 +183,6 @@ static void make_scheduler(lua_State *L)
     list_init(&scheduler.unclaimed);
     scheduler.state = L;
     wait_init(&scheduler.main, NULL);
-    lua_newtable(L);
-    scheduler.threads_ref = luaL_ref(L, LUA_REGISTRYINDEX);
     lua_setfield(L, LUA_REGISTRYINDEX, SCHEDULER_CLASS ".keeper");
     int r = loop_new(&scheduler.loop);
     if (r < 0)

@@ -23,7 +23,6 @@ struct scheduler {
     bool collect;         // there are failures that no collection has looked at
     uint64_t collect_due; // when the next one may
     bool failed;          // a failure was told: the program's exit status is 1
-    int threads_ref;      // table: coroutine -> task object, of the living
     bool ending;          // a task's end is being noted
     uint64_t waits;       // numbers the waits of tasks
     uint64_t parked;      // how often somebody really waited

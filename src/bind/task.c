@@ -28,34 +28,38 @@ static void push_coroutine(lua_State *L, const struct task *t)
 // Pushes the object of T, which lives.
 static void push_task(lua_State *L, const struct task *t)
 {
-    lua_rawgeti(L, LUA_REGISTRYINDEX, scheduler.threads_ref);
-    push_coroutine(L, t);
-    lua_rawget(L, -2);
-    lua_remove(L, -2);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, t->object_ref);
 }
 
-// T lives: its object is at stack index OBJECT, its coroutine at CO.
+static int keep(lua_State *L, int idx)
+{
+    lua_pushvalue(L, idx);
+    return luaL_ref(L, LUA_REGISTRYINDEX);
+}
+
+// T lives: its object is at stack index OBJECT, its coroutine at CO. A coroutine of its own
+// creation has the mark from its task, where it is another's address.
 static void note_living(lua_State *L, struct task *t, int object, int co)
 {
-    lua_pushvalue(L, co);
-    t->co_ref = luaL_ref(L, LUA_REGISTRYINDEX);
-    lua_rawgeti(L, LUA_REGISTRYINDEX, scheduler.threads_ref);
-    lua_pushvalue(L, co);
-    lua_pushvalue(L, object);
-    lua_rawset(L, -3);
-    lua_pop(L, 1);
+    t->co_ref = keep(L, co);
+    t->object_ref = keep(L, object);
+    t->co = lua_tothread(L, co);
+    lua_setexdata2(t->co, t->co);
 }
 
 // It does not any more. Needs no memory.
 static void note_dead(lua_State *L, struct task *t)
 {
-    lua_rawgeti(L, LUA_REGISTRYINDEX, scheduler.threads_ref);
-    push_coroutine(L, t);
-    lua_pushnil(L);
-    lua_rawset(L, -3);
-    lua_pop(L, 1);
+    lua_setexdata2(t->co, NULL);
+    luaL_unref(L, LUA_REGISTRYINDEX, t->object_ref);
     luaL_unref(L, LUA_REGISTRYINDEX, t->co_ref);
-    t->co_ref = LUA_NOREF;
+    t->object_ref = t->co_ref = LUA_NOREF;
+    t->co = NULL;
+}
+
+bool task_runs_in(lua_State *co)
+{
+    return lua_getexdata2(co) == co;
 }
 
 void task_push_current(lua_State *L)
@@ -80,7 +84,7 @@ struct task *task_spawn(lua_State *L, int nargs)
     list_init(&t->joiners);
     t->id = ++scheduler.spawned;
     t->status = TASK_DONE; // until it is complete
-    t->co_ref = t->on_end = LUA_NOREF;
+    t->co_ref = t->object_ref = t->on_end = LUA_NOREF;
     scheduler_hold();
     t->holds = true;
     luax_set_class(L, task_class);
@@ -92,7 +96,6 @@ struct task *task_spawn(lua_State *L, int nargs)
     lua_pop(L, 1);
     lua_insert(L, first);
     lua_xmove(L, co, nargs + 1);
-    t->co = co;
     t->status = TASK_READY;
     scheduler.alive++;
     t->waiter.op.kind = OP_WAIT;
@@ -100,9 +103,10 @@ struct task *task_spawn(lua_State *L, int nargs)
     return t;
 }
 
-void task_watch(struct task *t, int on_end)
+void task_watch(struct task *t, int on_end, int number)
 {
     t->on_end = on_end;
+    t->number = number;
 }
 
 void task_push_traceback(lua_State *L, const struct task *t, const char *message)
@@ -118,6 +122,17 @@ void task_cancel(struct task *t)
         return;
     t->waiter.cancelled = true;
     loop_complete(scheduler.loop, &t->waiter.op, -ERROR_CANCELLED);
+}
+
+void task_cancel_others(lua_State *L, int on_end)
+{
+    for (size_t i = lua_objlen(L, LUA_REGISTRYINDEX); i > 0; i--) {
+        lua_rawgeti(L, LUA_REGISTRYINDEX, (int)i);
+        struct task *t = lua_isuserdata(L, -1) ? luax_test(L, -1, TASK_CLASS) : NULL;
+        if (t && t != scheduler.current && (on_end == LUA_NOREF || t->on_end == on_end))
+            task_cancel(t);
+        lua_pop(L, 1);
+    }
 }
 
 void task_claim(struct task *t)
@@ -197,7 +212,7 @@ struct end {
     int status; // of the coroutine; -1: it never ran
 };
 
-// Calls on_end(task, failed, error).
+// Calls on_end(number, task, failed, error).
 static int tell_watcher(lua_State *L, const struct end *end)
 {
     struct task *t = end->task;
@@ -208,11 +223,12 @@ static int tell_watcher(lua_State *L, const struct end *end)
             t->status = TASK_CANCELLED;
     }
     lua_rawgeti(L, LUA_REGISTRYINDEX, t->on_end);
+    lua_pushinteger(L, t->number);
     push_task(L, t);
     lua_pushboolean(L, failed);
     if (failed)
         lua_pushvalue(L, 2);
-    lua_call(L, failed ? 3 : 2, 0);
+    lua_call(L, failed ? 4 : 3, 0);
     return 0;
 }
 
@@ -305,7 +321,6 @@ static void end_task(lua_State *L, struct task *t, int status)
         scheduler.collect = true;
     }
     note_dead(L, t);
-    t->co = NULL;
     scheduler.alive--;
     wake_joiners(t);
 }
@@ -366,6 +381,8 @@ static int task_collect(lua_State *L)
     detach(t);
     free(t->name);
     t->name = NULL;
+    if (t->holds && !t->co)
+        luaL_unref(L, LUA_REGISTRYINDEX, t->co_ref); // there was no memory to complete it
     if (t->holds) // a script may call this, too, and several times
         scheduler_release();
     t->holds = false;

@@ -20,10 +20,12 @@ struct task {
     char *name;          // NULL: "task N"
     char *report;        // a failure that nobody has joined yet
     unsigned id;
-    int co_ref; // keeps the coroutine alive
-    int on_end; // reference of the function that is called when it has ended, or LUA_NOREF
-    bool holds; // the loop: scheduler_hold()
-    bool kept;  // the environment of the object is a table of the results
+    int co_ref;     // keeps the coroutine alive
+    int object_ref; // keeps the object alive
+    int on_end;     // reference of the function that is called when it has ended, or LUA_NOREF
+    int number;     // that it is called with
+    bool holds;     // the loop: scheduler_hold()
+    bool kept;      // the environment of the object is a table of the results
     unsigned char status;
 };
 
@@ -38,10 +40,10 @@ void task_open(lua_State *L);
 // Makes a task of the function and the NARGS arguments on the top of the stack; leaves the task.
 struct task *task_spawn(lua_State *L, int nargs);
 
-// ON_END, a reference in the registry, is called as on_end(task, failed, error) when T has ended:
-// where nothing can wait, with the coroutine as it was left. It is then nobody else's affair: there
-// are no results, and no failure is told.
-void task_watch(struct task *t, int on_end);
+// ON_END, a reference in the registry, is called as on_end(number, task, failed, error) when T has
+// ended: where nothing can wait, with the coroutine as it was left. It is then nobody else's
+// affair: there are no results, and no failure is told.
+void task_watch(struct task *t, int on_end, int number);
 
 // Pushes the traceback of T, which has just ended, behind MESSAGE.
 void task_push_traceback(lua_State *L, const struct task *t, const char *message);
@@ -52,8 +54,14 @@ void task_resume(lua_State *L, struct task *t);
 // Raises `cancelled` in T where it waits. Does nothing to a task that has ended.
 void task_cancel(struct task *t);
 
+// The same in every other task that lives than the one that runs; ON_END: of those that have it.
+void task_cancel_others(lua_State *L, int on_end);
+
 // Takes note that somebody has seen how T ended.
 void task_claim(struct task *t);
+
+// Is this the coroutine of a task that lives?
+bool task_runs_in(lua_State *co);
 
 // The task that runs now; NULL: the main script. And its object, or nil.
 struct task *task_current(void);
