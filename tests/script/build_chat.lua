@@ -94,7 +94,7 @@ t.test("errors name packed files and lines; without debug information no lines",
     local server = bundle.start(folder .. "/chat")
     local sss = require "sss"
     local client = sss.connect(server.address)
-    client:settimeout(10)
+    client:settimeout(t.patience)
     client:send("fail\n")
     t.ok(client:receive("a"))
     client:close()
@@ -130,7 +130,7 @@ local function flip(path, offset)
 end
 
 local function refused(path, what)
-  local output, status = bundle.sh("exec timeout 20 %s 127.0.0.1:0", path)
+  local output, status = bundle.sh("exec timeout 100 %s 127.0.0.1:0", path)
   t.eq(status, 1, what .. ": " .. output)
   t.match(output, "^sssrun: [^\n]*chat: its packed files are damaged [^\n]*fresh copy\n?$", what)
 end
@@ -139,9 +139,7 @@ t.test("a changed byte of what is packed is noticed", function()
   local folder = bundle.built()
   local path = folder .. "/chat"
   local list = bundle.must("$SSSRUN build --list %s", path)
-  local file = assert(io.open(path, "rb"))
-  local welcome = file:read("*a"):find("Welcome to the chat", 1, true) - 1
-  file:close()
+  local welcome = t.read_file(path):find("Welcome to the chat", 1, true) - 1
   t.match(list, "data/welcome.txt")
   for _, offset in ipairs { welcome, welcome + 44, welcome - 1, welcome - 100, welcome - 1500 } do
     flip(path, offset)
@@ -157,9 +155,7 @@ end)
 t.test("a truncated program is noticed, and does not crash", function()
   local folder = bundle.built()
   local path = folder .. "/chat"
-  local file = assert(io.open(path, "rb"))
-  local whole = file:read("*a")
-  file:close()
+  local whole = t.read_file(path)
   local first -- of what is packed; the program's code holds these bytes too
   for at in whole:gmatch("()sssrun%z\1") do first = at - 1 end
   local last = whole:find("or quit.\n", 1, true) + 8

@@ -11,18 +11,7 @@ for _, name in ipairs { "1_sha256", "1_tar", "2_oci" } do
   assert(loadfile(top .. "/lua/build/" .. name .. ".lua"))(build)
 end
 
-local function write(path, text)
-  local file = assert(io.open(path, "wb"))
-  file:write(text)
-  file:close()
-end
-
-local function output(command)
-  local pipe = io.popen(command)
-  local text = pipe:read("*a")
-  pipe:close()
-  return text
-end
+local write, output = require("files").write, t.output_of
 
 t.test("digests that the standard publishes", function()
   t.eq(build.sha256 "", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")

@@ -199,11 +199,11 @@ if [ "$(id -u)" = 0 ] && unshare -m true 2>/dev/null; then
     mkdir mnt
     head -c 600000 /dev/urandom >data
     unshare -m sh -c 'mount -t tmpfs -o size=512k tmpfs mnt && echo old >mnt/app &&
-        timeout 20 "$SSSRUN" build -o mnt/app a.lua data; echo $?; ls -A mnt; cat mnt/app' >out 2>err
+        timeout 120 "$SSSRUN" build -o mnt/app a.lua data; echo $?; ls -A mnt; cat mnt/app' >out 2>err
     same "a full disk" "1 app old 1" "$(xargs <out) $(wc -l <err)"
     same "with the reason" yes "$(grep -q 'mnt/.*No space left on device' err && echo yes || cat err)"
     unshare -m sh -c 'mount -t tmpfs -o ro tmpfs mnt &&
-        timeout 20 "$SSSRUN" build -o mnt/app a.lua; echo $?; ls -A mnt' >out 2>err
+        timeout 120 "$SSSRUN" build -o mnt/app a.lua; echo $?; ls -A mnt' >out 2>err
     same "a disk that is read-only" "1 1" "$(xargs <out) $(wc -l <err)"
     same "with the reason too" yes "$(grep -q 'mnt/.*Read-only file system' err && echo yes || cat err)"
 else
@@ -213,9 +213,10 @@ fi
 # A signal leaves nothing, the program that is only wanted inside of the image included.
 mkdir signal && truncate -s 100M signal/data
 for name in TERM HUP INT; do
+    : >err
     "$SSSRUN" build --oci image.tar a.lua signal >out 2>err &
-    tries=0
-    until [ -e image.tar.program ] || [ $tries = 400 ]; do sleep 0.05; tries=$((tries + 1)); done
+    # Without a pause: the file is there for a moment only.
+    until [ -e image.tar.program ] || [ -e image.tar ] || [ -s err ]; do :; done
     kill -$name $!
     wait $! 2>/dev/null
     same "SIG$name while an image is made: nothing is left" "" "$(ls -A | grep -e image -e part)"

@@ -37,10 +37,10 @@ for options in '' --plain --strip; do
     run build $options chat.moon data
     same "build $options" "0 0" "$status $(wc -c <err)"
     mkdir -p empty
-    (cd empty && timeout 20 ../chat me) >out 2>err
+    (cd empty && timeout 120 ../chat me) >out 2>err
     status=$?
     expect "$options: modules of both languages" 0 "hello me 5	7" ''
-    (cd empty && timeout 20 ../chat me moon) >out 2>err
+    (cd empty && timeout 120 ../chat me moon) >out 2>err
     status=$?
     if [ "$options" = --strip ]; then
         expect "without lines" 1 "hello me 5	7" 'asked 2'
@@ -63,7 +63,7 @@ echo '"moon"' >app/two.moon
 echo 'return "lua"' >app/two.lua
 run build app -o program
 same "a folder with main.moon" 0 "$status"
-(cd empty && timeout 20 ../program) >out 2>err
+(cd empty && timeout 120 ../program) >out 2>err
 status=$?
 expect "it runs; a .moon file comes before the .lua one, as unpacked" 0 "one	moon" ''
 run app
@@ -87,7 +87,7 @@ lua = require("moonscript.base").to_lua "f = -> 1"
 print re.match("aab", "{'a'*}"), require("lpeg") != nil, lua != nil
 MOON
 run build lib.moon
-(cd empty && timeout 20 ../lib) >out 2>err
+(cd empty && timeout 120 ../lib) >out 2>err
 status=$?
 expect "lpeg, re and the compiler are in every program" 0 "aa	true	true" ''
 finish

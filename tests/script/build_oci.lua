@@ -2,6 +2,7 @@
 -- sssrun build --oci: images that other people's tools read, unpack and run.
 
 local t = require "harness"
+local bundle = require "bundle"
 
 local quote = t.child.quote
 local program = quote(t.child.program)
@@ -25,11 +26,7 @@ local function need(...)
   end
 end
 
-local function write(path, text)
-  local file = assert(io.open(path, "wb"))
-  file:write(text)
-  file:close()
-end
+local write = require("files").write
 
 local function exists(path)
   local file = io.open(path)
@@ -255,6 +252,7 @@ t.test("a large program takes no memory", function()
   need "python3"
   if t.sanitized then t.skip "a sanitizer needs more than the limit" end
   local folder = t.tempdir()
+  bundle.need_room(folder, 1000)
   make_sources(folder, "chat")
   succeed("truncate -s 200M %s/motd.txt", folder)
   succeed("cd %s && ulimit -v 100000 && %s build --oci image.tar chat.lua motd.txt", folder,

@@ -10,9 +10,7 @@ local function folder_with(files)
   for name, text in pairs(files) do
     local parent = name:match("^(.*)/")
     if parent then bundle.must("mkdir -p '%s/%s'", folder, parent) end
-    local file = assert(io.open(folder .. "/" .. name, "wb"))
-    file:write(text)
-    file:close()
+    t.write_file(text, folder .. "/" .. name)
   end
   return folder
 end
@@ -112,8 +110,7 @@ end)
 t.test("a large file is packed without being read into memory", function()
   if t.sanitized then t.skip("too slow with sanitizers") end
   local folder = folder_with { ["a.lua"] = "print(#require 'sss'.asset('part'))", ["part"] = "xyz" }
-  local room = tonumber(bundle.must("df -kP %s | awk 'END { print $4 }'", folder):match("%d+"))
-  if room < 2500000 then t.skip("the disk has no 2.5 GB free") end
+  bundle.need_room(folder, 2500)
   local output = bundle.must("cd %s && truncate -s 1G large && ulimit -v 200000 && "
     .. "exec $SSSRUN build a.lua large part", folder)
   t.match(output, "^a: 107%d%d%d%d%d%d%d bytes")
@@ -121,16 +118,15 @@ end)
 
 -- Waits until the folder has a file whose name matches.
 local function await_file(folder, pattern)
-  for _ = 1, 500 do
-    if bundle.must("ls -A %s", folder):find(pattern) then return end
-    bundle.must("sleep 0.01")
-  end
-  error("no file " .. pattern)
+  t.await("a file " .. pattern, function()
+    return t.output_of("ls -A " .. folder):find(pattern)
+  end)
 end
 
 for signal, wanted in pairs { INT = 130, TERM = 143, HUP = 129 } do
   t.test("a build that ends by " .. signal .. " leaves nothing", function()
     local folder = folder_with { ["a.lua"] = "print(1)", ["a"] = "old" }
+    bundle.need_room(folder, 2500)
     bundle.must("cd %s && truncate -s 1900M data", folder)
     local child = t.child.command(("cd %s && exec %s build a.lua data"):format(folder,
       t.child.quote(t.child.program)))

@@ -9,9 +9,7 @@ local function run(files, code)
   local folder = t.tempdir()
   for name, text in pairs(files) do
     if name:find "/" then os.execute(("mkdir -p %s/%s"):format(folder, name:match "^(.*)/")) end
-    local file = assert(io.open(folder .. "/" .. name, "w"))
-    file:write(text)
-    file:close()
+    t.write_file(text, folder .. "/" .. name)
   end
   local path = ("package.path = %q .. package.path\n"):format(
     ("%s/?.lua;%s/?/init.lua;"):format(folder, folder))

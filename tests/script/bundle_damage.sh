@@ -4,7 +4,7 @@
 . "$(dirname "$0")/lib/cli.sh"
 
 go() {
-    timeout 20 "$@" >out 2>err
+    timeout 120 "$@" >out 2>err
     status=$?
 }
 

@@ -4,7 +4,7 @@
 
 # Runs the bundle PROGRAM, as run does with $SSSRUN.
 go() {
-    timeout 20 "$@" >out 2>err
+    timeout 120 "$@" >out 2>err
     status=$?
 }
 

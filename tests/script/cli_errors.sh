@@ -56,7 +56,7 @@ expect "os.exit from a coroutine" 3 '' ''
 
 # Standard output.
 full() {
-    timeout 20 "$SSSRUN" -e "$1" >/dev/full 2>err
+    timeout 120 "$SSSRUN" -e "$1" >/dev/full 2>err
     status=$?
     : >out
 }
@@ -71,24 +71,24 @@ if [ -c /dev/full ]; then
     full ''
     expect "nothing written, nothing lost" 0 '' ''
 fi
-timeout 20 "$SSSRUN" -e 'print(1)' >&- 2>err
+timeout 120 "$SSSRUN" -e 'print(1)' >&- 2>err
 status=$?
 : >out
 expect "a closed standard output is told" 1 '' '^sssrun: cannot write standard output'
-timeout 20 "$SSSRUN" -e 'local f = io.open("file", "w") f:write("x") f:close()' >&- 2>err
+timeout 120 "$SSSRUN" -e 'local f = io.open("file", "w") f:write("x") f:close()' >&- 2>err
 status=$?
 expect "one that nobody writes to is not" 0 '' ''
 
 # A reader that leaves: `timeout` says 124 when the program did not end by itself.
 endless() {
-    { timeout 20 "$SSSRUN" -e "$2"; echo $? >status; } 2>err | head -n 1 >out
+    { timeout 120 "$SSSRUN" -e "$2"; echo $? >status; } 2>err | head -n 1 >out
     status=$(cat status)
     [ "$status" = 124 ] || status=ended
     expect "$1" ended 1 ''
 }
 endless "print into a closed pipe ends the program" 'while true do print(1) end'
 endless "io.write into a closed pipe ends the program" 'while true do io.write("1\n") end'
-{ timeout 20 "$SSSRUN" -e 'while true do io.stderr:write("1\n") end'; echo $? >status; } 2>&1 |
+{ timeout 120 "$SSSRUN" -e 'while true do io.stderr:write("1\n") end'; echo $? >status; } 2>&1 |
     head -n 1 >out
 : >err
 status=$(cat status)

@@ -5,10 +5,10 @@
 # Runs the program and sends it SIGINT once it has made the file `ready`.
 interrupt() {
     rm -f ready
-    timeout 20 sh -c 'echo $$ >pid; exec "$@"' sh "$SSSRUN" "$@" >out 2>err &
+    timeout 120 sh -c 'echo $$ >pid; exec "$@"' sh "$SSSRUN" "$@" >out 2>err &
     child=$!
     waited=0
-    while [ ! -e ready ] && [ "$waited" -lt 100 ]; do
+    while [ ! -e ready ] && [ "$waited" -lt 1000 ]; do
         sleep 0.05
         waited=$((waited + 1))
     done

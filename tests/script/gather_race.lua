@@ -41,12 +41,17 @@ t.task("gather gives the first result of each, in order", function()
 end)
 
 t.task("gather runs them at the same time", function()
-  local begin, functions = sss.now(), {}
-  for i = 1, 50 do functions[i] = value(i, 0.02) end
+  local begun, functions = 0, {}
+  for i = 1, 50 do
+    functions[i] = function()
+      begun = begun + 1
+      while begun < 50 do sss.sleep(0.001) end
+      return i
+    end
+  end
   local results = t.pack(sss.gather(unpack(functions)))
   t.eq(results.n, 50)
   for i = 1, 50 do t.eq(results[i], i) end
-  t.ok(sss.now() - begin < 0.5, "seconds")
 end)
 
 t.task("gather raises the first failure when the others have ended", function()
@@ -147,10 +152,10 @@ for _, name in ipairs { "gather", "race" } do
   end)
 
   t.task(name .. ": a second cancel reaches those that clean up", function()
-    local log, begin = {}, sss.now()
+    local log = {}
     local task = sss.spawn(both, function()
-      pcall(sss.sleep, 100)
-      local _, err = pcall(sss.sleep, 100)
+      pcall(sss.sleep, 1000)
+      local _, err = pcall(sss.sleep, 1000)
       log[#log + 1] = err.code
     end)
     sss.sleep(0.002)
@@ -160,7 +165,6 @@ for _, name in ipairs { "gather", "race" } do
     task:cancel()
     t.raises("cancelled", task.join, task)
     t.eq(log, { "cancelled" })
-    t.ok(sss.now() - begin < 5, "seconds")
   end)
 
   t.task(name .. ": a timeout does not hurry those that clean up", function()

@@ -39,10 +39,7 @@ end
 
 local function gib_file()
   local path = t.tempname()
-  local file = assert(io.open(path, "w"))
-  file:seek("set", GIB - 1)
-  file:write("\0")
-  file:close()
+  t.eq(t.output_of(("truncate -s %d %s 2>&1"):format(GIB, path)), "")
   return path
 end
 
@@ -106,20 +103,16 @@ t.test("a client that asks and never reads: the answers held back are bounded", 
 end)
 
 -- Sends a byte every 50 ms until the peer has had enough.
-local function drip(client, limit)
-  local ok = true
-  local deadline = sss.now() + limit
-  while ok and sss.now() < deadline do
-    ok = pcall(client.send, client, "x")
-    sss.sleep(0.05)
-  end
+local function drip(client)
+  while pcall(client.send, client, "x") do sss.sleep(0.05) end
 end
 
 -- What SERVER, whose handler tells how its reading ended, says to one that sends slowly.
 local function dripped(server)
   local client = server:connect()
   local began = sss.now()
-  local dripping = sss.spawn(drip, client, 10)
+  local dripping = sss.spawn(drip, client)
+  client:settimeout { receive = t.patience } -- who waits for the last byte waits for ever
   local answer = client:receive("a")
   local took = sss.now() - began
   dripping:cancel()
@@ -133,8 +126,8 @@ t.task("a byte now and then: sss.timeout is a deadline for all of it", function(
     client:send(tostring(line) .. " " .. tostring(why) .. " " .. #client:peek())]])
   local answer, took = dripped(server)
   t.match(answer, "^nil timeout %d+$")
-  t.ok(tonumber(answer:match("%d+$")) >= 3, "bytes that are kept: " .. answer)
-  t.ok(took >= 0.5 and took < 2, "seconds: " .. took)
+  t.ok(tonumber(answer:match("%d+$")) >= 1, "bytes that are kept: " .. answer)
+  t.ok(took >= 0.5, "seconds: " .. took)
 end)
 
 t.task("a byte now and then: settimeout is for a whole call", function()
@@ -144,18 +137,18 @@ t.task("a byte now and then: settimeout is for a whole call", function()
     client:send(tostring(line) .. " " .. tostring(why))]])
   local answer, took = dripped(server)
   t.eq(answer, "nil timeout")
-  t.ok(took >= 0.5 and took < 2, "seconds: " .. took)
+  t.ok(took >= 0.5, "seconds: " .. took)
 end)
 
 t.task("a byte now and then: reading what is there has a timeout for each read", function()
   local server = served.start([[
-    client:settimeout(1)
+    client:settimeout(2)
     local got = 0
-    while got < 20 do got = got + #client:recv(10) end
+    while got < 50 do got = got + #client:recv(10) end
     client:send("got " .. got)]])
   local answer, took = dripped(server)
   t.match(answer, "^got %d+$")
-  t.ok(took >= 0.5, "seconds: " .. took)
+  t.ok(took > 2, "seconds: " .. took)
 end)
 
 t.test("two hundred that send a byte now and then cost nearly nothing", function()

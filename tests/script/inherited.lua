@@ -32,10 +32,7 @@ end
 
 -- Starts CODE in a process that was launched by the Lua expressions FDS and ENV.
 local function start(fds, env, code)
-  local path = t.tempname()
-  local file = assert(io.open(path, "w"))
-  file:write('local sss = require "sss" io.stdout:setvbuf("no")\n', code)
-  file:close()
+  local path = t.write_file('local sss = require "sss" io.stdout:setvbuf("no")\n' .. code)
   return t.child.start(launcher .. ("launch(%s, %s)"):format(fds, env), { args = path })
 end
 
@@ -153,11 +150,11 @@ local serve = [[
   local server = sss.serve(sss.inherited().web, function(client)
     client:send(client:receive("l"):upper())
   end)
-  sss.onsignal("TERM", function() server:stop(5) print "stopped" end)
+  sss.onsignal("TERM", function() server:stop(60) print "stopped" end)
   print(server:address())]]
 
 local function ask(address)
-  local sock = sss.connect(address, { timeout = 5 })
+  local sock = sss.connect(address, { timeout = t.patience })
   sock:send("hello\n")
   local answer = sock:receive("a")
   sock:close()
@@ -175,10 +172,8 @@ end)
 
 t.test("under systemd-socket-activate", function()
   if not t.has "systemd-socket-activate" then t.skip "systemd-socket-activate is not installed" end
-  local script, path = t.tempname(), t.tempname()
-  local file = assert(io.open(script, "w"))
-  file:write('local sss = require "sss" io.stdout:setvbuf("no")\n', serve)
-  file:close()
+  local path = t.tempname()
+  local script = t.write_file('local sss = require "sss" io.stdout:setvbuf("no")\n' .. serve)
   local server = t.child.command(("exec systemd-socket-activate -l %s --fdname=web %s %s"):format(
     path, t.child.quote(t.child.program), script))
   t.match(server:line(), "Listening on ")

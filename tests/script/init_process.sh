@@ -12,11 +12,11 @@ else
     finish
 fi
 
-# run_first SCRIPT [COMMAND;]: runs SCRIPT as process 1, at most 20 seconds, after COMMAND.
+# run_first SCRIPT [COMMAND;]: runs SCRIPT as process 1, at most two minutes, after COMMAND.
 run_first() {
     echo 'local sss = require "sss"' "$1" >script.lua
     # shellcheck disable=SC2086
-    timeout -k 2 20 $alone sh -c "$2 exec \"\$SSSRUN\" script.lua" >out 2>err
+    timeout -k 2 120 $alone sh -c "$2 exec \"\$SSSRUN\" script.lua" >out 2>err
     status=$?
 }
 
@@ -25,28 +25,30 @@ run_first() {
 signal() {
     echo "os.execute 'for i in $*; do sleep 0.2; kill -\$i 1; done &' "
 }
+interrupts='INT INT INT INT INT INT INT INT INT INT' # two that come at the same time are one
 
 run_first 'os.exit(7)'
 expect "the exit status" 7 '' ''
-run_first "$(signal TERM) sss.sleep(10)"
+run_first "$(signal TERM) sss.sleep(100)"
 expect "TERM ends it while it waits" 143 '' ''
 run_first "$(signal TERM) while true do end"
 expect "TERM ends it while it computes" 143 '' ''
-run_first "$(signal HUP) sss.sleep(10)"
+run_first "$(signal HUP) sss.sleep(100)"
 expect "HUP" 129 '' ''
-run_first "$(signal QUIT) sss.sleep(10)"
+run_first "$(signal QUIT) sss.sleep(100)"
 expect "QUIT" 131 '' ''
-run_first "$(signal INT) sss.sleep(10)"
+run_first "$(signal INT) sss.sleep(100)"
 expect "INT interrupts" 130 '' '^sssrun: interrupted$'
-run_first "$(signal INT INT) while true do pcall(sss.sleep, 10) end"
+# shellcheck disable=SC2086
+run_first "$(signal $interrupts) while true do pcall(sss.sleep, 10) end"
 expect "a second INT kills" 130 '' ''
 run_first "$(signal INT) local s = ('x'):rep(30) s:find(('.-'):rep(25) .. 'y')"
 expect "INT kills when no Lua instruction is reached" 130 '' '^sssrun: interrupted$'
-run_first "$(signal TERM) sss.onsignal('TERM', function() print 'bye' os.exit(3) end) sss.sleep(10)"
+run_first "sss.onsignal('TERM', function() print 'bye' os.exit(3) end) $(signal TERM) sss.sleep(100)"
 expect "the script's own handler is called" 3 bye ''
-run_first "sss.onsignal('TERM', print) sss.onsignal('TERM', nil) $(signal TERM) sss.sleep(10)"
+run_first "sss.onsignal('TERM', print) sss.onsignal('TERM', nil) $(signal TERM) sss.sleep(100)"
 expect "when that is gone, TERM ends it again" 143 '' ''
-run_first "$(signal TERM USR2) local s = sss.signal 'TERM' sss.sleep(0.6) print(s:wait())"
+run_first "local s = sss.signal 'TERM' $(signal USR2 TERM) print(s:wait())"
 expect "TERM is waited for; what is not known to end it does not" 0 TERM ''
 run_first "$(signal HUP) sss.sleep(0.5) print 'still here'" "trap '' HUP;"
 expect "what is ignored stays ignored" 0 'still here' ''
@@ -65,7 +67,7 @@ expect "a forked child is ended by the signal itself" 0 15 ''
 
 echo 'while true do print "line" end' >script.lua
 # shellcheck disable=SC2086
-{ timeout -k 2 20 $alone "$SSSRUN" script.lua 2>err; echo $? >ended; } | head -n 1 >out
+{ timeout -k 2 120 $alone "$SSSRUN" script.lua 2>err; echo $? >ended; } | head -n 1 >out
 status=$(cat ended)
 expect "a reader that leaves ends it" 141 line ''
 finish

@@ -8,9 +8,7 @@ local t = require "harness"
 local function folder_with(files)
   local folder = t.tempdir()
   for name, content in pairs(files) do
-    local file = assert(io.open(folder .. "/" .. name, "wb"))
-    file:write(content)
-    file:close()
+    t.write_file(content, folder .. "/" .. name)
     package.loaded[name:match("^[^.]*")] = nil
   end
   local before = package.path

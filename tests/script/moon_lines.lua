@@ -6,9 +6,7 @@ local t = require "harness"
 -- The output of a .moon program, and its exit status.
 local function run(code)
   local folder = t.tempdir()
-  local file = assert(io.open(folder .. "/x.moon", "wb"))
-  file:write(code)
-  file:close()
+  t.write_file(code, folder .. "/x.moon")
   local output, status = t.child.command(("cd %s && exec %s x.moon"):format(folder,
     t.child.quote(t.child.program))):rest()
   return output:match("^(.-)\n?$"), status

@@ -13,7 +13,7 @@ end
 local function talk(handler, command, host)
   local listener, address = link.listen(host)
   local child = t.child.command(command:gsub("PORT", tostring(address.port)))
-  listener:settimeout(20)
+  listener:settimeout(t.patience)
   local client = t.ok(listener:accept(), "a connection")
   handler(client)
   client:close()
@@ -27,14 +27,14 @@ end
 
 t.task("nc as a client", function()
   need "nc"
-  local output = talk(echo, "printf 'hello\\nworld\\n' | timeout 20 nc -N 127.0.0.1 PORT")
+  local output = talk(echo, "printf 'hello\\nworld\\n' | timeout 100 nc -N 127.0.0.1 PORT")
   t.eq(output, "you said hello\nyou said world\n")
 end)
 
 t.task("socat as a client", function()
   need "socat"
   local output, status = talk(echo,
-    "printf 'hello\\nworld' | timeout 20 socat -t 10 - TCP:127.0.0.1:PORT")
+    "printf 'hello\\nworld' | timeout 100 socat -t 60 - TCP:127.0.0.1:PORT")
   t.eq(output, "you said hello\nyou said world")
   t.eq(status, 0)
 end)
@@ -42,7 +42,7 @@ end)
 t.task("socat over IPv6", function()
   need "socat"
   link.need_ipv6()
-  local output = talk(echo, "echo six | timeout 20 socat -t 10 - 'TCP6:[::1]:PORT'", "[::1]")
+  local output = talk(echo, "echo six | timeout 100 socat -t 60 - 'TCP6:[::1]:PORT'", "[::1]")
   t.eq(output, "you said six\n")
 end)
 
@@ -50,7 +50,7 @@ t.task("socat over a unix socket", function()
   need "socat"
   local path = t.tempname()
   local listener = sss.listen({ path = path })
-  local child = t.child.command("echo unix | timeout 20 socat -t 10 - UNIX-CONNECT:" .. path)
+  local child = t.child.command("echo unix | timeout 100 socat -t 60 - UNIX-CONNECT:" .. path)
   local client = listener:accept()
   echo(client)
   link.close(client, listener)
@@ -61,7 +61,7 @@ t.task("socat over an abstract name", function()
   need "socat"
   local name = t.tempname()
   local listener = sss.listen("unix:@" .. name)
-  local child = t.child.command("echo abstract | timeout 20 socat -t 10 - ABSTRACT-CONNECT:"
+  local child = t.child.command("echo abstract | timeout 100 socat -t 60 - ABSTRACT-CONNECT:"
     .. name)
   local client = listener:accept()
   echo(client)
@@ -72,21 +72,24 @@ end)
 t.task("a datagram from socat", function()
   need "socat"
   local here = sss.listen("127.0.0.1:0", { type = "dgram" })
-  local child = t.child.command(("echo datagram | timeout 20 socat -t 2 - UDP:127.0.0.1:%d")
-    :format(here:getsockname().port))
-  here:settimeout(20)
+  -- It goes on after the end of its input, for there might come more.
+  local child = t.child.command(("exec timeout 100 socat -t 100 - UDP:127.0.0.1:%d <%s")
+    :format(here:getsockname().port, t.write_file "datagram\n"))
+  here:settimeout(t.patience)
   local data, from = here:recvfrom()
   t.eq(data, "datagram\n")
   here:sendto("answer\n", from)
   here:close()
-  t.eq(child:rest(), "answer\n")
+  t.eq(child:line(), "answer")
+  child:kill "TERM"
+  child:rest()
 end)
 
 t.task("socat as a server", function()
   need "socat"
   local path = t.tempname()
   -- it says when it listens, on its standard error
-  local child = t.child.command("timeout 20 socat -d -d UNIX-LISTEN:" .. path .. " EXEC:cat")
+  local child = t.child.command("timeout 100 socat -d -d UNIX-LISTEN:" .. path .. " EXEC:cat")
   local line
   repeat line = child:line() until not line or line:find("listening")
   local s = sss.connect({ path = path })
@@ -105,44 +108,40 @@ t.task("curl asks for a page", function()
     t.match(client:receive("l"), "^GET /page HTTP/1")
     repeat until client:receive("l") == ""
     client:send { "HTTP/1.0 200 OK\r\nContent-Length: 5\r\n\r\n", "hello" }
-  end, "curl -s --max-time 20 http://127.0.0.1:PORT/page")
+  end, "curl -s --max-time 100 http://127.0.0.1:PORT/page")
   t.eq(output, "hello")
   t.eq(status, 0)
 end)
 
 t.task("curl fetches a large file", function()
   need "curl"
-  local path = t.tempname()
-  local file = io.open(path, "w")
-  for i = 1, 100000 do file:write(("line %6d\n"):format(i)) end
-  file:close()
+  local lines = {}
+  for i = 1, 100000 do lines[i] = ("line %6d\n"):format(i) end
+  local path = t.write_file(table.concat(lines))
   local output = talk(function(client)
     t.ok(client:receiveuntil("\r\n\r\n"), "the request")
     client:send("HTTP/1.0 200 OK\r\nContent-Length: 1200000\r\n\r\n")
     t.eq(client:sendfile(path), 1200000)
-  end, "curl -s --max-time 20 http://127.0.0.1:PORT/ | cmp - " .. path .. " && echo the same")
+  end, "curl -s --max-time 100 http://127.0.0.1:PORT/ | cmp - " .. path .. " && echo the same")
   t.eq(output, "the same\n")
 end)
 
 t.task("curl sends a large file", function()
   need "curl"
-  local path = t.tempname()
-  local file = io.open(path, "w")
-  file:write(("0123456789abcdef"):rep(50000))
-  file:close()
+  local path = t.write_file(("0123456789abcdef"):rep(50000))
   local body
   local output = talk(function(client)
     local head = client:receiveuntil("\r\n\r\n")
     body = client:receive(tonumber(head:match("Content%-Length: (%d+)")))
     client:send("HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok")
-  end, "curl -s --max-time 20 -H Expect: -T " .. path .. " http://127.0.0.1:PORT/up")
+  end, "curl -s --max-time 100 -H Expect: -T " .. path .. " http://127.0.0.1:PORT/up")
   t.eq(output, "ok")
   t.ok(body == ("0123456789abcdef"):rep(50000), "what was sent")
 end)
 
 local python = [[
 import socket, sys
-s = socket.create_connection(("127.0.0.1", PORT), 20)
+s = socket.create_connection(("127.0.0.1", PORT), 100)
 f = s.makefile("rwb")
 for i in range(100):
     f.write(b"line %d\n" % i)
@@ -156,7 +155,7 @@ t.task("python3 as a client", function()
   local path = t.tempname()
   local output = talk(function(client)
     for line in client:lines("l") do client:sendln(line) end
-  end, "cat >" .. path .. " <<'END'\n" .. python .. "END\ntimeout 20 python3 " .. path)
+  end, "cat >" .. path .. " <<'END'\n" .. python .. "END\ntimeout 100 python3 " .. path)
   t.eq(output, "890\n")
 end)
 
@@ -176,11 +175,7 @@ c.close()
 
 t.task("python3 as a server", function()
   need "python3"
-  local path = t.tempname()
-  local file = io.open(path, "w")
-  file:write(python_server)
-  file:close()
-  local child = t.child.command("timeout 20 python3 " .. path)
+  local child = t.child.command("timeout 100 python3 " .. t.write_file(python_server))
   local s = sss.connect("127.0.0.1:" .. child:line())
   s:send("hello\n")
   t.eq(s:receive(), "HELLO\n")

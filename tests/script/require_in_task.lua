@@ -8,9 +8,7 @@ local t = require "harness"
 local function modules(texts)
   local folder = t.tempdir()
   for name, text in pairs(texts) do
-    local file = assert(io.open(folder .. "/" .. name .. ".lua", "w"))
-    file:write(text)
-    file:close()
+    t.write_file(text, folder .. "/" .. name .. ".lua")
     t.after(function() package.loaded[name] = nil end)
   end
   local before = package.path

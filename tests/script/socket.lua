@@ -188,12 +188,10 @@ t.test("sockets are close-on-exec", function()
   local s, a, b = sss.socket(), sss.pair()
   local c, d = link.tcp()
   local inodes = leftovers.sockets()
-  local pipe = io.popen("ls -l /proc/self/fd")
-  for line in pipe:lines() do
+  for line in t.output_of("ls -l /proc/self/fd"):gmatch("[^\n]+") do
     local name = line:match("socket:%[%d+%]$")
     t.ok(not (name and inodes[name]), line)
   end
-  pipe:close()
   link.close(s, a, b, c, d)
 end)
 

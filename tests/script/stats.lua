@@ -155,11 +155,7 @@ end)
 
 t.task("a file", function()
   local a, b = link.tcp()
-  local path = t.tempname()
-  local file = io.open(path, "w")
-  file:write(("x"):rep(5000))
-  file:close()
-  file = io.open(path)
+  local file = io.open(t.write_file(("x"):rep(5000)))
   local differences = effects(function() a:sendfile(file, 1000) end)
   file:close()
   t.eq(differences.sent, 4000)
@@ -240,9 +236,7 @@ t.test("each worker counts on its own", function()
     stop:wait()]]):format(path))
   local text
   t.await("the end of both", function()
-    local log = io.open(path)
-    text = log and log:read("*a") or ""
-    if log then log:close() end
+    text = t.read_file(path) or ""
     return select(2, text:gsub("\n", "")) == 2
   end)
   running:kill("TERM")

@@ -223,10 +223,7 @@ for name, last in pairs(ends) do
 end
 
 over_all("sendfile of a path", function(a, b)
-  local path = t.tempname()
-  local file = assert(io.open(path, "w"))
-  file:write(("0123456789"):rep(50000))
-  file:close()
+  local path = t.write_file(("0123456789"):rep(50000))
   local reader = sss.spawn(function() return b:receive(500000 + 10 + 499995) end)
   t.eq(a:sendfile(path), 500000)
   t.eq(a:sendfile(path, 3, 10), 10)
@@ -237,10 +234,7 @@ over_all("sendfile of a path", function(a, b)
 end)
 
 over_all("held output goes out before a file", function(a, b)
-  local path = t.tempname()
-  local file = assert(io.open(path, "w"))
-  file:write("file\n")
-  file:close()
+  local path = t.write_file "file\n"
   make_hold(a, b)
   b:send("answer\n")
   b:sendfile(path)

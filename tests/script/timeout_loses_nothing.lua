@@ -142,9 +142,8 @@ local function many_streams(make, pick)
   repeat
     timeouts = timeouts + one_stream(make, rng, pick)
     streams = streams + 1
-  until sss.now() > finish
+  until sss.now() > finish and timeouts > 0
   print(("# %d streams, %d timeouts"):format(streams, timeouts))
-  t.ok(timeouts > 0, "the number of timeouts")
 end
 
 for kind, make in pairs(link.streams) do
@@ -213,8 +212,7 @@ for kind, make in pairs(link.streams) do
       timeouts = timeouts + push(writing, data, rng)
       t.ok(reader:join() == data, "what has arrived")
       link.close(reading, writing)
-    until sss.now() > finish
-    t.ok(timeouts > 0, "the number of timeouts")
+    until sss.now() > finish and timeouts > 0
   end)
 end
 

@@ -12,7 +12,7 @@ local function takes(least, f)
   local begin = sss.now()
   local results = t.pack(f())
   local took = sss.now() - begin
-  t.ok(took >= least - 0.001 and took < least + 5, ("%g s instead of %g"):format(took, least))
+  t.ok(took >= least - 0.001 and took < least + t.patience, ("%g s instead of %g"):format(took, least))
   return results
 end
 
@@ -108,9 +108,8 @@ t.task("receiving and sending have their own", function()
   local a, b = sss.pair()
   a:settimeout { send = 0.01, receive = 0.06 }
   takes(0.06, function() t.eq(a:receive(), nil) end)
-  local begin = sss.now()
+  a:settimeout { send = 0.01, receive = 1000 }
   t.eq(select(2, a:send(("x"):rep(2 ^ 24))), "timeout")
-  t.ok(sss.now() - begin < 3, "the time to send")
   link.close(a, b)
 end)
 
@@ -219,7 +218,7 @@ t.task("now goes on and never back", function()
     t.ok(now >= last, "the order of time")
     last = now
   end
-  t.ok(math.abs(sss.time() - os.time()) < 3, "the time of day")
+  t.ok(math.abs(sss.time() - os.time()) < t.patience, "the time of day")
 end)
 
 t.run()

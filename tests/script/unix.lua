@@ -5,13 +5,6 @@ local sss = require "sss"
 local t = require "harness"
 local link = require "link"
 
-local function output_of(command)
-  local pipe = io.popen(command)
-  local text = pipe:read("*a")
-  pipe:close()
-  return text
-end
-
 local function talk(address, kind)
   local listener = sss.listen(address, { type = kind })
   local client = sss.socket("unix", kind)
@@ -52,7 +45,7 @@ t.task("a stale socket file is replaced", function()
   local first = sss.socket("unix")
   first:bind { path = path } -- leaves its file behind
   first:close()
-  t.match(output_of("ls -l " .. path), "^s")
+  t.match(t.output_of("ls -l " .. path), "^s")
   talk({ path = path }, "stream")
 end)
 
@@ -73,21 +66,16 @@ t.task("a live datagram socket is address in use", function()
 end)
 
 t.task("a file that is no socket is never replaced", function()
-  local path = t.tempname()
-  local file = assert(io.open(path, "w"))
-  file:write("precious")
-  file:close()
+  local path = t.write_file "precious"
   local err = t.raises(path, sss.listen, { path = path })
   t.ok(err.code == "EADDRINUSE" or err.code == "ENOTSOCK", err.code)
-  file = assert(io.open(path))
-  t.eq(file:read("*a"), "precious")
-  file:close()
+  t.eq(t.read_file(path), "precious")
 end)
 
 t.task("the mode of a socket file", function()
   local path = t.tempname()
   local listener = sss.listen({ path = path }, { mode = tonumber("600", 8) })
-  t.eq(output_of("stat -c %a " .. path), "600\n")
+  t.eq(t.output_of("stat -c %a " .. path), "600\n")
   listener:close()
   t.raises("bad argument #2 to 'listen'", sss.listen, { path = path }, { mode = -1 })
   t.raises("bad argument #2 to 'listen'", sss.listen, { path = path }, { mode = {} })
@@ -181,7 +169,7 @@ t.task("a descriptor that nobody asked for is not left open", function()
   a:sendfd(c, "line\n")
   t.eq(b:receive(), "line\n")
   link.close(a, b, c)
-  d:settimeout(5)
+  d:settimeout(t.patience)
   t.eq(d:recv(), nil) -- the last copy of c is closed
   d:close()
 end)

@@ -36,6 +36,12 @@ function bundle.built(options)
   return folder
 end
 
+-- Skips the running test unless FOLDER's disk has so many MB free.
+function bundle.need_room(folder, megabytes)
+  local room = tonumber(bundle.must("df -kP %s | awk 'END { print $4 }'", folder):match("%d+"))
+  if room < megabytes * 1024 then t.skip(("the disk has no %d MB free"):format(megabytes)) end
+end
+
 -- Starts the server by COMMAND, which ends in its arguments' place: {child=, address=}.
 function bundle.start(command, arguments)
   local child = t.child.command(("unset LUA_PATH; exec %s %s"):format(command,
@@ -58,8 +64,8 @@ end
 
 -- Does the server chat?
 function bundle.talks(server)
-  local client = sss.connect(server.address, { timeout = 10 })
-  client:settimeout(10)
+  local client = sss.connect(server.address, { timeout = t.patience })
+  client:settimeout(t.patience)
   t.eq(client:receive("l"), "Welcome to the chat: say something, or quit.")
   client:send("a line\nand \0 another\n")
   t.eq(client:receive("l"), "a line")

@@ -1,6 +1,8 @@
 -- SPDX-License-Identifier: BSD-3-Clause
 -- Lua code run by the program under test, in a process of its own.
 
+local files = require "files"
+
 local child = {}
 child.__index = child
 
@@ -19,14 +21,6 @@ function child.quote(text)
   return "'" .. text:gsub("'", "'\\''") .. "'"
 end
 
-local function write_script(code)
-  local path = os.tmpname()
-  local file = assert(io.open(path, "w"))
-  assert(file:write(code))
-  file:close()
-  return path
-end
-
 -- child.command(command) -> a running shell command; its output (both kinds) is read with line()
 -- and rest(). The shell's process id is in .pid; "exec" makes it that of the command.
 function child.command(command)
@@ -39,7 +33,7 @@ end
 -- shell ("ulimit -n 30; exec", default "exec"), `args` behind the script.
 function child.start(code, options)
   options = options or {}
-  local script = write_script(code)
+  local script = files.write(os.tmpname(), code)
   local made = child.command(("%s %s %s %s"):format(options.before or "exec",
     child.quote(child.program), script, options.args or ""))
   made.script = script

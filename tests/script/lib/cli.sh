@@ -2,7 +2,7 @@
 # For the tests of the command line: `. "$(dirname "$0")/lib/cli.sh"`. $SSSRUN is the program.
 #
 # They run in a folder of their own, which goes away at the end, and with no LUA_* variable set.
-# `run ARGS` runs the program, at most 20 seconds, and leaves its exit status in $status, its output
+# `run ARGS` runs the program, at most two minutes, and leaves its exit status in $status, its output
 # in the files out and err. `expect NAME STATUS OUT ERR` judges that run: OUT is the whole output,
 # ERR an extended regular expression that standard error matches; '' means none at all.
 
@@ -13,7 +13,7 @@ trap 'cd / && rm -rf "$work"' EXIT
 cd "$work" || exit 2
 
 run() {
-    timeout 20 "$SSSRUN" "$@" >out 2>err
+    timeout 120 "$SSSRUN" "$@" >out 2>err
     status=$?
 }
 

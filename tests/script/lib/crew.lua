@@ -27,12 +27,6 @@ crew.echo = [[
   io.stdout:flush()
 ]]
 
-local function write(path, code)
-  local file = assert(io.open(path, "w"))
-  assert(file:write(code))
-  file:close()
-end
-
 -- crew.start(code [, {flags=, args=, plain=, before=}]) -> a running program. With `flags` ("-w 2")
 -- these come before the script, otherwise it calls sss.workers(2) first, unless `plain`. `before`
 -- is a command to run it by. Its output, both kinds, is in the file .path: waiting for a line of it
@@ -43,10 +37,8 @@ function crew.start(code, options)
   if not options.plain then
     head = head .. (options.flags and "local number = 0 " or "local number = sss.workers(2) ")
   end
-  local self = setmetatable({ path = t.tempname(), script = t.tempname(), head = head }, crew)
+  local self = setmetatable({ path = t.write_file "", script = t.tempname(), head = head }, crew)
   self:rewrite(code)
-  local log = io.open(self.path, "w")
-  log:close()
   self.child = t.child.command(("exec %s %s %s %s %s >%s 2>&1"):format(options.before or "",
     t.child.quote(t.child.program), options.flags or "", self.script,
     options.args or "127.0.0.1:0", self.path))
@@ -56,14 +48,11 @@ function crew.start(code, options)
 end
 
 function crew:rewrite(code)
-  write(self.script, self.head .. code)
+  t.write_file(self.head .. code, self.script)
 end
 
 function crew:output()
-  local file = assert(io.open(self.path))
-  local text = file:read("*a")
-  file:close()
-  return text
+  return t.read_file(self.path)
 end
 
 -- Waits until the output has the pattern COUNT times; what the last one captured.
@@ -114,11 +103,8 @@ end
 
 -- Is there a process PID that has not ended?
 function crew.is_alive(pid)
-  local file = io.open(("/proc/%d/stat"):format(pid))
-  if not file then return false end
-  local text = file:read("*a") or ""
-  file:close()
-  return text:match("^.*%) (%a)") ~= "Z" and text ~= ""
+  local state = (t.read_file(("/proc/%d/stat"):format(pid)) or ""):match("^.*%) (%a)")
+  return state ~= nil and state ~= "Z"
 end
 
 function crew.await_gone(pids)

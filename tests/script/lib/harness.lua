@@ -6,6 +6,7 @@
 -- leaves a task, an open socket, a pending operation or a new global behind.
 
 local child = require "child"
+local files = require "files"
 local leftovers = require "leftovers"
 
 local t = { child = child }
@@ -106,28 +107,11 @@ function t.tempdir()
   return path
 end
 
--- Files and commands: what a file holds, or nil; a file that holds TEXT, by default a new one that
--- is removed after the test; what a shell command writes to its standard output.
-function t.read_file(path)
-  local file = io.open(path, "rb")
-  local text = file and file:read("*a")
-  if file then file:close() end
-  return text
-end
+t.read_file, t.output_of = files.read, files.output
 
+-- The name of a file that holds TEXT; one that is given none is removed after the test.
 function t.write_file(text, path)
-  path = path or t.tempname()
-  local file = assert(io.open(path, "wb"))
-  assert(file:write(text))
-  file:close()
-  return path
-end
-
-function t.output_of(command)
-  local pipe = assert(io.popen(command))
-  local text = pipe:read("*a")
-  pipe:close()
-  return text
+  return files.write(path or t.tempname(), text)
 end
 
 -- A field of /proc/self/status in kB.

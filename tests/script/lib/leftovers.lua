@@ -1,24 +1,16 @@
 -- SPDX-License-Identifier: BSD-3-Clause
 -- What a test has left behind: sockets, tasks, pending operations, globals.
 
-local leftovers = {}
+local proc = require "proc"
 
-local function process_id()
-  local file = assert(io.open("/proc/self/stat"))
-  local id = file:read("*n")
-  file:close()
-  return id
-end
+local leftovers = {}
 
 -- The sockets that this process has open, as a set of "socket:[inode]".
 function leftovers.sockets()
-  local list = assert(io.popen("ls -l /proc/" .. process_id() .. "/fd 2>/dev/null"))
   local found = {}
-  for line in list:lines() do
-    local name = line:match("socket:%[%d+%]$")
-    if name then found[name] = true end
+  for _, name in pairs(proc.files("self")) do
+    if name:find("^socket:") then found[name] = true end
   end
-  list:close()
   return found
 end
 

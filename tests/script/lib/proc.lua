@@ -1,13 +1,12 @@
 -- SPDX-License-Identifier: BSD-3-Clause
 -- What the system tells of a process: memory, CPU time, descriptors.
 
+local files = require "files"
+
 local proc = {}
 
 local function read(pid, name)
-  local file = io.open(("/proc/%s/%s"):format(pid, name))
-  local text = file and file:read("*a")
-  if file then file:close() end
-  return text
+  return files.read(("/proc/%s/%s"):format(pid, name))
 end
 
 -- A field of its status in kB: "VmRSS", "VmHWM" (the most there ever was), "RssAnon".
@@ -28,13 +27,12 @@ end
 -- Its descriptors: number -> what it is ("socket:[123]"). The shell below is another "self".
 function proc.files(pid)
   if pid == "self" then pid = read(pid, "stat"):match("^%d+") end
-  local list, files = assert(io.popen(("ls -l /proc/%s/fd 2>/dev/null"):format(pid))), {}
-  for line in list:lines() do
+  local found = {}
+  for line in files.output(("ls -l /proc/%s/fd 2>/dev/null"):format(pid)):gmatch("[^\n]+") do
     local fd, what = line:match(" (%d+) %-> (.*)$")
-    if fd then files[tonumber(fd)] = what end
+    if fd then found[tonumber(fd)] = what end
   end
-  list:close()
-  return files
+  return found
 end
 
 -- The number of descriptors it has open; only those below LIMIT, only those that are a WHAT.
