@@ -452,7 +452,9 @@ function socket:gettimeout() end
 function socket:sendfd(what, data) end
 
 ---Receives a descriptor from the peer of a unix socket.
----It is close-on-exec. Errors: EOPNOTSUPP (not a unix stream). See unix(7), SCM_RIGHTS.
+---It is close-on-exec. Of those that came and were not asked for, at most 64 are kept.
+---Errors: EOPNOTSUPP (not a unix stream), EMFILE (one came and is lost: there was no room for it).
+---See unix(7), SCM_RIGHTS.
 ---@return sss.socket|integer|nil what  a socket, or the number of a descriptor that is none
 ---@return string|"closed"|"timeout" data  the bytes that came with it, or the reason
 function socket:recvfd() end

@@ -115,11 +115,12 @@ static void keep_passed(struct stream *s, int fd)
     if (!s->passed)
         s->passed = calloc(1, sizeof *s->passed);
     if (s->passed && bytes_length(s->passed) >= STREAM_PASSED_MAX * sizeof fd)
-        sock_close(fd);
-    else if (!s->passed || bytes_append(s->passed, &fd, sizeof fd) < 0) {
-        sock_close(fd);
+        s->lost = EMFILE;
+    else if (!s->passed || bytes_append(s->passed, &fd, sizeof fd) < 0)
         s->lost = ENOMEM;
-    }
+    else
+        return;
+    sock_close(fd);
 }
 
 static ssize_t receive(struct stream *s, char *buf, size_t size)

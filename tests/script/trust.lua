@@ -139,4 +139,57 @@ t.test("a task that fails is told of when there is no memory at all", function()
   t.eq(status, 1)
 end)
 
+t.task("a descriptor that came and finds no room is told of, once", function()
+  local a, b = sss.pair()
+  local passed = sss.socket()
+  for _ = 1, 66 do a:sendfd(passed, "x") end
+  t.eq(#b:receive(66), 66)
+  for _ = 1, 64 do b:recvfd():close() end
+  t.raises("EMFILE", b.recvfd, b)
+  b:settimeout(0)
+  t.eq({ b:recvfd() }, { nil, "timeout" })
+  a:close() b:close() passed:close()
+end)
+
+t.task("what a peer sends ahead of what is read takes a bounded part of memory", function()
+  local listener = sss.listen("127.0.0.1:0")
+  local peer = sss.connect(listener:getsockname()):settimeout(0.2)
+  local sock, other, another = listener:accept(), sss.pair()
+  local before = sss.stats().buffer_bytes
+  for _ = 1, 20 do
+    peer:send(("x"):rep(2 ^ 20)) -- as much as the system takes
+    t.eq(sock:recv(1), "x")
+    another:send("y") -- what is read here takes the place of the other's unread input
+    t.eq(other:recv(1), "y")
+    t.ok(sss.stats().buffer_bytes - before <= 512 * 1024, "bytes of buffers")
+  end
+  for _, each in ipairs { listener, peer, sock, other, another } do each:close() end
+end)
+
+t.test("a peak of many tasks takes its memory once", function()
+  if t.sanitized then t.skip("a sanitizer keeps what is freed") end
+  t.not_emulated("its own memory counts")
+  local output, status = t.child.run([[
+    local sss = require "sss"
+    local function peak(n)
+      local gate, tasks = sss.channel(), {}
+      for i = 1, n do tasks[i] = sss.spawn(gate.receive, gate) end
+      sss.yield()
+      gate:close()
+      for i = 1, n do tasks[i]:join() end
+      tasks = nil
+      collectgarbage() collectgarbage()
+    end
+    for _ = 1, 6 do
+      peak(20000)
+      for line in io.lines("/proc/self/status") do
+        local most = line:match("^VmHWM:%s*(%d+) kB")
+        if most then print(most) end
+      end
+    end]])
+  t.eq(status, 0, output)
+  local first, last = output:match("^(%d+)\n.-(%d+)\n?$")
+  t.ok(tonumber(last) < first * 1.4 + 4096, "kB at most: " .. output)
+end)
+
 t.run()

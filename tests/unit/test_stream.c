@@ -289,6 +289,7 @@ START_TEST(passed_descriptors_are_kept_in_order_and_never_leak)
         ck_assert_int_eq(sock_sendfd(pair[1]->fd, other[0]->fd, "x", 1), 1);
         ck_assert_int_gt(stream_fill(pair[0], SIZE_MAX), 0);
     }
+    ck_assert_int_eq(pair[0]->lost, EMFILE);
     int first = stream_take_passed(pair[0]), second = stream_take_passed(pair[0]);
     ck_assert_int_ge(first, 0);
     ck_assert_int_gt(second, first);
