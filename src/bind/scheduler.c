@@ -49,8 +49,10 @@ int scheduler_run(lua_State *L, const struct waiter *until)
         struct op *op;
         while ((op = loop_next(scheduler.loop))) {
             struct waiter *w = container_of(op, struct waiter, op);
-            if (w == until)
+            if (w == until) {
+                loop_flush(scheduler.loop);
                 return 0;
+            }
             if (w->task)
                 task_resume(L, w->task);
             else

@@ -340,7 +340,7 @@ void task_resume(lua_State *L, struct task *t)
     t->waiter.budget = WAIT_BUDGET;
     int status = lua_resume(t->co, nargs);
     scheduler.current = NULL;
-    loop_flush(scheduler.loop);
+    loop_flush_due(scheduler.loop);
     if (status != LUA_YIELD) {
         end_task(L, t, status);
         return;

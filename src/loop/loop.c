@@ -13,6 +13,7 @@
 #include <stdlib.h>
 
 enum { TURNS_UNPOLLED = 16 };               // turns over ready ops between two looks at the system
+static const double gather_s = 0.001;       // how long small output waits for that of other streams
 static const double connect_retry_s = 0.01; // between tries on a full unix backlog
 
 struct loop {
@@ -29,6 +30,8 @@ struct loop {
     unsigned waiting;  // OP_WAITs in flight
     unsigned resolving;
     unsigned unpolled; // turns since the last look at the system
+    unsigned ahead;    // ops at the head of `ready` whose input is here
+    uint64_t gathered; // until when output is held back for them
     atomic_bool woken; // also by signal handlers and other threads
 };
 
@@ -226,6 +229,21 @@ static bool finish(struct loop *loop, struct op *op)
     return true;
 }
 
+// Receives for all that are ready, one after the other, before the first of them goes on; what they
+// send goes out together as well. So the caches are warm with the same code for a while.
+static void receive_ahead(struct loop *loop)
+{
+    loop_flush(loop);
+    for (struct list *l = loop->ready.next; l != &loop->ready && loop->ahead < STREAM_LENDERS;
+         l = l->next, loop->ahead++) {
+        struct op *op = container_of(l, struct op, link);
+        if (op->kind == OP_READ)
+            stream_fill_ahead(op->stream);
+    }
+    loop->streams.gathering = loop->ahead > 1;
+    loop->gathered = clock_deadline(clock_now(), gather_s);
+}
+
 struct op *loop_next(struct loop *loop)
 {
     struct list *link = list_pop(&loop->done);
@@ -234,8 +252,11 @@ struct op *loop_next(struct loop *loop)
         op->state = OP_IDLE;
         return op;
     }
-    while ((link = list_pop(&loop->ready))) {
-        struct op *op = container_of(link, struct op, link);
+    while (!list_is_empty(&loop->ready)) {
+        if (loop->ahead == 0)
+            receive_ahead(loop);
+        loop->ahead--;
+        struct op *op = container_of(list_pop(&loop->ready), struct op, link);
         if (finish(loop, op))
             return op;
     }
@@ -303,6 +324,8 @@ static bool can_end(const struct loop *loop)
 
 int loop_turn(struct loop *loop)
 {
+    loop_flush(loop);
+    loop->ahead = 0;
     list_splice(&loop->done, &loop->next);
     list_splice(&loop->ready, &loop->later);
     bool busy = !list_is_empty(&loop->done) || !list_is_empty(&loop->ready);
@@ -323,7 +346,14 @@ int loop_turn(struct loop *loop)
 
 void loop_flush(struct loop *loop)
 {
+    loop->streams.gathering = false;
     drain_held(loop->poller, &loop->streams);
+}
+
+void loop_flush_due(struct loop *loop)
+{
+    if (!loop->streams.gathering || clock_now() >= loop->gathered)
+        loop_flush(loop);
 }
 
 bool loop_is_draining(const struct loop *loop)

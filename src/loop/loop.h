@@ -53,6 +53,9 @@ int loop_turn(struct loop *loop) MUST_CHECK;
 // Sends everything that is held back, as far as it goes now; the rest follows in the background.
 void loop_flush(struct loop *loop);
 
+// The same, unless more is to come right now that can go out with it: when a task has had its turn.
+void loop_flush_due(struct loop *loop);
+
 // Is held output still on its way?
 bool loop_is_draining(const struct loop *loop);
 

@@ -104,12 +104,12 @@ static bool perform_message(struct op *op)
     int flags = op->kind == OP_PEEK ? MSG_PEEK : 0;
     if (!s->readable)
         return false;
-    int r = streams_settle(s->shared);
-    if (r < 0)
-        return done(op, r);
-    char *into = s->shared->scratch;
     if (size > STREAM_SCRATCH)
         size = STREAM_SCRATCH;
+    char *into;
+    int r = streams_place(s->shared, size, &into);
+    if (r < 0)
+        return done(op, r);
     ssize_t got = op->u.read.from ? sock_recvfrom(s->fd, into, size, flags, op->u.read.from)
                                   : sock_recv(s->fd, into, size, flags);
     if (got == -EAGAIN)

@@ -8,12 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { PAGE = 4096, CACHE_LINE = 64 };
+
 int streams_init(struct streams *shared)
 {
+    *shared = (struct streams){0};
     // The kernel copies large blocks much faster to the beginning of a page than to behind it.
-    shared->scratch = aligned_alloc(4096, STREAM_SCRATCH);
-    shared->lender = NULL;
-    shared->count = 0;
+    shared->scratch = aligned_alloc(PAGE, STREAM_SCRATCH);
     list_init(&shared->held);
     list_init(&shared->draining);
     list_init(&shared->closing);
@@ -45,19 +46,38 @@ struct stream *stream_new(struct streams *shared, int fd, int domain, int type)
     return s;
 }
 
+// LEN bytes at DATA, in the scratch, are the unread input of S.
+static void lend(struct stream *s, const char *data, size_t len)
+{
+    struct streams *shared = s->shared;
+    size_t step = len < PAGE ? CACHE_LINE : PAGE;
+    size_t end = (size_t)(data - shared->scratch) + len + step - 1;
+    if (!s->lent_len) {
+        s->place = (unsigned char)shared->places;
+        shared->lenders[shared->places++] = s;
+        shared->lending++;
+    }
+    s->lent = data;
+    s->lent_len = len;
+    shared->used = end - end % step;
+}
+
 static void drop_lent(struct stream *s)
 {
+    struct streams *shared = s->shared;
     s->lent = NULL;
     s->lent_len = 0;
-    if (s->shared->lender == s)
-        s->shared->lender = NULL;
+    shared->lenders[s->place] = NULL;
+    if (--shared->lending == 0)
+        shared->used = shared->places = 0;
 }
 
 void stream_free(struct stream *s)
 {
     int fd;
     s->shared->count--;
-    drop_lent(s);
+    if (s->lent_len)
+        drop_lent(s);
     list_remove(&s->link);
     while ((fd = stream_take_passed(s)) >= 0)
         sock_close(fd);
@@ -91,16 +111,31 @@ void stream_consume(struct stream *s, size_t size)
         drop_lent(s);
 }
 
-int streams_settle(struct streams *shared)
+// Is there room behind what is lent, for a receive of SIZE bytes by one more stream?
+static bool has_room(const struct streams *shared, size_t size)
 {
-    struct stream *s = shared->lender;
-    if (!s)
-        return 0;
-    int r = bytes_append(&s->in, s->lent, s->lent_len);
-    if (r < 0)
-        return r;
-    drop_lent(s);
+    return shared->used + size <= STREAM_SCRATCH && shared->places < STREAM_LENDERS;
+}
+
+static int settle(struct streams *shared)
+{
+    for (unsigned i = 0; i < shared->places; i++) {
+        struct stream *s = shared->lenders[i];
+        if (!s)
+            continue;
+        int r = bytes_append(&s->in, s->lent, s->lent_len);
+        if (r < 0)
+            return r;
+        drop_lent(s);
+    }
     return 0;
+}
+
+int streams_place(struct streams *shared, size_t size, char **place)
+{
+    int r = has_room(shared, size) ? 0 : settle(shared);
+    *place = shared->scratch + shared->used;
+    return r;
 }
 
 // Takes one receive's outcome into account: a short one means that no more is there now.
@@ -138,28 +173,32 @@ static ssize_t receive(struct stream *s, char *buf, size_t size)
 
 // Receives into the scratch, behind what is unread. The unread input moves there only when
 // something came, so that a failure changes nothing.
-static ssize_t fill_scratch(struct stream *s, const char *unread, size_t len)
+static ssize_t fill_scratch(struct stream *s)
 {
     struct streams *shared = s->shared;
-    if (shared->lender && shared->lender != s) {
-        int r = streams_settle(shared);
+    size_t len;
+    const char *unread = stream_unread(s, &len);
+    bool alone = shared->lending == (s->lent_len > 0);
+    if (!alone && (len > 0 || !has_room(shared, STREAM_ROOM))) {
+        int r = settle(shared);
         if (r < 0)
             return r;
+        unread = stream_unread(s, &len);
     }
-    if (shared->lender == s) {
-        memmove(shared->scratch, unread, len);
-        s->lent = shared->scratch;
+    size_t begin = s->lent_len ? 0 : shared->used;
+    char *place = shared->scratch + begin;
+    if (s->lent_len) {
+        memmove(place, unread, len);
+        s->lent = place;
     }
-    ssize_t got = receive(s, shared->scratch + len, STREAM_SCRATCH - len);
+    ssize_t got = receive(s, place + len, STREAM_SCRATCH - begin - len);
     if (got <= 0)
         return got;
-    if (shared->lender != s && len > 0) {
-        memcpy(shared->scratch, unread, len);
+    if (!s->lent_len && len > 0) {
+        memcpy(place, unread, len);
         bytes_clear(&s->in);
     }
-    shared->lender = s;
-    s->lent = shared->scratch;
-    s->lent_len = len + (size_t)got;
+    lend(s, place, len + (size_t)got);
     return got;
 }
 
@@ -167,7 +206,7 @@ static ssize_t fill_scratch(struct stream *s, const char *unread, size_t len)
 static ssize_t fill_own(struct stream *s, size_t want)
 {
     if (s->lent_len) {
-        int r = streams_settle(s->shared);
+        int r = settle(s->shared);
         if (r < 0)
             return r;
     }
@@ -188,11 +227,30 @@ static ssize_t fill_own(struct stream *s, size_t want)
 ssize_t stream_fill(struct stream *s, size_t want)
 {
     size_t len;
-    const char *unread = stream_unread(s, &len);
+    if (s->missed) {
+        int error = -s->missed;
+        s->missed = 0;
+        return error;
+    }
+    stream_unread(s, &len);
     bool large = want != SIZE_MAX && want > STREAM_SCRATCH;
     if (large || len > STREAM_SCRATCH / 2)
         return fill_own(s, large ? want : STREAM_SCRATCH);
-    return fill_scratch(s, unread, len);
+    return fill_scratch(s);
+}
+
+void stream_fill_ahead(struct stream *s)
+{
+    size_t len;
+    stream_unread(s, &len);
+    if (s->is_message || len > 0 || !s->readable || s->eof || s->missed ||
+        !has_room(s->shared, STREAM_ROOM))
+        return;
+    ssize_t got = fill_scratch(s);
+    if (got == 0)
+        s->eof = true;
+    else if (got < 0 && got != -EAGAIN)
+        s->missed = (unsigned char)-got;
 }
 
 int stream_passed(const struct stream *s)
@@ -218,7 +276,8 @@ bool stream_holds(const struct stream *s, size_t size)
     if (s->is_message || s->failed)
         return false;
     stream_unread(s, &unread);
-    return unread > 0 && size <= STREAM_HOLD_MAX - bytes_length(&s->out);
+    bool holds = unread > 0 || (s->shared->gathering && size <= STREAM_GATHER_MAX);
+    return holds && size <= STREAM_HOLD_MAX - bytes_length(&s->out);
 }
 
 int stream_hold(struct stream *s, const void *data, size_t size)

@@ -6,9 +6,9 @@
 
 // What the loop keeps about one descriptor. Input that came with more than was asked for stays
 // here until it is read: first lent in the scratch buffer that all streams share, and copied to a
-// buffer of its own as soon as another stream needs the scratch. Output is held back while there
-// is unread input, so that the answers to a batch of requests leave in one send. An idle stream
-// holds no buffer. It refuses to wait, and to know who reads.
+// buffer of its own when the scratch is full. Output is held back while there is unread input, so
+// that the answers to a batch of requests leave in one send, and while other streams have theirs.
+// An idle stream holds no buffer. It refuses to wait, and to know who reads.
 
 #include "base/bytes.h"
 #include "base/list.h"
@@ -21,18 +21,25 @@ struct op;
 
 enum {
     STREAM_SCRATCH = 256 * 1024, // size of the shared receive buffer, bytes
+    STREAM_ROOM = 64 * 1024,     // of it, what a receive behind others' input has at least
+    STREAM_LENDERS = 64,         // streams whose input it holds at a time
     STREAM_HOLD_MAX = 64 * 1024, // held output per stream, bytes
+    STREAM_GATHER_MAX = 4096,    // of one send, where only the other streams are the reason
     STREAM_PASSED_MAX = 64,      // descriptors that came and were not asked for yet
 };
 
 // The part that all streams of a loop share.
 struct streams {
     char *scratch;
-    struct stream *lender; // whose unread input is in the scratch, or NULL
-    struct list held;      // streams with output to be sent when the task waits
-    struct list draining;  // streams whose output follows in the background
-    struct list closing;   // the same, of closed sockets, in the order of their time limits
-    int count;             // streams that there are
+    size_t used;                            // bytes at its beginning that are lent, with gaps
+    struct stream *lenders[STREAM_LENDERS]; // whose unread input is in it; or NULL
+    unsigned places;                        // of lenders[] in use, with gaps
+    unsigned lending;                       // and without
+    bool gathering;       // small output is held back: other streams have input for their tasks
+    struct list held;     // streams with output to be sent soon
+    struct list draining; // streams whose output follows in the background
+    struct list closing;  // the same, of closed sockets, in the order of their time limits
+    int count;            // streams that there are
 };
 
 struct stream {
@@ -47,10 +54,12 @@ struct stream {
     bool unsure;        // a short receive does not prove that there is no more
     bool eof;           // a receive has returned the end
     unsigned char lost; // why a descriptor that came is lost (errno), told by the next RECVFD; or 0
-    bool closing;       // its owner is gone; only what is held back still has to go out
-    uint64_t give_up;   // when closing: clock_now() terms
-    int failed;         // what a background send met (errno), told by the next send; or 0
-    struct op *reader;  // in flight
+    unsigned char missed; // what a receive ahead met (errno), told by the next receive; or 0
+    unsigned char place;  // in shared->lenders, when lent
+    bool closing;         // its owner is gone; only what is held back still has to go out
+    uint64_t give_up;     // when closing: clock_now() terms
+    int failed;           // what a background send met (errno), told by the next send; or 0
+    struct op *reader;    // in flight
     struct op *writer;
     struct list link; // in shared->held, shared->draining or shared->closing
     struct bytes in;  // unread input of its own
@@ -77,9 +86,12 @@ void stream_consume(struct stream *s, size_t size);
 // at the end, -EAGAIN, -errno; on failure the unread input is as before.
 ssize_t stream_fill(struct stream *s, size_t want) MUST_CHECK;
 
-// Moves whoever has input in the scratch out of it, before something else is received there. 0 or
-// -ENOMEM (nothing lost).
-int streams_settle(struct streams *shared) MUST_CHECK;
+// The same before anybody needs it, where that costs nothing: what it meets is told later.
+void stream_fill_ahead(struct stream *s);
+
+// A place in the scratch for SIZE bytes (at most STREAM_SCRATCH), which the next receive takes
+// again. Whoever has input there is moved out of it if need be. 0 or -ENOMEM (nothing lost).
+int streams_place(struct streams *shared, size_t size, char **place) MUST_CHECK;
 
 // The next descriptor that came with the input, which stays the stream's, or -1.
 int stream_passed(const struct stream *s);

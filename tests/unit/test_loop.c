@@ -6,6 +6,7 @@
 #include "loop_kit.h"
 #include "random.h"
 
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/time.h>
@@ -418,7 +419,45 @@ START_TEST(any_other_signal_just_goes_by)
 }
 END_TEST
 
-UNIT_MAIN("loop", an_op_that_is_done_at_once_does_not_come_back, a_read_that_waits_comes_back_once,
+START_TEST(what_came_together_is_answered_together)
+{
+    begin();
+    struct streams *all = loop_streams(loop);
+    struct stream *more[2];
+    struct op second;
+    kit_pair(all, true, more);
+    op_init(&second);
+    kit_read(&op, pair[0], READER_LINE, 0);
+    kit_read(&second, more[0], READER_LINE, 0);
+    start(&op);
+    start(&second);
+    kit_put(pair[1]->fd, "one\n");
+    kit_put(more[1]->fd, "two\n");
+    ck_assert_int_gt(sock_poll(pair[0]->fd, POLLIN, 5000), 0);
+    ck_assert_int_gt(sock_poll(more[0]->fd, POLLIN, 5000), 0);
+    struct op *first = kit_next(loop);
+    ck_assert_uint_eq(all->lending, 2); // the other's input is here as well
+    kit_expect(first, first == &op ? "one\n" : "two\n");
+    ck_assert(stream_holds(pair[0], 1));
+    ck_assert_int_eq(stream_hold(pair[0], "answer", 6), 0);
+    first = loop_next(loop);
+    ck_assert_ptr_nonnull(first);
+    kit_expect(first, first == &op ? "one\n" : "two\n");
+    char none[1];
+    ck_assert_int_eq(sock_recv(pair[1]->fd, none, 1, 0), -EAGAIN);
+    ck_assert_ptr_null(loop_next(loop));
+    ck_assert_int_eq(loop_turn(loop), -EDEADLK);
+    kit_get(pair[1]->fd, "answer");
+    ck_assert(!stream_holds(pair[0], 1));
+    ck_assert_int_eq(loop_close(loop, more[0]), 0);
+    ck_assert_int_eq(loop_close(loop, more[1]), 0);
+    loop_drop(loop, &second);
+    finish();
+}
+END_TEST
+
+UNIT_MAIN("loop", what_came_together_is_answered_together,
+          an_op_that_is_done_at_once_does_not_come_back, a_read_that_waits_comes_back_once,
           nothing_to_wait_for_is_told, a_second_reader_is_refused,
           a_deadline_is_kept_and_loses_nothing, what_is_there_wins_over_the_deadline,
           half_a_line_at_the_deadline_does_not_wait_for_ever, deadlines_come_in_order,

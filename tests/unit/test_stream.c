@@ -39,6 +39,15 @@ static bool holds_no_buffer(const struct stream *s)
     return s->in.buffer == NULL && s->out.buffer == NULL && s->passed == NULL && s->lent_len == 0;
 }
 
+// All of the scratch, from which everybody's input moves away.
+static int take_scratch(void)
+{
+    char *place;
+    int r = streams_place(&shared, STREAM_SCRATCH, &place);
+    ck_assert(r < 0 || place == shared.scratch);
+    return r;
+}
+
 START_TEST(input_is_lent_then_consumed)
 {
     begin(false);
@@ -47,7 +56,7 @@ START_TEST(input_is_lent_then_consumed)
     kit_put(pair[1]->fd, "hello");
     ck_assert_int_eq(stream_fill(pair[0], SIZE_MAX), 5);
     expect_unread(pair[0], "hello");
-    ck_assert_ptr_eq(shared.lender, pair[0]);
+    ck_assert_uint_eq(shared.lending, 1);
     ck_assert_ptr_null(pair[0]->in.buffer); // lent, not copied
     stream_consume(pair[0], 2);
     expect_unread(pair[0], "llo");
@@ -55,13 +64,14 @@ START_TEST(input_is_lent_then_consumed)
     ck_assert_int_eq(stream_fill(pair[0], SIZE_MAX), 6);
     expect_unread(pair[0], "llo world");
     stream_consume(pair[0], 9);
-    ck_assert_ptr_null(shared.lender);
+    ck_assert_uint_eq(shared.lending, 0);
+    ck_assert_uint_eq(shared.used, 0);
     ck_assert(holds_no_buffer(pair[0]));
     finish();
 }
 END_TEST
 
-START_TEST(input_moves_out_when_another_needs_the_scratch)
+START_TEST(several_lend_at_a_time)
 {
     begin(true);
     kit_put(pair[1]->fd, "first");
@@ -69,17 +79,110 @@ START_TEST(input_moves_out_when_another_needs_the_scratch)
     ck_assert_int_eq(stream_fill(pair[0], SIZE_MAX), 5);
     stream_consume(pair[0], 1);
     ck_assert_int_eq(stream_fill(other[0], SIZE_MAX), 6);
-    ck_assert_ptr_eq(shared.lender, other[0]);
+    ck_assert_uint_eq(shared.lending, 2);
     expect_unread(pair[0], "irst");
     expect_unread(other[0], "second");
     kit_put(pair[1]->fd, "!");
-    ck_assert_int_eq(stream_fill(pair[0], SIZE_MAX), 1); // back into the scratch, in order
+    ck_assert_int_eq(stream_fill(pair[0], SIZE_MAX),
+                     1); // moves the other's out, to be in one piece
+    ck_assert_uint_eq(shared.lending, 1);
     expect_unread(pair[0], "irst!");
     expect_unread(other[0], "second");
     stream_consume(pair[0], 5);
     stream_consume(other[0], 6);
+    ck_assert_uint_eq(shared.used, 0);
     ck_assert(holds_no_buffer(pair[0]));
     ck_assert(holds_no_buffer(other[0]));
+    finish();
+}
+END_TEST
+
+START_TEST(input_moves_out_when_the_scratch_is_full)
+{
+    static char chunk[STREAM_SCRATCH];
+    begin(false);
+    int got = 0;
+    memset(chunk, 'x', sizeof chunk);
+    while (got < STREAM_SCRATCH / 2) {
+        ck_assert_int_gt(sock_send(pair[1]->fd, chunk, 1000, 0), 0);
+        ck_assert_int_eq(stream_fill(pair[0], SIZE_MAX), 1000);
+        got += 1000;
+    }
+    size_t room = STREAM_SCRATCH - shared.used;
+    kit_put(other[1]->fd, "second");
+    ck_assert_int_eq(stream_fill(other[0], SIZE_MAX), 6);
+    ck_assert_uint_eq(shared.lending, 2);
+    char *place;
+    ck_assert_int_eq(streams_place(&shared, room - 1000, &place), 0);
+    ck_assert_uint_eq(shared.lending, 2);
+    ck_assert_int_eq(streams_place(&shared, room, &place), 0);
+    ck_assert_uint_eq(shared.lending, 0);
+    ck_assert_ptr_eq(place, shared.scratch);
+    size_t len;
+    ck_assert_int_eq(memcmp(stream_unread(pair[0], &len), chunk, (size_t)got), 0);
+    ck_assert_uint_eq(len, (size_t)got);
+    expect_unread(other[0], "second");
+    finish();
+}
+END_TEST
+
+START_TEST(no_more_lend_than_there_are_places)
+{
+    struct stream *many[STREAM_LENDERS + 1], *peers[STREAM_LENDERS + 1];
+    ck_assert_int_eq(streams_init(&shared), 0);
+    for (int i = 0; i <= STREAM_LENDERS; i++) {
+        int fds[2];
+        ck_assert_int_eq(sock_pair(SOCK_STREAM, fds), 0);
+        many[i] = kit_stream(&shared, fds[0], AF_UNIX, SOCK_STREAM);
+        peers[i] = kit_stream(&shared, fds[1], AF_UNIX, SOCK_STREAM);
+        kit_put(fds[1], "x");
+        stream_fill_ahead(many[i]);
+        ck_assert_uint_eq(shared.lending, i < STREAM_LENDERS ? i + 1 : i);
+    }
+    expect_unread(many[STREAM_LENDERS], "");
+    ck_assert_int_eq(stream_fill(many[STREAM_LENDERS], SIZE_MAX), 1);
+    ck_assert_uint_eq(shared.lending, 1);
+    for (int i = 0; i <= STREAM_LENDERS; i++) {
+        expect_unread(many[i], "x");
+        kit_end(many[i]);
+        kit_end(peers[i]);
+    }
+    streams_free(&shared);
+}
+END_TEST
+
+START_TEST(what_a_receive_ahead_meets_is_told_by_the_next)
+{
+    begin(true);
+    stream_fill_ahead(pair[0]); // nothing is there
+    ck_assert(!pair[0]->readable);
+    kit_put(pair[1]->fd, "x");
+    ck_assert_int_gt(sock_poll(pair[0]->fd, POLLIN, 5000), 0);
+    pair[0]->readable = true;
+    stream_fill_ahead(pair[0]);
+    expect_unread(pair[0], "x");
+    stream_consume(pair[0], 1);
+    struct linger reset = {.l_onoff = 1, .l_linger = 0};
+    setsockopt(pair[1]->fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+    sock_close(pair[1]->fd);
+    pair[1]->fd = dup(pair[0]->fd); // for finish() to close
+    ck_assert_int_gt(sock_poll(pair[0]->fd, POLLIN, 5000), 0);
+    pair[0]->readable = true;
+    stream_fill_ahead(pair[0]);
+    stream_fill_ahead(pair[0]);
+    ck_assert_int_eq(stream_fill(pair[0], SIZE_MAX), -ECONNRESET);
+    ck_assert_int_eq(stream_fill(pair[0], SIZE_MAX), 0);
+    finish();
+}
+END_TEST
+
+START_TEST(a_receive_ahead_notes_the_end)
+{
+    begin(false);
+    ck_assert_int_eq(sock_shutdown(pair[1]->fd, SHUT_WR), 0);
+    stream_fill_ahead(pair[0]);
+    ck_assert(pair[0]->eof);
+    ck_assert(holds_no_buffer(pair[0]));
     finish();
 }
 END_TEST
@@ -92,7 +195,7 @@ START_TEST(an_empty_receive_changes_nothing)
     ck_assert(!pair[0]->readable);
     kit_put(pair[1]->fd, "rest");
     ck_assert_int_eq(stream_fill(pair[0], SIZE_MAX), 4);
-    ck_assert_int_eq(streams_settle(&shared), 0);
+    ck_assert_int_eq(take_scratch(), 0);
     ck_assert_int_eq(stream_fill(pair[0], SIZE_MAX), -EAGAIN); // from a buffer of its own
     expect_unread(pair[0], "rest");
     ck_assert_int_eq(stream_fill(pair[0], 1 << 20), -EAGAIN); // and a large one
@@ -195,7 +298,7 @@ static void property(bool tcp)
             side_take(&sides[which], which, seed);
             break;
         default:
-            ck_assert_int_eq(random_below(8) ? 0 : streams_settle(&shared), 0);
+            ck_assert_int_eq(random_below(8) ? 0 : take_scratch(), 0);
             break;
         }
     }
@@ -240,6 +343,18 @@ START_TEST(output_is_held_only_beside_unread_input)
     ck_assert_ptr_null(pair[0]->out.buffer);
     kit_get(pair[1]->fd, "onetwo");
     stream_consume(pair[0], 2);
+    ck_assert(!stream_holds(pair[0], 1));
+    finish();
+}
+END_TEST
+
+START_TEST(small_output_is_held_while_others_have_input)
+{
+    begin(false);
+    shared.gathering = true;
+    ck_assert(stream_holds(pair[0], STREAM_GATHER_MAX));
+    ck_assert(!stream_holds(pair[0], STREAM_GATHER_MAX + 1));
+    shared.gathering = false;
     ck_assert(!stream_holds(pair[0], 1));
     finish();
 }
@@ -315,9 +430,12 @@ START_TEST(message_sockets_hold_nothing)
 }
 END_TEST
 
-UNIT_MAIN("stream", input_is_lent_then_consumed, input_moves_out_when_another_needs_the_scratch,
-          an_empty_receive_changes_nothing, a_short_receive_over_tcp_means_no_more,
-          a_failed_receive_keeps_the_input, bytes_stay_the_same_over_unix,
-          bytes_stay_the_same_over_tcp, output_is_held_only_beside_unread_input,
-          a_flush_goes_as_far_as_it_goes, a_failed_flush_drops_what_was_held,
-          passed_descriptors_are_kept_in_order_and_never_leak, message_sockets_hold_nothing)
+UNIT_MAIN("stream", input_is_lent_then_consumed, several_lend_at_a_time,
+          input_moves_out_when_the_scratch_is_full, no_more_lend_than_there_are_places,
+          what_a_receive_ahead_meets_is_told_by_the_next, a_receive_ahead_notes_the_end,
+          small_output_is_held_while_others_have_input, an_empty_receive_changes_nothing,
+          a_short_receive_over_tcp_means_no_more, a_failed_receive_keeps_the_input,
+          bytes_stay_the_same_over_unix, bytes_stay_the_same_over_tcp,
+          output_is_held_only_beside_unread_input, a_flush_goes_as_far_as_it_goes,
+          a_failed_flush_drops_what_was_held, passed_descriptors_are_kept_in_order_and_never_leak,
+          message_sockets_hold_nothing)
