@@ -118,7 +118,7 @@ static struct waiter *prepare(struct socket *s, enum op_kind kind)
     wait_reset(w, kind, kind == OP_RECVFROM ? "recvfrom" : "receive");
     w->object = s;
     w->op.stream = s->stream;
-    w->op.deadline = socket_deadline(s->receive_timeout);
+    w->op.deadline = socket_deadline(s, true);
     w->op.u.read.from = NULL;
     return w;
 }

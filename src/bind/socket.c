@@ -11,43 +11,72 @@
 #include "net/sock.h"
 #include "net/sockopt.h"
 
+#include <limits.h>
+#include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { BACKLOG = 4096 };
 
 static int class_of_sockets; // for luax_set_class()
 
-struct socket *socket_push(lua_State *L)
+// The same, which knows the first PEER_SIZE bytes of its peer's sockaddr.
+static struct socket *push_with_peer(lua_State *L, const void *peer, size_t peer_size)
 {
-    struct socket *s = lua_newuserdata(L, sizeof *s);
+    struct socket *s = lua_newuserdata(L, sizeof *s + peer_size);
     memset(s, 0, sizeof *s);
-    s->send_timeout = s->receive_timeout = -1;
+    memcpy(s->peer, peer, peer_size);
+    s->peer_size = (unsigned char)peer_size;
     luax_set_class(L, class_of_sockets);
     return s;
 }
 
-static struct list open_sockets = {&open_sockets, &open_sockets};
+struct socket *socket_push(lua_State *L)
+{
+    return push_with_peer(L, "", 0);
+}
 
-// Does an open socket have the descriptor FD?
+// How many open sockets have a descriptor: one, unless somebody else has closed it meanwhile.
+static struct {
+    unsigned char *of;
+    size_t size;
+} owners;
+
 static bool is_taken(int fd)
 {
-    const struct list *link;
-    for (link = open_sockets.next; link != &open_sockets; link = link->next)
-        if (container_of(link, struct socket, link)->stream->fd == fd)
-            return true;
-    return false;
+    return (size_t)fd < owners.size && owners.of[fd] > 0;
+}
+
+static bool note_owner(int fd)
+{
+    if ((size_t)fd >= owners.size) {
+        size_t size = owners.size ? owners.size : 64;
+        while (size <= (size_t)fd)
+            size *= 2;
+        unsigned char *of = realloc(owners.of, size);
+        if (!of)
+            return false;
+        memset(of + owners.size, 0, size - owners.size);
+        owners.of = of;
+        owners.size = size;
+    }
+    owners.of[fd] += owners.of[fd] < UCHAR_MAX;
+    return true;
 }
 
 bool socket_take(struct socket *s, int fd, int domain, int type, int protocol)
 {
     struct loop *loop = scheduler_loop(); // NULL: a finalizer, after the end of the program
-    s->stream = loop ? stream_new(loop_streams(loop), fd, domain, type) : NULL;
-    s->domain = domain;
-    s->type = type;
-    s->protocol = protocol;
-    if (!s->stream)
+    if (!loop || !note_owner(fd))
         return false;
-    list_append(&open_sockets, &s->link);
+    s->stream = stream_new(loop_streams(loop), fd, domain, type);
+    s->domain = (unsigned short)domain;
+    s->type = (unsigned char)type;
+    s->protocol = (unsigned short)protocol;
+    if (!s->stream) {
+        owners.of[fd]--;
+        return false;
+    }
     scheduler_hold();
     return true;
 }
@@ -82,8 +111,26 @@ struct socket *socket_check(lua_State *L)
     return s;
 }
 
-uint64_t socket_deadline(double timeout)
+struct timeouts socket_timeouts(const struct socket *s)
 {
+    return s->timeouts ? *s->timeouts : (struct timeouts){-1, -1};
+}
+
+bool socket_set_timeouts(struct socket *s, struct timeouts timeouts)
+{
+    bool none = timeouts.send < 0 && timeouts.receive < 0;
+    if (!s->timeouts && !none)
+        s->timeouts = malloc(sizeof *s->timeouts);
+    if (s->timeouts)
+        *s->timeouts = timeouts;
+    return s->timeouts || none;
+}
+
+uint64_t socket_deadline(const struct socket *s, bool reading)
+{
+    if (!s->timeouts)
+        return DEADLINE_NONE;
+    double timeout = reading ? s->timeouts->receive : s->timeouts->send;
     if (timeout < 0)
         return DEADLINE_NONE;
     return timeout == 0 ? 0 : clock_deadline(clock_now(), timeout);
@@ -95,20 +142,28 @@ struct waiter *socket_waiter(lua_State *L, enum op_kind kind)
     struct waiter *w = wait_begin(L, kind);
     w->object = s;
     w->op.stream = s->stream;
-    w->op.deadline = socket_deadline(op_is_read(&w->op) ? s->receive_timeout : s->send_timeout);
+    w->op.deadline = socket_deadline(s, op_is_read(&w->op));
     return w;
 }
 
 // A peer that has vanished is still known by the address that it was accepted from.
 static const struct addr *accepted_from(const struct socket *s, struct addr *peer)
 {
-    bool is_inet6 = s->peer.sin6_family == AF_INET6;
-    if (s->peer.sin6_family == AF_UNSPEC)
+    if (s->peer_size == 0)
         return NULL;
     memset(peer, 0, sizeof *peer);
-    peer->len = is_inet6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
-    memcpy(&peer->u, &s->peer, peer->len);
+    memcpy(&peer->u, s->peer, s->peer_size);
+    bool is_inet = peer->u.any.sa_family == AF_INET;
+    peer->len = is_inet ? sizeof(struct sockaddr_in) : s->peer_size;
     return peer;
+}
+
+// How much of PEER has to be known: nothing of a unix socket, whose clients have no name.
+static size_t peer_size(const struct addr *peer)
+{
+    if (addr_family(peer) == AF_INET)
+        return offsetof(struct sockaddr_in, sin_zero);
+    return addr_family(peer) == AF_INET6 ? peer->len : 0;
 }
 
 const struct addr *socket_peer(const struct waiter *w, struct addr *peer)
@@ -283,17 +338,25 @@ static int socket_connect(lua_State *L)
 // Filled in by the op right before its owner goes on.
 static struct addr accepted_peer;
 
-static int finish_accept(lua_State *L, struct waiter *w)
+static int finish_accept_client(lua_State *L, struct waiter *w)
 {
     struct socket *s = w->object;
     if (w->op.result < 0)
         return wait_outcome(L, w, NULL);
     w->fd = (int)w->op.result;
     struct addr peer = accepted_peer;
-    struct socket *client = socket_push(L);
+    struct socket *client = push_with_peer(L, &peer.u, peer_size(&peer));
     socket_open(L, client, &w->fd, s->domain, s->type, s->protocol);
-    if (peer.len <= sizeof client->peer)
-        memcpy(&client->peer, &peer.u, peer.len);
+    return 1;
+}
+
+static int finish_accept(lua_State *L, struct waiter *w)
+{
+    struct addr peer = accepted_peer;
+    bool accepted = w->op.result >= 0;
+    int n = finish_accept_client(L, w);
+    if (!accepted)
+        return n;
     address_push(L, &peer);
     return 2;
 }
@@ -308,13 +371,24 @@ static int socket_client_name(lua_State *L)
     return 1;
 }
 
-// accept(socket) -> socket, address
-static int socket_accept(lua_State *L)
+static int start_accept(lua_State *L, int (*finish)(lua_State *, struct waiter *))
 {
     struct waiter *w = socket_waiter(L, OP_ACCEPT);
     luax_no_more(L, 1);
     w->op.u.accept.peer = &accepted_peer;
-    return wait_for(L, w, finish_accept);
+    return wait_for(L, w, finish);
+}
+
+// accept(socket) -> socket, address
+static int socket_accept(lua_State *L)
+{
+    return start_accept(L, finish_accept);
+}
+
+// accept_client(socket) -> socket
+static int socket_accept_client(lua_State *L)
+{
+    return start_accept(L, finish_accept_client);
 }
 
 // shutdown(socket [, how = "both"])
@@ -339,7 +413,9 @@ static int socket_shutdown(lua_State *L)
 
 static void drop_stream(struct socket *s)
 {
-    list_remove(&s->link);
+    owners.of[s->stream->fd]--;
+    free(s->timeouts);
+    s->timeouts = NULL;
     s->stream = NULL;
 }
 
@@ -389,7 +465,8 @@ const luaL_Reg socket_methods[] = {
     {"accept", socket_accept},
     {"shutdown", socket_shutdown},
     {"close", socket_close},
-    {"client_name", socket_client_name}, // for lua/sss only
+    {"accept_client", socket_accept_client}, // these two are for lua/sss only
+    {"client_name", socket_client_name},
     {NULL, NULL},
 };
 

@@ -16,16 +16,22 @@
 
 #define SOCKET_CLASS "sss.socket"
 
+// In seconds; negative: none.
+struct timeouts {
+    double send;
+    double receive;
+};
+
+// There may be very many of them: what few have is kept elsewhere.
 struct socket {
-    struct stream *stream; // NULL: closed
-    struct list link;      // among the open ones
-    int domain;
-    int type;
-    int protocol;
-    bool connected;      // by us: a second connect of a stream is refused (the kernel takes one)
-    double send_timeout; // seconds; negative: none
-    double receive_timeout;
-    struct sockaddr_in6 peer; // of an accepted connection, or a shorter one; family 0: not known
+    struct stream *stream;     // NULL: closed
+    struct timeouts *timeouts; // of an open one; NULL: none
+    unsigned short domain;
+    unsigned short protocol;
+    unsigned char type;
+    bool connected; // by us: a second connect of a stream is refused (the kernel takes one)
+    unsigned char peer_size;
+    _Alignas(8) char peer[]; // of an accepted connection: what says something of its sockaddr
 };
 
 // Pushes a closed socket.
@@ -48,8 +54,12 @@ struct waiter *socket_waiter(lua_State *L, enum op_kind kind);
 // For FINISH: returns the socket, or the outcome of a failure.
 int socket_finish(lua_State *L, struct waiter *w);
 
-// The deadline that a timeout in seconds (negative: none) gives an op that begins now.
-uint64_t socket_deadline(double timeout);
+// The deadline that the socket's timeout for that way gives an op that begins now.
+uint64_t socket_deadline(const struct socket *s, bool reading);
+
+// False: no memory.
+bool socket_set_timeouts(struct socket *s, struct timeouts timeouts) MUST_CHECK;
+struct timeouts socket_timeouts(const struct socket *s);
 
 // The longest string that recv() gives of a stream: LuaJIT maps larger ones, one by one.
 enum { SOCKET_SOME_MAX = 120 * 1024 };

@@ -103,20 +103,20 @@ static int socket_settimeout(lua_State *L)
 {
     static const char *const keys[] = {"send", "receive", "snd", "rcv", NULL};
     struct socket *s = socket_check(L);
-    double send, receive;
+    struct timeouts timeouts = socket_timeouts(s);
     luax_no_more(L, 2);
     lua_settop(L, 2);
     if (lua_istable(L, 2)) {
         luax_options(L, 2, keys);
-        send = timeout_field(L, "send", "snd", s->send_timeout);
-        receive = timeout_field(L, "receive", "rcv", s->receive_timeout);
+        timeouts.send = timeout_field(L, "send", "snd", timeouts.send);
+        timeouts.receive = timeout_field(L, "receive", "rcv", timeouts.receive);
     } else {
         if (!lua_isnil(L, 2) && lua_type(L, 2) != LUA_TNUMBER)
             luax_type_error(L, 2, "number of seconds, table or nil");
-        send = receive = pop_seconds(L, "timeout", -1);
+        timeouts.send = timeouts.receive = pop_seconds(L, "timeout", -1);
     }
-    s->send_timeout = send;
-    s->receive_timeout = receive;
+    if (!socket_set_timeouts(s, timeouts))
+        return luax_fail(L, "settimeout", ENOMEM, NULL);
     lua_settop(L, 1);
     return 1;
 }
@@ -134,8 +134,9 @@ static int socket_gettimeout(lua_State *L)
 {
     struct socket *s = socket_check(L);
     luax_no_more(L, 1);
-    push_timeout(L, s->receive_timeout);
-    push_timeout(L, s->send_timeout);
+    struct timeouts timeouts = socket_timeouts(s);
+    push_timeout(L, timeouts.receive);
+    push_timeout(L, timeouts.send);
     return 2;
 }
 

@@ -51,6 +51,7 @@ int drain_close(struct poller *p, struct stream *s)
 {
     int failed = -s->failed;
     if (bytes_length(&s->out) > 0) {
+        stream_drop_input(s);
         s->closing = true;
         s->give_up = clock_deadline(clock_now(), closing_s);
         drain_stream(p, s);

@@ -10,6 +10,8 @@
 
 enum { PAGE = 4096, CACHE_LINE = 64 };
 
+_Static_assert(STREAM_SCRATCH < 1 << 24, "a length fits into lent_len");
+
 int streams_init(struct streams *shared)
 {
     *shared = (struct streams){0};
@@ -58,7 +60,7 @@ static void lend(struct stream *s, const char *data, size_t len)
         shared->lending++;
     }
     s->lent = data;
-    s->lent_len = len;
+    s->lent_len = (unsigned)len;
     shared->used = end - end % step;
 }
 
@@ -72,16 +74,21 @@ static void drop_lent(struct stream *s)
         shared->used = shared->places = 0;
 }
 
+void stream_drop_input(struct stream *s)
+{
+    if (s->lent_len)
+        drop_lent(s);
+    bytes_clear(&s->in);
+}
+
 void stream_free(struct stream *s)
 {
     int fd;
     s->shared->count--;
-    if (s->lent_len)
-        drop_lent(s);
+    stream_drop_input(s);
     list_remove(&s->link);
     while ((fd = stream_take_passed(s)) >= 0)
         sock_close(fd);
-    bytes_clear(&s->in);
     bytes_clear(&s->out);
     free(s->passed);
     free(s);
@@ -106,7 +113,7 @@ void stream_consume(struct stream *s, size_t size)
         return;
     }
     s->lent += size;
-    s->lent_len -= size;
+    s->lent_len -= (unsigned)size;
     if (!s->lent_len)
         drop_lent(s);
 }

@@ -46,25 +46,27 @@ struct stream {
     struct streams *shared;
     int fd;
     unsigned generation; // tells this stream from an earlier one of the same descriptor
-    bool is_message;     // keeps message boundaries: no buffering in either way
-    bool is_unix;
-    bool registered; // with the poller
-    bool readable;   // may be: cleared when a receive finds no more
-    bool writable;
-    bool unsure;        // a short receive does not prove that there is no more
-    bool eof;           // a receive has returned the end
-    unsigned char lost; // why a descriptor that came is lost (errno), told by the next RECVFD; or 0
-    unsigned char missed; // what a receive ahead met (errno), told by the next receive; or 0
-    unsigned char place;  // in shared->lenders, when lent
-    bool closing;         // its owner is gone; only what is held back still has to go out
-    uint64_t give_up;     // when closing: clock_now() terms
-    int failed;           // what a background send met (errno), told by the next send; or 0
-    struct op *reader;    // in flight
+    bool is_message : 1; // keeps message boundaries: no buffering in either way
+    bool is_unix : 1;
+    bool registered : 1; // with the poller
+    bool readable : 1;   // may be: cleared when a receive finds no more
+    bool writable : 1;
+    bool unsure : 1;        // a short receive does not prove that there is no more
+    bool eof : 1;           // a receive has returned the end
+    bool closing : 1;       // its owner is gone; only what is held back still has to go out
+    unsigned lent_len : 24; // bytes at `lent`
+    unsigned char place;    // in shared->lenders, when lent
+    unsigned char lost;     // why a descriptor that came is lost (errno): told by the next RECVFD
+    unsigned char missed;   // what a receive ahead met (errno): by the next receive
+    unsigned char failed;   // what a background send met (errno): by the next send
+    struct op *reader;      // in flight
     struct op *writer;
     struct list link; // in shared->held, shared->draining or shared->closing
     struct bytes in;  // unread input of its own
-    const char *lent; // unread input in the scratch (then `in` is empty)
-    size_t lent_len;
+    union {
+        const char *lent; // unread input in the scratch (then `in` is empty)
+        uint64_t give_up; // when closing: clock_now() terms
+    };
     struct bytes out;     // held output
     struct bytes *passed; // descriptors received over a unix socket, each an int; NULL: none yet
 };
@@ -74,6 +76,9 @@ void streams_free(struct streams *shared);
 
 // A stream over FD, a socket of DOMAIN (AF_*) and TYPE (SOCK_*). NULL: no memory.
 struct stream *stream_new(struct streams *shared, int fd, int domain, int type);
+
+// Forgets the unread input.
+void stream_drop_input(struct stream *s);
 
 // Frees it with all that it holds; no op may be in flight; does not close the descriptor.
 void stream_free(struct stream *s);
