@@ -17,8 +17,8 @@ private.classes.socket = methods
 for name, f in pairs(raw) do
     methods[name] = f
 end
-methods.field, methods.client_name = nil, nil
-private.client_name = raw.client_name
+methods.field, methods.accept_client, methods.client_name = nil, nil, nil
+private.accept_client, private.client_name = waiting(raw.accept_client), raw.client_name
 
 -- Whatever a script writes for an address, as an address object; names are resolved. Argument N of
 -- the method NAME; DOMAIN: the family that it has to be of.

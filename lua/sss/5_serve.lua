@@ -164,7 +164,7 @@ local function begin_client(server, client, address)
 end
 
 local function accept_one(server)
-    local ok, client, address = pcall(server.listener.accept, server.listener)
+    local ok, client, address = pcall(server.accept, server.listener)
     if ok and client then
         begin_client(server, client, address)
     elseif not ok and type(client) == "table" and exhausted[client.code] then
@@ -199,6 +199,17 @@ local function run_server(server)
     end
 end
 
+local getinfo = debug.getinfo
+
+-- How to accept clients for HANDLER: without their addresses when it takes no second argument.
+local function accept_for(handler)
+    local takes = getinfo(handler, "u")
+    if takes.isvararg or takes.nparams > 1 then
+        return private.classes.socket.accept
+    end
+    return private.accept_client
+end
+
 local serve_keys = {limit = check.whole(1, 2 ^ 30)}
 for key, kind in pairs(listen_keys) do
     serve_keys[key] = kind
@@ -225,8 +236,8 @@ function sss.serve(where, handler, options)
     -- clients: number of a client -> its socket, or of a free place -> the number of the next one.
     local server = setmetatable({
         listener = listener, handler = handler, limit = options.limit, count = 0, waiting = 0,
-        accepting = true, clients = {}, free = 1, room = private.event(),
-        at = listener:getsockname(),
+        accept = accept_for(handler), accepting = true, clients = {}, free = 1,
+        room = private.event(), at = listener:getsockname(),
     }, server_meta)
     server.task = sss.spawn(run_server, server)
     private.servers[server] = true
