@@ -62,12 +62,25 @@ local function string_value(word)
     return chunk and chunk()
 end
 
+local keywords = {}
+for word in ("and do else elseif end if in not or repeat return then until while"):gmatch "%a+" do
+    keywords[word] = true
+end
+
+-- Does a value end with this token, so that a "(" behind it is a call?
+local function ends_value(word)
+    return word ~= nil and not keywords[word] and word:find "^[%w_\"'%[%])}\128-\255]" ~= nil
+end
+
 -- What is asked for by the name `require` that ends before `at`, behind the tokens `second` and
 -- `first`: nil when it is no call, else {name= (nil when it cannot be told), optional=}.
 local function request(text, at, second, first)
     if first == "." or first == ":" or first == "function" then return nil end
     local opening, argument, closing, _
     opening, _, at = next_token(text, at)
+    if first == "(" and opening == ")" and not ends_value(second) then -- (require)
+        return request(text, at)
+    end
     local passed_on = first == "(" and opening == ","
     if not passed_on and opening ~= "(" then
         local name = string_value(opening)

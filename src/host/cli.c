@@ -171,6 +171,8 @@ static int parse_options(struct cli *c)
     for (int i = 1; i < c->argc; i++) {
         const char *argument = c->argv[i];
         c->script = i;
+        if (argument[0] == '\0')
+            return refuse(c, "the name of the script is empty");
         if (argument[0] != '-')
             return 0;
         c->script_is_stdin = strcmp(argument, "-") == 0;

@@ -9,6 +9,7 @@
 #include <lauxlib.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void write_line(const char *text, size_t size)
@@ -26,12 +27,17 @@ void message_print(const char *text)
 
 void message_format(const char *format, ...)
 {
-    char text[1024];
+    char *text;
     va_list list;
     va_start(list, format);
-    vsnprintf(text, sizeof text, format, list);
+    int length = vasprintf(&text, format, list);
     va_end(list);
-    message_print(text);
+    if (length >= 0)
+        message_print(text);
+    else
+        message_print(format); // no memory: what it is about is missing
+    if (length >= 0)
+        free(text);
 }
 
 // Pushes the text of the error value at INDEX (absolute): strings and numbers as they are, objects

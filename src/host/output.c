@@ -20,8 +20,11 @@ void output_guard_descriptors(void)
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
         if (fcntl(fd, F_GETFD) >= 0)
             continue;
-        // open(2) takes the lowest free number: this one.
+        // open(2) takes the lowest free number: this one. What is read or written there fails, as
+        // on a closed one; the folder is for where there is no /dev.
         int opened = open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+        if (opened < 0)
+            opened = open("/", O_PATH | O_DIRECTORY);
         if (opened < 0)
             return;
     }

@@ -115,7 +115,11 @@ static int push_arguments(lua_State *L)
     int table = lua_gettop(L);
     if (lua_istable(L, table)) {
         count = (int)lua_objlen(L, table);
-        luaL_checkstack(L, count + LUA_MINSTACK, "too many arguments");
+        if (!lua_checkstack(L, count + LUA_MINSTACK))
+            luaL_error(L,
+                       "%d arguments are more than a script can get (about 7,900): hand them over "
+                       "in a file or by standard input",
+                       count);
         for (int i = 1; i <= count; i++)
             lua_rawgeti(L, table, i);
     }

@@ -10,7 +10,9 @@ out=build/coverage
 find "$out" -name '*.gcda' -delete
 sh "$here/../checks/units.sh" "$@" >"$out/units.log" 2>&1
 "$here/../script/run" "$out/sssrun" >"$out/script.log" 2>&1
-tail -qn 1 "$out/units.log" "$out/script.log"
+"$here/../script/run" "$out/faults" "$here"/../fault/script/*.lua >"$out/fault_script.log" 2>&1
+FAULT_PROGRAM=$out/faults sh "$here/../fault/run" 120 >"$out/faults.log" 2>&1
+tail -qn 1 "$out/units.log" "$out/script.log" "$out/fault_script.log" "$out/faults.log"
 
 # "FILE LINES REACHED" of one source file; its lines that were not reached go to the file `missed`.
 measure() {

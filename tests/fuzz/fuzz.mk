@@ -75,6 +75,13 @@ build/coverage/unit/%: tests/unit/%.c build/coverage/sssrun build/coverage/flags
 	$(Q)gcc $(CFLAGS_coverage) -Itests/unit $$(pkg-config --cflags check) $< \
 		$(COVERED_OBJECTS) $$(pkg-config --libs check) $(LIBS_coverage) $(LDFLAGS_coverage) -o $@
 
+# The same program with calls that fail when a test wants them to (tests/fault).
+build/coverage/faults: $(FAULT_SOURCES) build/coverage/sssrun $(COVERED_OBJECTS)
+	$(say) LINK $@
+	$(Q)gcc $(filter-out --coverage,$(CFLAGS_coverage)) -Itests/fault $(FAULT_SOURCES) \
+		$(call objects,coverage,$(SHARED)) $(LUAJIT_coverage)/src/libluajit.a \
+		$(LDFLAGS_coverage) $(FAULT_CALLS:%=-Wl,--wrap=%) $(LIBS_coverage) -o $@
+
 .PHONY: coverage
-coverage: build/coverage/sssrun $(COVERED_UNITS) ## tell which lines the tests reach
+coverage: build/coverage/sssrun build/coverage/faults $(COVERED_UNITS) ## which lines the tests reach
 	$(Q)sh tests/fuzz/coverage.sh $(COVERED_UNITS)

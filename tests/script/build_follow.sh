@@ -33,6 +33,14 @@ same "with the line that asks first" "required by a.lua:9" \
     "$(sed -n 's/.*f.lua  *\(required.*\)/\1/p' out)"
 same "and no notes" 0 "$(grep -c followed out)"
 
+cat >a.lua <<'LUA'
+local x = (require)("b"), -1
+local y = x or (require) "c" (1)
+if not (require)("d") then return (require) {} end
+local z = x(require)("no1") or ("x")(require) "no2"
+LUA
+listed "require in parentheses" a.lua b.lua c.lua d.lua
+
 printf 'local x = 1\r\n\r\nrequire "b"\r\nlocal y = "\\z   \r\n"\r\nrequire "none"' >a.lua
 run build --list a.lua
 expect "lines that end in carriage return and newline" 1 '' "^sssrun: a.lua:6: module 'none' is not found"

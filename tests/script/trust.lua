@@ -192,4 +192,24 @@ t.test("a peak of many tasks takes its memory once", function()
   t.ok(tonumber(last) < first * 1.4 + 4096, "kB at most: " .. output)
 end)
 
+t.test("closed standard descriptors are no sockets, also where there is no /dev", function()
+  local root = t.tempdir()
+  local program = t.child.quote(t.child.program)
+  os.execute(("cp %s %s/sssrun"):format(program, root))
+  if not os.execute(("chroot %s /sssrun -e '' 2>/dev/null"):format(root)) then
+    t.skip("chroot is not allowed, or the program needs its libraries")
+  end
+  local file = assert(io.open(root .. "/script.lua", "w"))
+  file:write([[
+    local sss = require "sss"
+    local first = sss.socket().fd
+    io.stdout:write("lost")
+    io.open("/result", "w"):write(tostring(first > 2 and not io.stdout:flush() and not io.read()))]])
+  file:close()
+  os.execute(("chroot %s /sssrun /script.lua <&- >&- 2>&-"):format(root))
+  file = assert(io.open(root .. "/result"))
+  t.eq(file:read("*a"), "true")
+  file:close()
+end)
+
 t.run()
