@@ -103,8 +103,6 @@ run -e 'local f = io.popen("exit 0", "w")
     end
     print(ok, why)'
 expect "another broken pipe is a result" 0 "nil	Broken pipe" ''
-run ''
-expect "an empty name" 2 '' '^sssrun: the name of the script is empty$'
 echo 'print(select("#", ...))' >many.lua
 # shellcheck disable=SC2046
 run many.lua $(seq 7000)

@@ -82,7 +82,7 @@ expect "a script that is not there" 1 '' '^sssrun: cannot open nosuch.lua: No su
 run args.lua/x
 expect "a script below a file" 1 '' '^sssrun: cannot open args.lua/x: Not a directory$'
 run ''
-expect "a script without a name" 1 '' '^sssrun: cannot open '
+expect "a script without a name" 2 '' '^sssrun: the name of the script is empty$'
 cp plain.lua secret.lua && chmod 0 secret.lua && chmod 755 .
 become_nobody='local ffi = require "ffi" ffi.cdef "int setuid(unsigned); unsigned getuid(void);"
     if ffi.C.getuid() == 0 then ffi.C.setuid(65534) end'

@@ -7,21 +7,21 @@ local function private()
   return debug.getregistry()["sss.private"]
 end
 
--- The table of coroutine -> task that the scheduler keeps of the tasks that live.
+-- The tasks that live, which the registry keeps.
 local function living()
-  for _, value in pairs(debug.getregistry()) do
-    if type(value) == "table" then
-      local co, task = next(value)
-      if type(co) == "thread" and type(task) == "userdata" then return value end
+  local registry, tasks = debug.getregistry(), {}
+  local class = registry["sss.task"]
+  for _, value in pairs(registry) do
+    if type(value) == "userdata" and class and getmetatable(value) == class then
+      tasks[#tasks + 1] = value
     end
   end
-  return {}
+  return tasks
 end
 
 function tidy.cancel_tasks()
   local sss = require "sss"
-  local tasks = {}
-  for _, task in pairs(living()) do tasks[#tasks + 1] = task end
+  local tasks = living()
   for _, task in ipairs(tasks) do pcall(task.cancel, task) end
   for _, task in ipairs(tasks) do pcall(sss.timeout, 1, task.join, task) end
 end
