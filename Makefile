@@ -2,6 +2,10 @@
 # Builds sssrun. `make help` lists what there is; V=1 shows the commands.
 
 MAKEFLAGS += --no-builtin-rules
+# As many jobs as there are processors, unless -j says otherwise.
+ifeq ($(filter -j%,$(MAKEFLAGS)),)
+MAKEFLAGS += -j$(shell nproc)
+endif
 .SUFFIXES:
 .DELETE_ON_ERROR:
 MAKEOVERRIDES :=
@@ -225,6 +229,7 @@ include tests/bench/bench.mk
 include tests/soak/soak.mk
 include tests/fault/fault.mk
 include tests/fuzz/fuzz.mk
+include tests/checks/long.mk
 
 # ---- targets
 
@@ -242,7 +247,7 @@ CHECKED  := sssrun build/asan/sssrun $(UNITS) runtimes $(EMULATED)
 check: $(CHECKED) ## run every test, also under the sanitizers and for the other architecture
 	$(Q)EMULATED='$(EMULATED)' sh tests/checks/run.sh $(UNITS)
 
-check-long: $(CHECKED) ## the same, and all script tests for the other architecture too
+check-long: $(CHECKED) ## an hour: also valgrind, threads, fuzzing, faults, a soak, with a table
 	$(Q)LONG=1 EMULATED='$(EMULATED)' sh tests/checks/run.sh $(UNITS)
 
 debug: build/debug/sssrun ## build build/debug/sssrun: -O0 -g, LuaJIT with its assertions

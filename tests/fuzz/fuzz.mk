@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# Fuzzing, the checkers and coverage: `make fuzz`, `make fuzz-replay`, lint and coverage. Included by
+# Fuzzing, lint and coverage: `make fuzz`, `make fuzz-replay`, lint and coverage. Included by
 # the Makefile.
 
 .PHONY: fuzz fuzz-setup fuzz-replay
@@ -39,7 +39,6 @@ build/asan/fuzz/%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c tests/fuzz/fuzz.h \
 
 REPLAYS := $(FUZZ_TARGETS:%=build/asan/fuzz/%)
 check check-long: $(REPLAYS)
-check-long: build/debug/sssrun
 
 fuzz: $(FUZZ_TARGETS:%=build/fuzz/bin/%) ## feed made-up inputs: FUZZ_SECONDS= FUZZ_TARGETS=
 	$(Q)sh tests/fuzz/run.sh '$(FUZZ_SECONDS)' $^
@@ -47,7 +46,7 @@ fuzz: $(FUZZ_TARGETS:%=build/fuzz/bin/%) ## feed made-up inputs: FUZZ_SECONDS= F
 fuzz-replay: $(REPLAYS) ## feed the known inputs to them
 	$(Q)sh tests/fuzz/replay.sh $^
 
-fuzz-setup: ## install what fuzz, lint and coverage need (apt-get, as root or by sudo)
+fuzz-setup: ## install what fuzz, lint, coverage and check-long need (apt-get)
 	@sh tests/fuzz/setup.sh
 
 # ---- lint: what clang-tidy (.clang-tidy), cppcheck and shellcheck find is an error

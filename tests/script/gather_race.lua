@@ -124,12 +124,14 @@ t.task("a loser that catches the cancel and goes on is waited for", function()
   t.eq(done, true)
 end)
 
+local long = 0.25 -- seconds, enough for tasks to begin
+
 for _, name in ipairs { "gather", "race" } do
   local both = sss[name]
 
   t.task(name .. " under a timeout: all have ended before it is told", function()
     local log = {}
-    t.eq(t.pack(sss.timeout(0.005, both, waiting(log, "a"), waiting(log, "b", 0.004))), timed_out)
+    t.eq(t.pack(sss.timeout(long, both, waiting(log, "a"), waiting(log, "b", 0.004))), timed_out)
     t.eq(log, { "a cancelled", "b cancelled" })
   end)
 
@@ -169,7 +171,7 @@ for _, name in ipairs { "gather", "race" } do
 
   t.task(name .. ": a timeout does not hurry those that clean up", function()
     local cleaned = false
-    t.eq(t.pack(sss.timeout(0.002, both, function()
+    t.eq(t.pack(sss.timeout(long, both, function()
       pcall(sss.sleep, 100)
       sss.sleep(0.01)
       cleaned = true
@@ -180,7 +182,7 @@ for _, name in ipairs { "gather", "race" } do
   t.task(name .. " nested", function()
     local log = {}
     local function inner() return both(waiting(log, "c"), waiting(log, "d")) end
-    t.eq(t.pack(sss.timeout(0.004, both, waiting(log, "a"), inner)), timed_out)
+    t.eq(t.pack(sss.timeout(long, both, waiting(log, "a"), inner)), timed_out)
     table.sort(log)
     t.eq(log, { "a cancelled", "c cancelled", "d cancelled" })
   end)
