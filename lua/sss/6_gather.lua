@@ -27,13 +27,18 @@ local function decide(run, self)
     run.event:wake()
 end
 
--- What is outside of the script's own function fails when memory runs out: nobody waits for it then.
+-- What is outside of the script's own function fails when memory runs out: nobody may have cancelled
+-- the others, or told the caller.
 local function play(run, body, i, f)
     local ok, problem = pcall(body, run, i, f)
-    if not ok and not run.decided then
-        run.failed, run.failure, run.decided = true, problem, true
-        run.event:wake()
+    if ok then
+        return
     end
+    if not run.decided then
+        run.failed, run.failure = true, problem
+    end
+    run.decided, run.half_told = true, true
+    run.event:wake()
 end
 
 local function start(run, body, ...)
@@ -72,9 +77,10 @@ end
 -- Runs BODY(run, i, f) in a task for each of the functions, until one of them has decided.
 local function run_all(run, body, ...)
     run.tasks, run.event, run.decided = {}, private.event(), run.left == 0
+    run.failed, run.failure, run.half_told = false, false, false -- no memory is needed for it then
     local ok, err = pcall(start, run, body, ...)
     ok = ok or comes_too_late(run, err)
-    if not run.decided then
+    if not run.decided or run.half_told then
         decide(run)
     end
     local _, problem = pcall(outlast_all, run)

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Runs script tests under other conditions: stress.sh PROGRAM "OPTIONS OF SSSRUN" [FILES...]
 #
-# Without files it is all but those that are about programs of one file and about memory in numbers:
-# they measure the release, or need a static program. Programs that a test starts get the options too.
+# Without files it is all but those that are about programs of one file and about memory in numbers
+# or without any: they measure the release, or need a static program. Programs that a test starts get
+# the options too.
 here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d) || exit 2
 trap 'rm -rf "$work"' EXIT
@@ -14,7 +15,7 @@ shift 2
 if [ $# -eq 0 ]; then
     for file in "$here"/../script/*.lua; do
         case $file in
-        */build_* | */idle_memory.lua) ;;
+        */build_* | */idle_memory.lua | */trust.lua) ;;
         *) set -- "$@" "$file" ;;
         esac
     done

@@ -216,6 +216,24 @@ t.test("workers that cannot be started end the program with a message", function
   t.eq(status, 1)
 end)
 
+t.task("race and gather without memory cancel those that still run", function()
+  for _, name in ipairs { "race", "gather" } do
+    for nth = 1, 90 do
+      local slept = false
+      local function loser() slept = pcall(sss.sleep, 3) end
+      local function first()
+        sss.sleep(0.001)
+        return name == "race" and "won" or error("lost", 0)
+      end
+      calls.arm("realloc:" .. nth .. ":ENOMEM")
+      local ok, err = pcall(sss[name], loser, first)
+      calls.disarm()
+      t.ok(not slept, name .. ": nobody cancelled it, at the place " .. nth)
+      t.ok(ok or err == "not enough memory" or err == "lost", tostring(err))
+    end
+  end
+end)
+
 -- Bytes ------------------------------------------------------------------------------------------
 
 -- Lines of many lengths, and what they are together.

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: BSD-3-Clause
--- Required first (sssrun -l gc_stress test.lua): a full collection before every call of a method of
--- the module, and at every GC_STRESS-th call of any function (default 200).
+-- Required first (sssrun -l gc_stress test.lua): a full collection before every call of a function or
+-- method of the module, and a collector that never rests.
 
 local sss = require "sss"
 
