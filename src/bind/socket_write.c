@@ -34,11 +34,13 @@ static int finish_send(lua_State *L, struct waiter *w)
     return lua_error(L);
 }
 
-// What is to be sent: one string in the op's own parts, or an array of them.
+// What is to be sent: one string, or an array of them.
 struct payload {
-    const struct iovec *parts;
+    const struct iovec *parts; // NULL: the string
     int count;
+    const char *data;
     size_t total;
+    bool is_line; // "\r\n" follows the string
 };
 
 static struct iovec part_of(lua_State *L, int idx)
@@ -49,15 +51,17 @@ static struct iovec part_of(lua_State *L, int idx)
 }
 
 // The string, or the number as one, that is argument IDX.
-static struct iovec check_string(lua_State *L, int idx, struct waiter *w)
+static struct payload check_string(lua_State *L, int idx, struct waiter *w)
 {
     if (!lua_isstring(L, idx))
         luax_type_error(L, idx, "string");
-    if (lua_type(L, idx) == LUA_TSTRING)
-        return part_of(L, idx);
-    lua_pushvalue(L, idx); // what a number is turned into has to be kept alive
-    w->kept = (unsigned char)lua_gettop(L);
-    return part_of(L, -1);
+    if (lua_type(L, idx) != LUA_TSTRING) {
+        lua_pushvalue(L, idx); // what a number is turned into has to be kept alive
+        idx = lua_gettop(L);
+        w->kept = (unsigned char)idx;
+    }
+    struct iovec part = part_of(L, idx);
+    return (struct payload){.data = part.iov_base, .total = part.iov_len};
 }
 
 // An array of strings at IDX. The array of parts, left on the stack, keeps them alive by a table of
@@ -88,23 +92,38 @@ static struct payload check_payload(lua_State *L, int idx, struct waiter *w)
         return check_array(L, idx, w);
     if (!lua_isstring(L, idx))
         luax_type_error(L, idx, "string or array of strings");
-    struct iovec *own = w->op.u.send.own;
-    own[0] = check_string(L, idx, w);
-    return (struct payload){own, 1, own[0].iov_len};
+    return check_string(L, idx, w);
+}
+
+static int hold_all(struct stream *stream, const struct payload *p)
+{
+    size_t end = p->is_line ? 2 : 0;
+    int r = p->parts ? 0 : stream_hold(stream, p->data, p->total - end);
+    if (r == 0 && end > 0)
+        r = stream_hold(stream, "\r\n", end);
+    for (int i = 0; r == 0 && i < p->count; i++)
+        r = stream_hold(stream, p->parts[i].iov_base, p->parts[i].iov_len);
+    return r;
 }
 
 static int hold(lua_State *L, struct stream *stream, const struct payload *p)
 {
-    if (!bytes_reserve(&stream->out, p->total))
-        return luax_fail(L, luax_name(L), ENOMEM, NULL);
-    for (int i = 0; i < p->count; i++) {
-        int r = stream_hold(stream, p->parts[i].iov_base, p->parts[i].iov_len);
-        if (r < 0)
-            return luax_fail(L, luax_name(L), -r, NULL);
-    }
+    int r = bytes_reserve(&stream->out, p->total) ? hold_all(stream, p) : -ENOMEM;
+    if (r < 0)
+        return luax_fail(L, luax_name(L), -r, NULL);
     scheduler.operations++;
     lua_pushnumber(L, (lua_Number)p->total);
     return 1;
+}
+
+static void fill_op(struct op *op, const struct payload *p, const struct addr *to)
+{
+    op->u.send.parts = p->parts;
+    op->u.send.count = p->count;
+    op->u.send.data = p->data;
+    op->u.send.total = p->total;
+    op->u.send.is_line = p->is_line;
+    op->u.send.to = to;
 }
 
 static int send_payload(lua_State *L, struct waiter *w, const struct payload *p)
@@ -113,10 +132,7 @@ static int send_payload(lua_State *L, struct waiter *w, const struct payload *p)
     if (p->total > 0 && w->op.progress == 0 && stream_holds(stream, p->total) && !stream->writer)
         return hold(L, stream, p);
     w->op.kind = stream->is_message ? OP_SENDTO : OP_SEND;
-    w->op.u.send.parts = p->parts;
-    w->op.u.send.count = p->count;
-    w->op.u.send.total = p->total;
-    w->op.u.send.to = NULL;
+    fill_op(&w->op, p, NULL);
     return wait_for(L, w, finish_send);
 }
 
@@ -134,10 +150,9 @@ static int socket_sendln(lua_State *L)
 {
     struct waiter *w = socket_waiter(L, OP_SEND);
     luax_no_more(L, 2);
-    struct iovec *own = w->op.u.send.own;
-    own[0] = check_string(L, 2, w);
-    own[1] = (struct iovec){(void *)"\r\n", 2};
-    struct payload p = {own, 2, own[0].iov_len + 2};
+    struct payload p = check_string(L, 2, w);
+    p.total += 2;
+    p.is_line = true;
     return send_payload(L, w, &p);
 }
 
@@ -151,10 +166,7 @@ static int socket_sendto(lua_State *L)
         return luax_fail(L, "sendto", EISCONN, to);
     struct waiter *w = socket_waiter(L, OP_SENDTO);
     struct payload p = check_payload(L, 2, w);
-    w->op.u.send.parts = p.parts;
-    w->op.u.send.count = p.count;
-    w->op.u.send.total = p.total;
-    w->op.u.send.to = to;
+    fill_op(&w->op, &p, to);
     w->op.result = -failure;
     return failure ? finish_send(L, w) : wait_for(L, w, finish_send);
 }
@@ -245,10 +257,8 @@ static int socket_sendfd(lua_State *L)
     if (given && (lua_type(L, 3) != LUA_TSTRING || lua_objlen(L, 3) == 0))
         luax_type_error(L, 3, "string of at least one byte");
     struct waiter *w = socket_waiter(L, OP_SENDFD);
-    w->op.u.send.own[0] = given ? part_of(L, 3) : (struct iovec){(void *)"", 1};
-    w->op.u.send.parts = w->op.u.send.own;
-    w->op.u.send.count = 1;
-    w->op.u.send.total = w->op.u.send.own[0].iov_len;
+    struct payload p = given ? check_string(L, 3, w) : (struct payload){.data = "", .total = 1};
+    fill_op(&w->op, &p, NULL);
     w->op.u.send.fd = fd;
     return wait_for(L, w, finish_send);
 }

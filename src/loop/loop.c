@@ -144,12 +144,25 @@ static void prepare(struct op *op)
     op->retry = false;
     if (op->kind == OP_CONNECT)
         op->u.connect.until = op->deadline;
-    if (op->kind == OP_SEND || op->kind == OP_SENDFD)
+    if ((op->kind == OP_SEND || op->kind == OP_SENDFD) && op->u.send.parts)
         op->u.send.first = op->u.send.before = 0;
+}
+
+// There is no memory for the timer of OP, which therefore is not started.
+static bool refused(struct op *op)
+{
+    bool timed = op->deadline != DEADLINE_NONE || op->kind == OP_CONNECT;
+    if (!timed || timers_reserve(op))
+        return false;
+    list_remove(&op->link); // a signal that it wants to wait for may have it
+    op->result = -ENOMEM;
+    return true;
 }
 
 bool loop_start(struct loop *loop, struct op *op)
 {
+    if (refused(op))
+        return true;
     prepare(op);
     if (op->kind == OP_WAIT)
         return start_wait(loop, op);
@@ -158,6 +171,8 @@ bool loop_start(struct loop *loop, struct op *op)
 
 bool loop_defer(struct loop *loop, struct op *op)
 {
+    if (refused(op))
+        return true;
     prepare(op);
     if (op->kind == OP_WAIT)
         return start_wait(loop, op);
@@ -449,5 +464,5 @@ unsigned loop_in_flight(const struct loop *loop)
 
 unsigned loop_timers(const struct loop *loop, const struct op *op)
 {
-    return loop->timers.count - heap_contains(&loop->timers.heap, &op->timer);
+    return loop->timers.count - timers_contain(&loop->timers, op);
 }

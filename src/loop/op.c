@@ -19,7 +19,6 @@ void op_init(struct op *op)
 {
     memset(op, 0, sizeof *op);
     list_init(&op->link);
-    heap_node_init(&op->timer);
     op->deadline = DEADLINE_NONE;
 }
 
@@ -110,8 +109,9 @@ static bool perform_message(struct op *op)
     int r = streams_place(s->shared, size, &into);
     if (r < 0)
         return done(op, r);
-    ssize_t got = op->u.read.from ? sock_recvfrom(s->fd, into, size, flags, op->u.read.from)
-                                  : sock_recv(s->fd, into, size, flags);
+    bool named = op->kind == OP_RECVFROM && op->u.read.from;
+    ssize_t got = named ? sock_recvfrom(s->fd, into, size, flags, op->u.read.from)
+                        : sock_recv(s->fd, into, size, flags);
     if (got == -EAGAIN)
         return not_readable(s);
     op->u.read.data = into;
@@ -197,14 +197,24 @@ static bool perform_ready(struct op *op)
     return reading ? not_readable(s) : not_writable(s);
 }
 
-// The parts of OP from its progress on, behind what is held back. Returns how many.
-static int parts_left(const struct op *op, struct iovec *parts)
+// Adds to the N parts those of OP's one string from its progress on. Returns how many there are.
+static int add_string(const struct op *op, struct iovec *parts, int n)
 {
-    const struct bytes *out = &op->stream->out;
+    static const char end[] = "\r\n";
+    size_t end_size = op->u.send.is_line ? sizeof end - 1 : 0;
+    size_t size = op->u.send.total - end_size, sent = op->progress;
+    if (sent < size)
+        parts[n++] = (struct iovec){(char *)op->u.send.data + sent, size - sent};
+    size_t of_end = sent > size ? sent - size : 0;
+    if (of_end < end_size)
+        parts[n++] = (struct iovec){(char *)end + of_end, end_size - of_end};
+    return n;
+}
+
+// The same for its array of parts.
+static int add_parts(const struct op *op, struct iovec *parts, int n)
+{
     size_t skip = op->progress - op->u.send.before;
-    int n = 0;
-    if (bytes_length(out) > 0)
-        parts[n++] = (struct iovec){(void *)bytes_front(out), bytes_length(out)};
     for (int i = op->u.send.first; i < op->u.send.count && n < PARTS_MAX; i++) {
         struct iovec part = op->u.send.parts[i];
         if (part.iov_len == 0)
@@ -215,10 +225,20 @@ static int parts_left(const struct op *op, struct iovec *parts)
     return n;
 }
 
+// What OP has yet to send, behind what is held back. Returns how many parts.
+static int parts_left(const struct op *op, struct iovec *parts)
+{
+    const struct bytes *out = &op->stream->out;
+    int n = 0;
+    if (bytes_length(out) > 0)
+        parts[n++] = (struct iovec){(void *)bytes_front(out), bytes_length(out)};
+    return op->u.send.parts ? add_parts(op, parts, n) : add_string(op, parts, n);
+}
+
 // Goes past the parts that went: each is looked at once, however many there are.
 static void pass_parts(struct op *op)
 {
-    while (op->u.send.first < op->u.send.count) {
+    while (op->u.send.parts && op->u.send.first < op->u.send.count) {
         size_t end = op->u.send.before + op->u.send.parts[op->u.send.first].iov_len;
         if (end > op->progress)
             break;
@@ -282,7 +302,10 @@ static bool perform_sendto(struct op *op)
     struct stream *s = op->stream;
     if (!s->writable)
         return false;
-    ssize_t sent = sock_sendv(s->fd, op->u.send.parts, op->u.send.count, op->u.send.to);
+    struct iovec own[2];
+    const struct iovec *parts = op->u.send.parts ? op->u.send.parts : own;
+    int n = op->u.send.parts ? op->u.send.count : add_string(op, own, 0);
+    ssize_t sent = sock_sendv(s->fd, parts, n, op->u.send.to);
     return sent == -EAGAIN ? not_writable(s) : done(op, sent);
 }
 
@@ -341,7 +364,8 @@ static bool perform_sendfd(struct op *op)
         return perform_send(op);
     if (!s->writable)
         return false;
-    const struct iovec *data = op->u.send.parts;
+    struct iovec data[PARTS_MAX];
+    parts_left(op, data);
     ssize_t sent = sock_sendfd(s->fd, op->u.send.fd, data->iov_base, data->iov_len);
     if (sent == -EAGAIN)
         return not_writable(s);

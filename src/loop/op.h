@@ -10,7 +10,6 @@
 // once, without waiting; who waits, and what happens then, it refuses to know.
 
 #include "base/clock.h"
-#include "base/heap.h"
 #include "base/list.h"
 #include "net/addr.h"
 #include "net/reader.h"
@@ -46,35 +45,39 @@ enum op_state {
 struct stream;
 
 struct op {
-    struct list link; // in the loop's list of ready or of done ops
-    struct heap_node timer;
+    struct list link;  // in the loop's list of ready or of done ops
     uint64_t deadline; // clock_now() terms
-    uint64_t armed;    // the timers' own: orders equal deadlines
     struct stream *stream;
     int64_t result;  // >= 0 as the kind says, or -errno
     size_t progress; // bytes that went (SEND...), or bytes to consume (READ, PEEK)
     unsigned char kind;
     unsigned char state;
-    bool retry; // CONNECT: try again when its timer fires (a unix listener's backlog is full)
+    bool retry;     // CONNECT: try again when its timer fires (a unix listener's backlog is full)
+    unsigned timer; // the timers' own: number of its timer; 0: none
     union {
         struct {
             struct reader reader;
-            const char *data;  // the result: `result` bytes here, valid until another op performs
-            struct addr *from; // RECVFROM: filled in
-            int fd;            // RECVFD: the descriptor, which stays the stream's, or -1
+            union {
+                struct addr *from; // RECVFROM: filled in, or NULL
+                const char *data;  // the result: `result` bytes, valid until another op performs
+            };
+            int fd; // RECVFD: the descriptor, which stays the stream's, or -1
         } read;
         struct {
             struct addr *peer; // filled in
         } accept;
         struct {
-            const struct iovec *parts; // left as they are
-            struct iovec own[2];       // a place for them, when that is enough
-            int count;
-            int fd;                // SENDFD
-            size_t total;          // bytes in all parts
-            size_t before;         // loop_start()'s and the op's: bytes in the parts that went
-            int first;             // the part behind those
+            const struct iovec *parts; // left as they are; NULL: one string
+            union {
+                const char *data; // the one
+                size_t before;    // loop_start()'s and the op's: bytes in the parts that went
+            };
+            size_t total;          // bytes in all
             const struct addr *to; // SENDTO, or NULL
+            int count;             // of parts
+            int first;             // the part behind those that went
+            int fd;                // SENDFD
+            bool is_line;          // "\r\n" follows the string, and is a part of `total`
         } send;
         struct {
             int file;

@@ -5,38 +5,105 @@
 
 #include "base/clock.h"
 
+#include <stdlib.h>
+
 // A node's key is never later than its op's deadline while the op is in flight, but may be much
 // earlier: it is then left over from an earlier wait. Such a node is looked at when its time comes.
 
-static void timers_put(struct timers *t, struct op *op, uint64_t key, uint64_t seq)
+struct timer {
+    struct heap_node node;
+    struct op *op;
+    uint64_t armed; // orders equal deadlines
+    unsigned number;
+    unsigned spare; // number of the next one that no op has
+};
+
+enum { BLOCK = 64 };
+
+static struct {
+    struct timer **blocks;
+    unsigned size;  // timers in all of them
+    unsigned spare; // number of the first one that no op has; 0: none
+} pool;
+
+static struct timer *timer_at(unsigned number)
 {
-    heap_insert(&t->heap, &op->timer, key, seq);
+    return &pool.blocks[number / BLOCK][number % BLOCK];
+}
+
+// Number 0 stays unused.
+static bool add_block(void)
+{
+    unsigned count = pool.size / BLOCK;
+    struct timer **blocks = realloc(pool.blocks, (count + 1) * sizeof *blocks);
+    if (blocks)
+        pool.blocks = blocks;
+    if (!blocks || !(blocks[count] = calloc(BLOCK, sizeof **blocks)))
+        return false;
+    pool.size += BLOCK;
+    for (unsigned number = pool.size - 1; number >= pool.size - BLOCK && number > 0; number--) {
+        timer_at(number)->number = number;
+        timer_at(number)->spare = pool.spare;
+        pool.spare = number;
+    }
+    return true;
+}
+
+bool timers_reserve(struct op *op)
+{
+    if (op->timer)
+        return true;
+    if (!pool.spare && !add_block())
+        return false;
+    struct timer *timer = timer_at(pool.spare);
+    pool.spare = timer->spare;
+    heap_node_init(&timer->node);
+    timer->op = op;
+    op->timer = timer->number;
+    return true;
+}
+
+static void timers_put(struct timers *t, struct timer *timer, uint64_t key, uint64_t seq)
+{
+    heap_insert(&t->heap, &timer->node, key, seq);
     t->count++;
 }
 
-static void timers_take(struct timers *t, struct heap_node *node)
+static void timers_take(struct timers *t, struct timer *timer)
 {
-    heap_remove(&t->heap, node);
+    heap_remove(&t->heap, &timer->node);
     t->count--;
 }
 
 void timers_arm(struct timers *t, struct op *op)
 {
-    if (op->deadline == DEADLINE_NONE)
+    if (op->deadline == DEADLINE_NONE || !timers_reserve(op))
         return;
-    op->armed = ++t->seq;
-    if (heap_contains(&t->heap, &op->timer)) {
-        if (op->timer.key <= op->deadline)
+    struct timer *timer = timer_at(op->timer);
+    timer->armed = ++t->seq;
+    if (heap_contains(&t->heap, &timer->node)) {
+        if (timer->node.key <= op->deadline)
             return;
-        timers_take(t, &op->timer);
+        timers_take(t, timer);
     }
-    timers_put(t, op, op->deadline, op->armed);
+    timers_put(t, timer, op->deadline, timer->armed);
+}
+
+bool timers_contain(const struct timers *t, const struct op *op)
+{
+    return op->timer && heap_contains(&t->heap, &timer_at(op->timer)->node);
 }
 
 void timers_drop(struct timers *t, struct op *op)
 {
-    if (heap_contains(&t->heap, &op->timer))
-        timers_take(t, &op->timer);
+    if (!op->timer)
+        return;
+    struct timer *timer = timer_at(op->timer);
+    if (timers_contain(t, op))
+        timers_take(t, timer);
+    timer->spare = pool.spare;
+    pool.spare = timer->number;
+    op->timer = 0;
 }
 
 uint64_t timers_next(const struct timers *t)
@@ -45,22 +112,23 @@ uint64_t timers_next(const struct timers *t)
     return first != NULL ? first->key : DEADLINE_NONE;
 }
 
-// Puts OP back where it belongs, if it still waits for a time. True when that time is now.
-static bool timers_settle(struct timers *t, struct op *op, uint64_t seq, uint64_t now)
+// Puts TIMER back where it belongs, if its op still waits for a time. True when that time is now.
+static bool timers_settle(struct timers *t, struct timer *timer, uint64_t now)
 {
+    const struct op *op = timer->op;
     bool in_flight = op->state == OP_PENDING || op->state == OP_READY;
     if (!in_flight || op->deadline == DEADLINE_NONE)
         return false;
-    if (op->deadline > now || seq != op->armed) {
+    if (op->deadline > now || timer->node.seq != timer->armed) {
         // A stale seq: among equal deadlines others may have been armed earlier.
-        timers_put(t, op, op->deadline, op->armed);
+        timers_put(t, timer, op->deadline, timer->armed);
         return false;
     }
     if (op->state == OP_PENDING)
         return true;
     // READY: it is tried first, and is asked for again only when time has gone on. Were it left
     // out, an op that stays in flight after that try would wait for ever.
-    timers_put(t, op, now + 1, op->armed);
+    timers_put(t, timer, now + 1, timer->armed);
     return false;
 }
 
@@ -70,10 +138,9 @@ struct op *timers_expired(struct timers *t, uint64_t now)
         struct heap_node *first = heap_min(&t->heap);
         if (first == NULL || first->key > now)
             return NULL;
-        struct op *op = container_of(first, struct op, timer);
-        uint64_t seq = first->seq;
-        timers_take(t, first);
-        if (timers_settle(t, op, seq, now))
-            return op;
+        struct timer *timer = container_of(first, struct timer, node);
+        timers_take(t, timer);
+        if (timers_settle(t, timer, now))
+            return timer->op;
     }
 }

@@ -121,7 +121,7 @@ enum reader_state reader_look(struct reader *r, const char *data, size_t len, si
                               size_t *take)
 {
     size_t n = least(len, r->count);
-    switch (r->kind) {
+    switch ((enum reader_kind)r->kind) {
     case READER_SOME:
         return n > 0 || r->count == 0 ? have(r, n, n, give, take) : READER_MORE;
     case READER_EXACT:

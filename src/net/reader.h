@@ -23,14 +23,14 @@ enum reader_kind {
 enum reader_state { READER_MORE, READER_HAVE, READER_TOO_LONG };
 
 struct reader {
-    enum reader_kind kind;
-    bool inclusive; // UNTIL: give the delimiter too
+    unsigned char kind;     // enum reader_kind
+    bool inclusive;         // UNTIL: give the delimiter too
+    unsigned delimiter_len; // UNTIL
     union {
         size_t count; // SOME, EXACT
         size_t limit; // LINE, CHOMP, UNTIL, ALL: longest result in bytes (without what is dropped)
     };
     const char *delimiter; // UNTIL; must outlive the reader; not empty
-    size_t delimiter_len;
     size_t looked; // bytes that need no second look; 0 at the start, and again after READER_HAVE
 };
 
