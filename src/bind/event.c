@@ -29,11 +29,6 @@ static int event_make(lua_State *L)
     return 1;
 }
 
-static int number_of(const struct waiter *w)
-{
-    return w->task ? (int)w->task->id : 0;
-}
-
 // Takes away what is written down for W and pushes it; nil: nothing was.
 static void take_note(lua_State *L, struct event *e, struct waiter *w)
 {
@@ -42,10 +37,10 @@ static void take_note(lua_State *L, struct event *e, struct waiter *w)
         return;
     }
     lua_getfenv(L, 1);
-    lua_rawgeti(L, -1, number_of(w));
+    lua_rawgeti(L, -1, (int)w->id);
     if (!lua_isnil(L, -1)) {
         lua_pushnil(L);
-        lua_rawseti(L, -3, number_of(w));
+        lua_rawseti(L, -3, (int)w->id);
         e->notes--;
     }
     lua_remove(L, -2);
@@ -58,14 +53,14 @@ static void put_note(lua_State *L, struct event *e, struct waiter *w, int idx)
         return;
     lua_getfenv(L, 1);
     lua_pushvalue(L, idx);
-    lua_rawseti(L, -2, number_of(w));
+    lua_rawseti(L, -2, (int)w->id);
     lua_pop(L, 1);
     e->notes++;
 }
 
 static int finish_event(lua_State *L, struct waiter *w)
 {
-    list_remove(&w->among);
+    list_remove(&w->op.u.wait.among);
     take_note(L, lua_touserdata(L, 1), w);
     if (w->op.result < 0 && (w->op.result != -ERROR_EXPIRED || w->limited))
         return wait_fail(L, w, NULL);
@@ -83,7 +78,7 @@ static int event_wait(lua_State *L)
     if (!lua_isnoneornil(L, 2))
         w->op.deadline = clock_deadline(clock_now(), luax_seconds(L, 2));
     put_note(L, e, w, 3);
-    list_append(&e->waiters, &w->among);
+    list_append(&e->waiters, &w->op.u.wait.among);
     return wait_for(L, w, finish_event);
 }
 
@@ -93,7 +88,7 @@ static struct waiter *first_waiter(struct event *e)
 {
     struct list *link;
     while ((link = list_pop(&e->waiters))) {
-        struct waiter *w = container_of(link, struct waiter, among);
+        struct waiter *w = container_of(link, struct waiter, op.u.wait.among);
         if (w->op.state == OP_PENDING)
             return w;
     }

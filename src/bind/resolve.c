@@ -55,8 +55,9 @@ static int finish_resolve(lua_State *L, struct waiter *w)
     return 1;
 }
 
-static void forsake_request(struct waiter *w)
+static void forsake_request(struct op *op)
 {
+    struct waiter *w = container_of(op, struct waiter, op);
     struct resolve **held = w->object;
     if (held)
         release(held);
@@ -128,7 +129,7 @@ static int resolve(lua_State *L)
     if (r < 0)
         return luax_fail(L, "resolve", -r, NULL);
     w->object = held;
-    w->forsake = forsake_request;
+    w->op.u.wait.forsake = forsake_request;
     w->kept = (unsigned char)lua_gettop(L);
     return wait_for(L, w, finish_resolve);
 }

@@ -92,7 +92,7 @@ static int push_results(lua_State *L, struct task *t)
 static int finish_join(lua_State *L, struct waiter *w)
 {
     struct task *t = w->object;
-    list_remove(&w->among);
+    list_remove(&w->op.u.wait.among);
     if (w->op.result < 0)
         return wait_fail(L, w, NULL);
     return push_results(L, t);
@@ -108,7 +108,7 @@ static int task_join(lua_State *L)
         return push_results(L, t);
     struct waiter *w = wait_begin(L, OP_WAIT);
     w->object = t;
-    list_append(&t->joiners, &w->among);
+    list_append(&t->joiners, &w->op.u.wait.among);
     return wait_for(L, w, finish_join);
 }
 
@@ -246,7 +246,7 @@ static int private_counts(lua_State *L)
 
 static int finish_outlast(lua_State *L, struct waiter *w)
 {
-    list_remove(&w->among);
+    list_remove(&w->op.u.wait.among);
     if (w->op.result < 0 && w->op.result != -ERROR_CANCELLED)
         return wait_fail(L, w, NULL);
     lua_pushboolean(L, w->op.result >= 0);
@@ -262,7 +262,7 @@ static int private_outlast(lua_State *L)
     if (!t->co)
         return 1;
     struct waiter *w = wait_begin_shielded(L, OP_WAIT);
-    list_append(&t->joiners, &w->among);
+    list_append(&t->joiners, &w->op.u.wait.among);
     return wait_for(L, w, finish_outlast);
 }
 
@@ -312,7 +312,7 @@ static int private_unref(lua_State *L)
 static int private_spawn(lua_State *L)
 {
     int on_end = (int)luaL_checkinteger(L, 1);
-    int number = (int)luaL_checkinteger(L, 2);
+    int number = (int)luax_integer(L, 2, 1, TASK_NUMBER_MAX);
     task_watch(task_spawn(L, lua_gettop(L) - 3), on_end, number);
     return 0;
 }

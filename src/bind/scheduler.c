@@ -27,7 +27,7 @@ struct loop *scheduler_loop(void)
 void scheduler_tell(struct task *t)
 {
     fflush(stdout);
-    fprintf(stderr, "sssrun: %s\n", t->report);
+    fprintf(stderr, "sssrun: %s\n", task_report(t));
     scheduler.failed = true;
     task_claim(t);
 }
@@ -53,8 +53,8 @@ int scheduler_run(lua_State *L, const struct waiter *until)
                 loop_flush(scheduler.loop);
                 return 0;
             }
-            if (w->task)
-                task_resume(L, w->task);
+            if (w->id)
+                task_resume(L, wait_task(w));
             else
                 w->finish(L, w);
         }
@@ -90,7 +90,7 @@ bool scheduler_run_protected(lua_State *L, const struct waiter *until, int *r)
 static void tell_all(void)
 {
     while (!list_is_empty(&scheduler.unclaimed))
-        scheduler_tell(container_of(scheduler.unclaimed.next, struct task, link));
+        scheduler_tell(container_of(scheduler.unclaimed.next, struct task, waiter.op.link));
 }
 
 static void tell_deadlock(void)
@@ -184,7 +184,7 @@ static void make_scheduler(lua_State *L)
     memset(&scheduler, 0, sizeof scheduler);
     list_init(&scheduler.unclaimed);
     scheduler.state = L;
-    wait_init(&scheduler.main, NULL);
+    wait_init(&scheduler.main, 0);
     lua_setfield(L, LUA_REGISTRYINDEX, SCHEDULER_CLASS ".keeper");
     int r = loop_new(&scheduler.loop);
     if (r < 0)

@@ -24,7 +24,6 @@ struct scheduler {
     uint64_t collect_due; // when the next one may
     bool failed;          // a failure was told: the program's exit status is 1
     bool ending;          // a task's end is being noted
-    uint64_t waits;       // numbers the waits of tasks
     uint64_t parked;      // how often somebody really waited
     uint64_t operations;  // calls that may wait and have ended
     unsigned holders;     // what still needs the loop when the state is closed

@@ -185,7 +185,7 @@ static void push_handler(lua_State *L, int number)
     lua_pop(L, 1);
     struct handler *h = lua_newuserdata(L, sizeof *h);
     h->open = false;
-    wait_init(&h->waiter, NULL);
+    wait_init(&h->waiter, 0);
     h->waiter.op.kind = OP_WAIT;
     h->waiter.finish = start_handler;
     luaL_getmetatable(L, HANDLER_CLASS);

@@ -434,7 +434,7 @@ static int close_stream(struct socket *s)
 // is to finish first.
 static void close_later(struct socket *s)
 {
-    wait_self()->closing = s->stream;
+    wait_self()->closing = true;
     drop_stream(s);
 }
 

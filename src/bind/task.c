@@ -79,10 +79,8 @@ struct task *task_spawn(lua_State *L, int nargs)
         luax_raise(L, "spawn: the program has ended"); // a finalizer
     struct task *t = lua_newuserdata(L, sizeof *t);
     memset(t, 0, sizeof *t);
-    wait_init(&t->waiter, t);
-    list_init(&t->link);
+    wait_init(&t->waiter, ++scheduler.spawned);
     list_init(&t->joiners);
-    t->id = ++scheduler.spawned;
     t->status = TASK_DONE; // until it is complete
     t->co_ref = t->object_ref = t->on_end = LUA_NOREF;
     scheduler_hold();
@@ -106,7 +104,7 @@ struct task *task_spawn(lua_State *L, int nargs)
 void task_watch(struct task *t, int on_end, int number)
 {
     t->on_end = on_end;
-    t->number = number;
+    t->number = (unsigned)number;
 }
 
 void task_push_traceback(lua_State *L, const struct task *t, const char *message)
@@ -137,11 +135,22 @@ void task_cancel_others(lua_State *L, int on_end)
 
 void task_claim(struct task *t)
 {
-    if (!t->report)
+    if (!t->reported)
         return;
-    list_remove(&t->link);
-    report_free(t->report);
-    t->report = NULL;
+    list_remove(&t->waiter.op.link);
+    report_free(t->waiter.object);
+    t->reported = false;
+}
+
+const char *task_report(const struct task *t)
+{
+    return t->waiter.object;
+}
+
+static void set_report(struct task *t, char *report)
+{
+    t->waiter.object = report;
+    t->reported = report != NULL;
 }
 
 // Keeps the N values on the top of FROM as the results of T. What can run out of memory comes
@@ -204,7 +213,7 @@ static void note_failure(lua_State *L, struct task *t)
     t->status = cancelled ? TASK_CANCELLED : TASK_FAILED;
     push_coroutine(L, t);
     if (!cancelled)
-        t->report = report_failure(L, task_name(t, name));
+        set_report(t, report_failure(L, task_name(t, name)));
 }
 
 struct end {
@@ -281,15 +290,15 @@ static void make_room(lua_State *L)
 static void note_lost_end(struct task *t, int status)
 {
     t->status = status < 0 ? TASK_CANCELLED : TASK_FAILED;
-    if (!t->report && status >= 0)
-        t->report = report_lost();
+    if (!t->reported && status >= 0)
+        set_report(t, report_lost());
 }
 
 static void wake_joiners(struct task *t)
 {
     struct list *link;
     while ((link = list_pop(&t->joiners)))
-        loop_complete(scheduler.loop, &container_of(link, struct waiter, among)->op, 0);
+        loop_complete(scheduler.loop, &container_of(link, struct waiter, op.u.wait.among)->op, 0);
 }
 
 // Takes T away from all who know it while it lives, or while it waits.
@@ -315,9 +324,8 @@ static void end_task(lua_State *L, struct task *t, int status)
             note_lost_end(t, status);
     }
     scheduler.ending = false;
-    list_remove(&t->link);
-    if (t->report) {
-        list_append(&scheduler.unclaimed, &t->link);
+    if (t->reported) {
+        list_append(&scheduler.unclaimed, &t->waiter.op.link);
         scheduler.collect = true;
     }
     note_dead(L, t);
@@ -358,14 +366,14 @@ const char *task_name(const struct task *t, char name[TASK_NAME_MAX])
 {
     if (t->name)
         return t->name;
-    snprintf(name, TASK_NAME_MAX, "task %u", t->id);
+    snprintf(name, TASK_NAME_MAX, "task %u", t->waiter.id);
     return name;
 }
 
 const char *task_describe(const struct op *op, char name[TASK_NAME_MAX])
 {
-    const struct waiter *w = container_of(op, struct waiter, op);
-    return w->task ? task_name(w->task, name) : "the main script";
+    const struct task *t = wait_task(container_of(op, struct waiter, op));
+    return t ? task_name(t, name) : "the main script";
 }
 
 static int task_collect(lua_State *L)
@@ -373,9 +381,8 @@ static int task_collect(lua_State *L)
     struct task *t = luax_test(L, 1, TASK_CLASS);
     if (!t || !scheduler.loop)
         return 0;
-    if (t->report)
+    if (t->reported)
         scheduler_tell(t);
-    list_remove(&t->link);
     while (list_pop(&t->joiners))
         ;
     detach(t);

@@ -12,26 +12,27 @@
 
 #include <lua.h>
 
+// When it has ended its waiter has two things yet to do: where nobody has joined a failure,
+// `object` is the report, and `op.link` links it among the others.
 struct task {
     struct waiter waiter;
-    struct list link;    // among the failures that nobody has joined
-    struct list joiners; // waiters, by `among`
-    lua_State *co;       // NULL when it has ended
-    char *name;          // NULL: "task N"
-    char *report;        // a failure that nobody has joined yet
-    unsigned id;
-    int co_ref;     // keeps the coroutine alive
-    int object_ref; // keeps the object alive
-    int on_end;     // reference of the function that is called when it has ended, or LUA_NOREF
-    int number;     // that it is called with
-    bool holds;     // the loop: scheduler_hold()
-    bool kept;      // the environment of the object is a table of the results
-    unsigned char status;
+    struct list joiners;  // waiters, by `op.u.wait.among`
+    lua_State *co;        // NULL when it has ended
+    char *name;           // NULL: "task N"
+    int co_ref;           // keeps the coroutine alive
+    int object_ref;       // keeps the object alive
+    int on_end;           // reference of the function that is told of its end, or LUA_NOREF
+    unsigned number : 24; // that it is called with
+    unsigned status : 3;
+    bool holds : 1;    // the loop: scheduler_hold()
+    bool kept : 1;     // the environment of the object is a table of the results
+    bool reported : 1; // it has failed, and nobody has joined it yet
 };
 
 enum { TASK_READY, TASK_RUNNING, TASK_WAITING, TASK_DONE, TASK_FAILED, TASK_CANCELLED };
 
 enum { TASK_NAME_MAX = 64 };
+enum { TASK_NUMBER_MAX = (1 << 24) - 1 };
 
 #define TASK_CLASS "sss.task"
 
@@ -56,6 +57,9 @@ void task_cancel(struct task *t);
 
 // The same in every other task that lives than the one that runs; ON_END: of those that have it.
 void task_cancel_others(lua_State *L, int on_end);
+
+// The report of a failure that nobody has joined yet.
+const char *task_report(const struct task *t);
 
 // Takes note that somebody has seen how T ended.
 void task_claim(struct task *t);

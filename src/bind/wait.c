@@ -10,18 +10,24 @@
 #include "bind/task.h"
 #include "net/sock.h"
 
+#include <limits.h>
 #include <string.h>
 
 static const char park_mark; // its address is the mark
 
-void wait_init(struct waiter *w, struct task *t)
+void wait_init(struct waiter *w, unsigned id)
 {
     memset(w, 0, sizeof *w);
     op_init(&w->op);
-    list_init(&w->among);
-    w->task = t;
+    list_init(&w->op.u.wait.among);
+    w->id = id;
     w->budget = WAIT_BUDGET;
     w->fd = -1;
+}
+
+struct task *wait_task(struct waiter *w)
+{
+    return w->id ? container_of(w, struct task, waiter) : NULL;
 }
 
 struct waiter *wait_self(void)
@@ -46,23 +52,36 @@ static void take_fd(struct waiter *w)
 
 static void close_stream(struct waiter *w)
 {
-    struct stream *s = w->closing;
-    w->closing = NULL;
-    if (!s)
+    if (!w->closing)
         return;
-    int r = loop_close(scheduler.loop, s);
+    w->closing = false;
+    int r = loop_close(scheduler.loop, w->op.stream);
     (void)r; // nobody is there to be told
     scheduler_release();
+}
+
+// Lets go of what W's op of kind WAIT was for.
+static void forsake_event(struct waiter *w)
+{
+    if (w->op.kind != OP_WAIT)
+        return;
+    list_remove(&w->op.u.wait.among);
+    if (w->op.u.wait.forsake)
+        w->op.u.wait.forsake(&w->op);
+    w->op.u.wait.forsake = NULL;
+}
+
+// Does anybody still know of that op?
+static bool awaits_event(const struct waiter *w)
+{
+    return w->op.kind == OP_WAIT && (w->op.u.wait.forsake || !list_is_empty(&w->op.u.wait.among));
 }
 
 void wait_forsake(struct waiter *w)
 {
     bool came = w->serial && w->op.state == OP_IDLE && w->op.result >= 0;
     loop_cancel(scheduler.loop, &w->op);
-    list_remove(&w->among);
-    if (w->forsake)
-        w->forsake(w);
-    w->forsake = NULL;
+    forsake_event(w);
     if (came)
         take_fd(w);
     wait_drop_fd(w);
@@ -73,14 +92,14 @@ void wait_forsake(struct waiter *w)
 // Did an earlier wait not come to its end? It rarely happens, and the question is asked often.
 static bool has_leftovers(const struct waiter *w)
 {
-    return w->serial || w->forsake || w->closing || w->fd >= 0 || w->op.state != OP_IDLE ||
-           !list_is_empty(&w->among);
+    return w->serial || w->closing || w->fd >= 0 || w->op.state != OP_IDLE || awaits_event(w);
 }
 
 static int end_wait(lua_State *L, struct waiter *w)
 {
     w->serial = 0;
-    w->forsake = NULL;
+    if (w->op.kind == OP_WAIT)
+        w->op.u.wait.forsake = NULL;
     scheduler.operations++;
     return w->finish(L, w);
 }
@@ -94,6 +113,10 @@ static int raise_cancelled(lua_State *L, struct waiter *w)
 void wait_reset(struct waiter *w, enum op_kind kind, const char *doing)
 {
     w->op.kind = kind;
+    if (kind == OP_WAIT) {
+        list_init(&w->op.u.wait.among);
+        w->op.u.wait.forsake = NULL;
+    }
     w->op.stream = NULL;
     w->op.deadline = DEADLINE_NONE;
     w->op.progress = 0;
@@ -106,7 +129,7 @@ void wait_reset(struct waiter *w, enum op_kind kind, const char *doing)
 struct waiter *wait_begin_shielded(lua_State *L, enum op_kind kind)
 {
     struct waiter *w = wait_self();
-    bool inside = !w->task && (w->op.state != OP_IDLE || scheduler.ending);
+    bool inside = !w->id && (w->op.state != OP_IDLE || scheduler.ending);
     if (inside || luax_in_finalizer(L))
         luax_fail(L, luax_name(L), ERROR_CANNOT_WAIT, NULL);
     if (has_leftovers(w))
@@ -143,19 +166,27 @@ bool wait_free(struct stream *s)
     return true;
 }
 
-bool wait_can_park(const struct waiter *w)
+bool wait_can_park(struct waiter *w)
 {
-    return w->task && lua_isyieldable(w->task->co);
+    const struct task *t = wait_task(w);
+    return t && lua_isyieldable(t->co);
+}
+
+// Numbers the waits of tasks; 0 is none.
+static unsigned next_serial(void)
+{
+    static unsigned serial;
+    serial += serial == UINT_MAX ? 2 : 1;
+    return serial;
 }
 
 // The op ends no later than the innermost sss.timeout() allows.
 static void apply_limit(struct waiter *w)
 {
-    w->limited = w->shielded ? NULL : limit_earliest(w->limit);
-    if (w->limited && w->limited->deadline < w->op.deadline)
-        w->op.deadline = w->limited->deadline;
-    else
-        w->limited = NULL;
+    const struct limit *limit = w->shielded ? NULL : limit_earliest(w->limit);
+    w->limited = limit && limit->deadline < w->op.deadline;
+    if (w->limited)
+        w->op.deadline = limit->deadline;
 }
 
 // The main script waits: everything else runs from here.
@@ -179,7 +210,7 @@ static int wait_in_place(lua_State *L, struct waiter *w)
 // The op is in flight: yields to the Lua code around this function, or waits in place.
 static int park(lua_State *L, struct waiter *w)
 {
-    if (!w->task)
+    if (!w->id)
         return wait_in_place(L, w);
     if (!lua_isyieldable(L)) {
         loop_cancel(scheduler.loop, &w->op);
@@ -187,7 +218,7 @@ static int park(lua_State *L, struct waiter *w)
         return end_wait(L, w);
     }
     scheduler.parked++;
-    w->serial = ++scheduler.waits;
+    w->serial = next_serial();
     lua_pushlightuserdata(L, (void *)&park_mark);
     lua_pushnumber(L, (lua_Number)w->serial);
     if (w->kept)
@@ -201,7 +232,7 @@ int wait_for(lua_State *L, struct waiter *w, int (*finish)(lua_State *, struct w
     apply_limit(w);
     if (w->budget > 0)
         w->budget--;
-    bool fair = w->budget > 0 || (w->task && !lua_isyieldable(L));
+    bool fair = w->budget > 0 || (w->id && !lua_isyieldable(L));
     if (fair ? loop_start(scheduler.loop, &w->op) : loop_defer(scheduler.loop, &w->op))
         return end_wait(L, w);
     return park(L, w);
@@ -210,7 +241,7 @@ int wait_for(lua_State *L, struct waiter *w, int (*finish)(lua_State *, struct w
 bool wait_launch(struct waiter *w, int (*finish)(lua_State *, struct waiter *))
 {
     w->finish = finish;
-    w->serial = ++scheduler.waits;
+    w->serial = next_serial();
     apply_limit(w);
     if (loop_start(scheduler.loop, &w->op))
         return true;
@@ -221,16 +252,16 @@ bool wait_launch(struct waiter *w, int (*finish)(lua_State *, struct waiter *))
 bool wait_try(struct waiter *w, int (*finish)(lua_State *, struct waiter *))
 {
     w->finish = finish;
-    w->limited = NULL;
+    w->limited = false;
     bool done = op_perform(&w->op);
-    w->serial = done ? ++scheduler.waits : 0;
+    w->serial = done ? next_serial() : 0;
     return done;
 }
 
 int wait_turn(lua_State *L, struct waiter *w, int (*finish)(lua_State *, struct waiter *))
 {
     w->finish = finish;
-    w->limited = NULL;
+    w->limited = false;
     w->op.result = 0;
     loop_requeue(scheduler.loop, &w->op);
     return park(L, w);
@@ -252,7 +283,7 @@ void wait_push_error(lua_State *L, struct waiter *w, const struct addr *address)
 {
     int code = (int)-w->op.result;
     if (code == ERROR_EXPIRED && w->limited) {
-        limit_push(L, w->limited);
+        limit_push(L, limit_earliest(w->limit));
     } else if (code == EINTR) {
         lua_sethook(L, NULL, 0, 0); // this wait is what Ctrl-C interrupts
         lua_pushliteral(L, "interrupted");

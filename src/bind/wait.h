@@ -25,23 +25,25 @@ enum { WAIT_BUDGET = 100 }; // ops of one waiter in a row, until others get thei
 struct waiter {
     struct op op;
     int (*finish)(lua_State *L, struct waiter *w);
-    const char *doing;                 // the function that waits, for messages
-    void *object;                      // what it works on; for `finish`
-    void (*forsake)(struct waiter *w); // `finish` will not be called: lets go of `object`; or NULL
-    uint64_t serial;                   // of the wait that `finish` has yet to end; 0: none
-    struct stream *closing;            // closed while a function still works on it; NULL: none
-    int fd;                            // a descriptor that `finish` has yet to hand over, or -1
-    struct list among;                 // link among those who wait for the same thing
-    struct limit *limit;               // the innermost sss.timeout(), or NULL
-    struct limit *limited;             // the one whose deadline the op has, or NULL
-    struct task *task;                 // NULL: the main script
+    const char *doing;   // the function that waits, for messages
+    void *object;        // what it works on; for `finish`
+    struct limit *limit; // the innermost sss.timeout(), or NULL
+    unsigned serial;     // of the wait that `finish` has yet to end; 0: none
+    int fd;              // a descriptor that `finish` has yet to hand over, or -1
+    unsigned id;         // number of its task; 0: it has none
     unsigned char budget;
     unsigned char kept; // stack index of a value to be kept alive, too; `finish` has it on its top
-    bool cancelled;     // to be told at the next wait
-    bool shielded;      // no sss.timeout() ends this wait
+    bool cancelled : 1; // to be told at the next wait
+    bool shielded : 1;  // no sss.timeout() ends this wait
+    bool limited : 1;   // the op has the deadline of the sss.timeout() that ends first
+    bool closing : 1;   // the op's stream was closed while a function still works on it
 };
 
-void wait_init(struct waiter *w, struct task *t);
+// Of task ID.
+void wait_init(struct waiter *w, unsigned id);
+
+// Its task, or NULL.
+struct task *wait_task(struct waiter *w);
 
 // Closes the descriptor that an earlier call could not hand over any more (out of memory).
 void wait_drop_fd(struct waiter *w);
@@ -71,7 +73,7 @@ bool wait_free(struct stream *s);
 
 // For code that has no lua_State. Does wait_self() run in its task's own coroutine, where it can
 // park? (In one that the script has made inside of it, the answer is wrong.)
-bool wait_can_park(const struct waiter *w);
+bool wait_can_park(struct waiter *w);
 // The op, idle and reset to KIND. DOING is for messages.
 void wait_reset(struct waiter *w, enum op_kind kind, const char *doing);
 // Starts the op: true when it has its result. Whoever called it yields if not, and calls

@@ -56,6 +56,10 @@ struct op {
     unsigned timer; // the timers' own: number of its timer; 0: none
     union {
         struct {
+            struct list among; // WAIT: its owner's: link among those who wait for the same thing,
+            void (*forsake)(struct op *op); // and who is told when the owner will not be back
+        } wait;
+        struct {
             struct reader reader;
             union {
                 struct addr *from; // RECVFROM: filled in, or NULL
