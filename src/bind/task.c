@@ -79,7 +79,9 @@ struct task *task_spawn(lua_State *L, int nargs)
         luax_raise(L, "spawn: the program has ended"); // a finalizer
     struct task *t = lua_newuserdata(L, sizeof *t);
     memset(t, 0, sizeof *t);
-    wait_init(&t->waiter, ++scheduler.spawned);
+    if (++scheduler.spawned == 0) // after 2^32 of them; 0 is the main script
+        scheduler.spawned = 1;
+    wait_init(&t->waiter, scheduler.spawned);
     list_init(&t->joiners);
     t->status = TASK_DONE; // until it is complete
     t->co_ref = t->object_ref = t->on_end = LUA_NOREF;

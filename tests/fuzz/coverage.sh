@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Runs the unit and script tests on the variant "coverage", then prints which part of the lines of
 # base, net, loop and bind they reach: coverage.sh UNIT_PROGRAM... coverage.md has the reasons why some
-# are not; the lines themselves are in build/coverage/missed.
+# are not; one without a reason, or a reason too many, is an error. The lines themselves are in
+# build/coverage/missed.
 #
 # A child that ends by a signal or _exit() leaves no counts: what only such a child does is missing.
 here=$(cd "$(dirname "$0")" && pwd)
@@ -34,4 +35,5 @@ done | awk '
     }
     BEGIN { printf "  %-28s %6s %8s\n", "file", "lines", "reached" }
     { row($1, $2, $3); lines += $2; reached += $3 }
-    END { row("all", lines, reached); exit lines == 0 }'
+    END { row("all", lines, reached); exit lines == 0 }' || exit
+awk -f "$here/coverage.awk" "$here/coverage.md" "$out/missed"

@@ -141,6 +141,32 @@ for name, f in pairs {
   end)
 end
 
+t.task("a finalizer that closes the socket that is being sent on lets the send end first", function()
+  local a, b = link.tcp()
+  local array, sending, closed, sent = {}, false, false, nil
+  for i = 1, 1000 do array[i] = "xy" end
+  local function make_garbage()
+    getmetatable(newproxy(true)).__gc = function()
+      if not sending or closed then return end
+      closed = true
+      a:close()
+    end
+  end
+  for _ = 1, 20000 do -- what the send needs of memory makes the collector run in the middle of it
+    for _ = 1, 10 do make_garbage() end
+    sending = true
+    sent = a:send(array)
+    sending = false
+    t.eq(sent, 2000)
+    t.eq(#b:receive(2000), 2000)
+    if closed then break end
+  end
+  t.ok(closed, "closed by a finalizer")
+  t.raises("closed socket", a.send, a, "x")
+  t.eq({ b:receive("a") }, { "" })
+  b:close()
+end)
+
 t.task("a coroutine inside of a C function inside of a task cannot wait", function()
   local a, b = link.tcp()
   local task = sss.spawn(function()
