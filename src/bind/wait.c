@@ -90,9 +90,9 @@ void wait_forsake(struct waiter *w)
 }
 
 // Did an earlier wait not come to its end? It rarely happens, and the question is asked often.
-static bool has_leftovers(const struct waiter *w)
+static inline bool has_leftovers(const struct waiter *w)
 {
-    return w->serial || w->closing || w->fd >= 0 || w->op.state != OP_IDLE || awaits_event(w);
+    return (w->serial | w->op.state | w->closing) || w->fd >= 0 || awaits_event(w);
 }
 
 static int end_wait(lua_State *L, struct waiter *w)

@@ -10,8 +10,6 @@
 
 enum { PAGE = 4096, CACHE_LINE = 64 };
 
-_Static_assert(STREAM_SCRATCH < 1 << 24, "a length fits into lent_len");
-
 int streams_init(struct streams *shared)
 {
     *shared = (struct streams){0};
@@ -38,7 +36,7 @@ struct stream *stream_new(struct streams *shared, int fd, int domain, int type)
     s->shared = shared;
     shared->count++;
     s->fd = fd;
-    s->generation = ++generation;
+    s->generation = ++generation & 0xffffff;
     s->is_message = type != SOCK_STREAM;
     s->is_unix = domain == AF_UNIX;
     // Over a unix socket a receive stops short at a message that carries a descriptor (unix(7)).
@@ -55,7 +53,7 @@ static void lend(struct stream *s, const char *data, size_t len)
     size_t step = len < PAGE ? CACHE_LINE : PAGE;
     size_t end = (size_t)(data - shared->scratch) + len + step - 1;
     if (!s->lent_len) {
-        s->place = (unsigned char)shared->places;
+        s->place = shared->places & 0xff;
         shared->lenders[shared->places++] = s;
         shared->lending++;
     }

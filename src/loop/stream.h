@@ -45,21 +45,21 @@ struct streams {
 struct stream {
     struct streams *shared;
     int fd;
-    unsigned generation; // tells this stream from an earlier one of the same descriptor
-    bool is_message : 1; // keeps message boundaries: no buffering in either way
+    unsigned generation : 24; // tells this stream from an earlier one of the same descriptor
+    unsigned place : 8;       // in shared->lenders, when lent
+    bool is_message : 1;      // keeps message boundaries: no buffering in either way
     bool is_unix : 1;
     bool registered : 1; // with the poller
     bool readable : 1;   // may be: cleared when a receive finds no more
     bool writable : 1;
-    bool unsure : 1;        // a short receive does not prove that there is no more
-    bool eof : 1;           // a receive has returned the end
-    bool closing : 1;       // its owner is gone; only what is held back still has to go out
-    unsigned lent_len : 24; // bytes at `lent`
-    unsigned char place;    // in shared->lenders, when lent
-    unsigned char lost;     // why a descriptor that came is lost (errno): told by the next RECVFD
-    unsigned char missed;   // what a receive ahead met (errno): by the next receive
-    unsigned char failed;   // what a background send met (errno): by the next send
-    struct op *reader;      // in flight
+    bool unsure : 1;      // a short receive does not prove that there is no more
+    bool eof : 1;         // a receive has returned the end
+    bool closing : 1;     // its owner is gone; only what is held back still has to go out
+    unsigned char lost;   // why a descriptor that came is lost (errno): told by the next RECVFD
+    unsigned char missed; // what a receive ahead met (errno): by the next receive
+    unsigned char failed; // what a background send met (errno): by the next send
+    unsigned lent_len;    // bytes at `lent`
+    struct op *reader;    // in flight
     struct op *writer;
     struct list link; // in shared->held, shared->draining or shared->closing
     struct bytes in;  // unread input of its own
