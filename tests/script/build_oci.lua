@@ -63,41 +63,47 @@ local function compact(text)
   return (text:gsub("%s", ""))
 end
 
+-- By root, or in a user name space.
+local function find_root()
+  for _, way in ipairs { "", "unshare --user --map-root-user" } do
+    if select(2, sh("%s chroot / true", way)) == 0 then return way end
+  end
+  t.skip "there is no root here"
+end
+
+-- skopeo unpacks an image's files as root's.
+local function skopeo(words, ...)
+  need "skopeo"
+  return succeed(find_root() .. " skopeo " .. words, ...)
+end
+
 t.test("skopeo sees what it is", function()
   need "skopeo"
   local image = build "--expose 7000 --expose 53/udp --expose 7000/tcp"
   for _, kind in ipairs { "oci-archive:%s", "oci-archive:%s:chat:latest", "docker-archive:%s",
     "docker-archive:%s:chat:latest" } do
     local place = kind:format(image)
-    local seen = compact(succeed("skopeo inspect %s", place))
+    local seen = compact(skopeo("inspect %s", place))
     t.match(seen, '"Created":"1970%-01%-01T00:00:00Z"')
     t.match(seen, '"Architecture":"[ar][mr][dm]64"')
     t.match(seen, '"Os":"linux"')
     t.match(seen, '"Layers":%["sha256:%x+"%]')
-    local config = compact(succeed("skopeo inspect --config %s", place))
+    local config = compact(skopeo("inspect --config %s", place))
     t.match(config, '"Entrypoint":%["/chat"%]')
     t.match(config, '"ExposedPorts":{"53/udp":{},"7000/tcp":{}}')
   end
-  t.match(sh("skopeo inspect oci-archive:%s:other:latest", image), "no descriptor found")
+  t.match(sh("%s skopeo inspect oci-archive:%s:other:latest", find_root(), image),
+    "no descriptor found")
 end)
 
 t.test("without ports none are named", function()
-  need "skopeo"
-  local config = succeed("skopeo inspect --config oci-archive:%s", (build()))
+  local config = skopeo("inspect --config oci-archive:%s", (build()))
   t.ok(not config:find "ExposedPorts")
 end)
 
--- By root, or in a user name space.
-local function find_chroot()
-  for _, way in ipairs { "", "unshare --user --map-root-user" } do
-    if select(2, sh("%s chroot / true", way)) == 0 then return way end
-  end
-  t.skip "there is no chroot without root here"
-end
-
 -- The image as a folder, by skopeo and umoci.
 local function unpack_image(image, folder)
-  succeed("skopeo copy -q oci-archive:%s:chat:latest oci:%s/layout:chat", image, folder)
+  skopeo("copy -q oci-archive:%s:chat:latest oci:%s/layout:chat", image, folder)
   succeed("umoci unpack --rootless --image %s/layout:chat %s/bundle", folder, folder)
   return folder .. "/bundle/rootfs"
 end
@@ -108,13 +114,13 @@ t.test("umoci unpacks one file, which runs there", function()
   t.eq(succeed("cd %s && find . -mindepth 1 -printf '%%M %%P %%T@'", root),
     "-rwxr-xr-x chat 0.0000000000")
   if t.sanitized then t.skip "this program is not static" end
-  t.eq(succeed("%s chroot %s /chat you", find_chroot(), root), "hello you\tbe kind\n")
+  t.eq(succeed("%s chroot %s /chat you", find_root(), root), "hello you\tbe kind\n")
 end)
 
 t.test("as process 1 it ends by a signal", function()
   need("skopeo", "umoci", "unshare")
   if t.sanitized then t.skip "this program is not static" end
-  local way = find_chroot()
+  local way = find_root()
   if select(2, sh("%s unshare --pid --fork true", way)) ~= 0 then
     t.skip "there are no process id name spaces here"
   end

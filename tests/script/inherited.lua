@@ -40,7 +40,7 @@ local function run(fds, env, code)
   return { start(fds, env, code):rest() }
 end
 
-local two = [[{sss.listen("127.0.0.1:0").fd, sss.listen("[::1]:0").fd}]]
+local two = [[{sss.listen("127.0.0.1:0").fd, sss.listen("127.0.0.1:0").fd}]]
 
 -- Prints what there is: "3 tcp, 4 tcp; web 1, other 2".
 local describe = [[
