@@ -186,6 +186,8 @@ static void apply_scope(const struct argument *arg, int idx)
         double most = addr_family(a) == AF_INET6 ? UINT32_MAX : 0;
         if (!(scope >= 0 && scope <= most) || scope != floor(scope))
             refuse(arg, "only a numeric IPv6 address has a scope, the number of an interface");
+        if (addr_scope(a) != 0 && addr_scope(a) != (unsigned)scope)
+            refuse(arg, "the host of the address says another scope");
         if (most > 0)
             a->u.in6.sin6_scope_id = (unsigned)scope;
     }

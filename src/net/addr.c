@@ -222,11 +222,22 @@ int addr_from_path(struct addr *out, const char *path, size_t len, const char **
     return 0;
 }
 
+bool addr_begins_with_at(const char *path, size_t len)
+{
+    while (len > 2 && memcmp(path, "./", 2) == 0) {
+        path += 2;
+        len -= 2;
+    }
+    return len > 0 && path[0] == '@';
+}
+
 int addr_from_unix(struct addr *out, const char *name, size_t len, const char **why)
 {
     char path[PATH_MAX_LEN];
-    if (len == 0 || name[0] != '@')
+    if (!addr_begins_with_at(name, len))
         return addr_from_path(out, name, len, why);
+    if (name[0] != '@')
+        return addr_from_path(out, name + 2, len - 2, why);
     if (len > sizeof path)
         return addr_refuse(why, -EINVAL, "abstract name is longer than 107 bytes");
     memcpy(path, name, len);

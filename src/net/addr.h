@@ -64,8 +64,12 @@ int addr_from_host(struct addr *out, const char *host, size_t len, int port, int
 // NUL inside, longer than sun_path (unix(7)).
 int addr_from_path(struct addr *out, const char *path, size_t len, const char **why) MUST_CHECK;
 
-// The same for what addr_split() finds after "unix:": a leading '@' stands for the NUL.
+// The same for what addr_split() finds after "unix:": a leading '@' stands for the NUL, and "./"
+// before such an '@' only says that it does not.
 int addr_from_unix(struct addr *out, const char *name, size_t len, const char **why) MUST_CHECK;
+
+// Does PATH begin with '@', or with one or more "./" and then '@'? As text it has another "./".
+bool addr_begins_with_at(const char *path, size_t len);
 
 // The whole address as text, in a form that addr_split() takes: "1.2.3.4:80", "[::1]:80",
 // "unix:/x", "unix:@name" (a byte of an abstract name that is not printable is kept as it is; so is

@@ -155,7 +155,7 @@ static size_t addr_put_unix(char text[ADDR_TEXT_MAX], size_t at, const struct ad
         at = addr_puts(text, at, "@");
         return addr_put(text, at, path + 1, len - 1);
     }
-    if (len > 0 && path[0] == '@')
+    if (addr_begins_with_at(path, len))
         at = addr_puts(text, at, "./");
     return addr_put(text, at, path, len);
 }

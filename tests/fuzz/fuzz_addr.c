@@ -34,10 +34,8 @@ static void check_round_trip(const struct addr *a)
     struct addr again;
     size_t len = addr_format(a, text), path_len;
     FUZZ_REQUIRE(len < ADDR_TEXT_MAX && text[len] == '\0');
-    const char *path = addr_path(a, &path_len);
+    addr_path(a, &path_len);
     FUZZ_REQUIRE(path_len <= sizeof a->u.un.sun_path);
-    if (path_len > 0 && path[0] == '@')
-        return; // is written with "./" before it
     FUZZ_REQUIRE(from_text(&again, text, len, AF_UNSPEC) == 0);
     FUZZ_REQUIRE(addr_equal(a, &again));
     FUZZ_REQUIRE(addr_family(a) == addr_family(&again));

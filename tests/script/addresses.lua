@@ -31,6 +31,26 @@ t.test("an IPv6 host with a scope", function()
   t.eq(tostring(a), "[fe80::1%lo]:80")
 end)
 
+t.test("a scope by number in a table", function()
+  local a = ca { host = "fe80::1", port = 80, scope = 1 }
+  t.eq(a.scope, 1)
+  t.eq(a, ca "[fe80::1%lo]:80")
+  t.eq(ca { host = "fe80::1%1", port = 80, scope = 1 }, a)
+  t.eq(tostring(ca { host = "fe80::1", port = 80, scope = 2 ^ 32 - 1 }), "[fe80::1%4294967295]:80")
+  t.eq(tostring(ca { host = "::1", port = 80, scope = 0 }), "[::1]:80")
+  t.eq(tostring(ca { host = "127.0.0.1", port = 80, scope = 0 }), "127.0.0.1:80")
+  for _, scope in ipairs { -1, 0.5, 2 ^ 32, 0 / 0, math.huge, "1", "lo", true, {} } do
+    t.raises("bad argument #1 to 'tocaddress' %(only a numeric IPv6 address has a scope", ca,
+      { host = "fe80::1", port = 80, scope = scope })
+  end
+  t.raises("bad argument #1 to 'tocaddress' %(only a numeric IPv6", ca,
+    { host = "127.0.0.1", port = 80, scope = 1 })
+  for _, scope in ipairs { 0, 2 } do
+    t.raises("bad argument #1 to 'tocaddress' %(the host of the address says another scope%)", ca,
+      { host = "fe80::1%1", port = 80, scope = scope })
+  end
+end)
+
 t.test("a unix path", function()
   local a = ca { path = "/run/x.sock" }
   t.eq(a.path, "/run/x.sock")
@@ -61,6 +81,16 @@ end
 t.test("a path of the greatest length", function()
   local path = "/" .. ("x"):rep(106)
   t.eq(ca({ path = path }).path, path)
+end)
+
+t.test("a path that begins with @ is no abstract name, and parses back", function()
+  for _, path in ipairs { "@", "@x", "./@x", "././@x", "@" .. ("x"):rep(106),
+    "./@" .. ("x"):rep(104) } do
+    local a = ca { path = path }
+    t.eq(a.path, path)
+    t.eq(ca(tostring(a)), a)
+  end
+  t.eq(ca("unix:./@x").path, "@x")
 end)
 
 local tables = {

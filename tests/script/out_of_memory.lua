@@ -170,6 +170,59 @@ survives("what came is not lost", [[
   assert(#got == sent and got == piece:rep(sent / #piece + 1):sub(1, sent))
   b:close()]])
 
+-- READ(socket) gives 60,000 bytes, which are sent with TAIL behind them. Without memory for them it
+-- raises, and gives them when there is memory again: at once as well as after a wait.
+local kept = [[
+  local function read(s) %s end
+  local parts = {} -- the whole is no string yet: an equal one would need no memory
+  for i = 1, 60 do parts[i] = ("%%05d,"):format(i):rep(1000 / 6 + 1):sub(1, 1000) end
+  parts[61] = %q
+  local function is_whole(got)
+    return #got == 60000 and got .. parts[61] == table.concat(parts)
+  end
+  local full = {}
+  local function fill(size)
+    for i = 1, 1e9 do full[1] = {full[1], ("x"):rep(size) .. i} end
+  end
+  local function use_up()
+    collectgarbage() collectgarbage()
+    pcall(fill, 100000)
+    pcall(fill, 5000)
+  end
+  local function lacks_memory(ok, err)
+    full[1] = nil
+    collectgarbage() collectgarbage()
+    assert(not ok, "no error")
+    assert(is_memory(err), tostring(err))
+  end
+  local a, b = sss.pair()
+  for _ = 1, 200 do -- until it is compiled
+    b:send(parts)
+    assert(is_whole(read(a)))
+  end
+  for _ = 1, 3 do
+    b:send(parts)
+    use_up()
+    lacks_memory(pcall(read, a))
+    assert(is_whole(read(a)))
+    local task = sss.spawn(read, a)
+    sss.yield()
+    b:send(parts)
+    use_up()
+    lacks_memory(pcall(task.join, task))
+    assert(is_whole(read(a)))
+  end
+  a:close() b:close()]]
+
+for name, form in pairs {
+  recv = { "return s:recv(60000)", "" }, ["so many bytes"] = { "return s:receive(60000)", "" },
+  ["a line"] = { "return s:receive('l')", "\n" },
+  ["up to a delimiter"] = { "return s:receiveuntil('--')", "--" },
+  lines = { "for line in s:lines('l') do return line end", "\n" },
+} do
+  survives("what came is not lost by " .. name, kept:format(unpack(form)))
+end
+
 t.test("a script that does not catch it ends with a message", function()
   for _, code in ipairs { "fill()", "fill_text()", "sss.spawn(fill):join()", "sss.spawn(fill)" } do
     local output, status = run(code)

@@ -69,6 +69,28 @@ t.task("status and name", function()
   link.close(a, b)
 end)
 
+t.task("a task's name can be set, and is in messages", function()
+  local a, b = sss.pair()
+  local task = sss.spawn(function() return a:receive() end)
+  sss.yield()
+  for _, name in ipairs { "mine", "", ("long "):rep(100) } do
+    task.name = name
+    t.eq(task.name, name)
+    t.ok(tostring(t.raises("EBUSY", a.receive, a)):find(name, 1, true), name)
+  end
+  task.name = "the last"
+  for _, value in ipairs { 5, true, {}, print } do
+    t.raises("a task's name is a string, not a " .. type(value), function() task.name = value end)
+  end
+  t.raises("a task's name is a string", function() task.name = nil end)
+  t.eq(task.name, "the last")
+  t.match(tostring(task), "the last")
+  b:send("x\n")
+  task:join()
+  t.eq(task.name, "the last")
+  link.close(a, b)
+end)
+
 -- Tasks that sleep for the SECONDS of the list: each wakes neither early nor before one whose time
 -- is over before its own. Its time is known up to the moment when the next one goes to sleep.
 local function sleepers(list)

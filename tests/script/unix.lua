@@ -4,6 +4,7 @@
 local sss = require "sss"
 local t = require "harness"
 local link = require "link"
+local system = require "system"
 
 local function talk(address, kind)
   local listener = sss.listen(address, { type = kind })
@@ -145,6 +146,19 @@ t.task("a descriptor number is passed, data may be left out", function()
   d:send("x")
   t.eq(passed:recv(), "x")
   link.close(a, b, c, d, passed)
+end)
+
+t.task("a Lua file is passed", function()
+  local a, b = sss.pair()
+  local file = assert(io.open(t.write_file "what the file holds"))
+  a:sendfd(file, "a file")
+  file:close()
+  t.raises("bad argument #1 to 'sendfd'", a.sendfd, a, file)
+  local fd, data = b:recvfd()
+  t.eq({ type(fd), data }, { "number", "a file" })
+  t.eq(system.read(fd, 100), "what the file holds")
+  system.close(fd)
+  link.close(a, b)
 end)
 
 t.task("a descriptor between other data", function()

@@ -179,6 +179,24 @@ START_TEST(unusual_addresses_have_a_text)
 }
 END_TEST
 
+// A path that begins with '@' and one with "./" before it are two addresses, of every length.
+START_TEST(paths_that_begin_with_at_parse_back)
+{
+    static const char *const heads[] = {"@", "./@", "././@", "./", "././"};
+    for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++)
+        for (size_t len = strlen(heads[i]); len <= 107; len++) {
+            char path[108], text[ADDR_TEXT_MAX];
+            memset(path, 'x', sizeof path);
+            memcpy(path, heads[i], strlen(heads[i]));
+            struct addr a, b;
+            const char *why;
+            ck_assert_int_eq(addr_from_path(&a, path, len, &why), 0);
+            ck_assert_int_eq(from_text(&b, text, addr_format(&a, text), &why), 0);
+            ck_assert_msg(addr_equal(&a, &b), "%s", text);
+        }
+}
+END_TEST
+
 START_TEST(equal_means_every_part)
 {
     static const char *const all[] = {"1.2.3.4:80", "1.2.3.4:81", "1.2.3.5:80",
@@ -204,4 +222,4 @@ END_TEST
 
 UNIT_MAIN("addr", family_chooses, system_sees_what_was_meant, bound_sockets_have_the_same_address,
           longest_path_of_the_system, parts_of_every_kind, unusual_addresses_have_a_text,
-          equal_means_every_part)
+          paths_that_begin_with_at_parse_back, equal_means_every_part)
