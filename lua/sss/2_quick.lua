@@ -153,21 +153,26 @@ function private.quicken(methods, meta)
         return in_time(other_receive(self, form == LINE and "L" or "l", serial))
     end
 
-    local function next_line(self, form)
-        local state = read(self, form, 0, nil, nesting.depth == 0)
-        return result(state, other_line, self, form)
+    local function next_full(self)
+        local state = read(self, LINE, 0, nil, nesting.depth == 0)
+        return result(state, other_line, self, LINE)
     end
 
-    -- The iterator of lines in FORM, of the socket SELF, which it alone keeps: it is a part of what
-    -- an idle connection costs, and so is its frame.
+    local function next_chomped(self)
+        local state = read(self, CHOMP, 0, nil, nesting.depth == 0)
+        return result(state, other_line, self, CHOMP)
+    end
+
+    -- The iterator of lines in FORM of the socket SELF. It keeps as little as it can: it is a part of
+    -- what an idle connection costs, and so is its frame.
     function private.quick.lines(self, form)
         if form == "l" or form == "*l" then
             return function()
-                return next_line(self, CHOMP)
+                return next_chomped(self)
             end
         end
         return function()
-            return next_line(self, LINE)
+            return next_full(self)
         end
     end
 end
