@@ -49,6 +49,16 @@ void luax_set_class(lua_State *L, int class)
     lua_setmetatable(L, -2);
 }
 
+bool luax_is_class(lua_State *L, int idx, int class)
+{
+    if (!lua_getmetatable(L, idx))
+        return false;
+    lua_rawgeti(L, LUA_REGISTRYINDEX, class);
+    bool is = lua_rawequal(L, -1, -2);
+    lua_pop(L, 2);
+    return is;
+}
+
 const char *luax_name(lua_State *L)
 {
     return lua_tostring(L, lua_upvalueindex(1));

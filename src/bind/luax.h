@@ -30,6 +30,9 @@ int luax_class(lua_State *L, const char *name, const luaL_Reg *methods, const lu
 // Makes the userdata on the top an object of the class; without looking its name up.
 void luax_set_class(lua_State *L, int class);
 
+// Is the value at IDX of that class? Without looking its name up.
+bool luax_is_class(lua_State *L, int idx, int class);
+
 // Raises "bad argument #N to 'name' (message)" for the argument at stack index IDX.
 int luax_arg_error(lua_State *L, int idx, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

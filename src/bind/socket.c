@@ -103,9 +103,15 @@ static bool is_socket(lua_State *L)
     return is;
 }
 
+// The socket at stack index 1, open or closed.
+static struct socket *check_any(lua_State *L)
+{
+    return is_socket(L) ? lua_touserdata(L, 1) : luax_check(L, 1, SOCKET_CLASS);
+}
+
 struct socket *socket_check(lua_State *L)
 {
-    struct socket *s = is_socket(L) ? lua_touserdata(L, 1) : luax_check(L, 1, SOCKET_CLASS);
+    struct socket *s = check_any(L);
     if (!s->stream)
         luax_raise(L, "%s: closed socket", luax_name(L));
     return s;
@@ -366,7 +372,7 @@ static int socket_client_name(lua_State *L)
 {
     struct addr peer;
     char text[ADDR_TEXT_MAX];
-    const struct addr *from = accepted_from(luax_check(L, 1, SOCKET_CLASS), &peer);
+    const struct addr *from = accepted_from(check_any(L), &peer);
     lua_pushlstring(L, text, from ? addr_format(from, text) : 0);
     return 1;
 }
@@ -441,7 +447,7 @@ static void close_later(struct socket *s)
 // socket:close() -> socket. Raises what held output met, after closing.
 static int socket_close(lua_State *L)
 {
-    struct socket *s = luax_check(L, 1, SOCKET_CLASS);
+    struct socket *s = check_any(L);
     luax_no_more(L, 1);
     if (s->stream && luax_in_finalizer(L) && wait_self()->op.stream == s->stream)
         close_later(s);
@@ -452,9 +458,8 @@ static int socket_close(lua_State *L)
 
 static int socket_collect(lua_State *L)
 {
-    struct socket *s = luax_test(L, 1, SOCKET_CLASS);
-    if (s)
-        close_stream(s);
+    if (is_socket(L))
+        close_stream(lua_touserdata(L, 1));
     return 0;
 }
 

@@ -380,7 +380,7 @@ const char *task_describe(const struct op *op, char name[TASK_NAME_MAX])
 
 static int task_collect(lua_State *L)
 {
-    struct task *t = luax_test(L, 1, TASK_CLASS);
+    struct task *t = luax_is_class(L, 1, task_class) ? lua_touserdata(L, 1) : NULL;
     if (!t || !scheduler.loop)
         return 0;
     if (t->reported)
