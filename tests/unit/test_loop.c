@@ -48,7 +48,7 @@ START_TEST(an_op_that_is_done_at_once_does_not_come_back)
 {
     begin();
     kit_put(pair[1]->fd, "x\n");
-    ck_assert_int_gt(sock_poll(pair[0]->fd, POLLIN, 5000), 0);
+    ck_assert_int_gt(sock_poll(pair[0]->fd, POLLIN, 60000), 0);
     kit_read(&op, pair[0], READER_LINE, 0);
     ck_assert(loop_start(loop, &op));
     ck_assert_int_eq(op.state, OP_IDLE);
@@ -117,14 +117,14 @@ START_TEST(a_deadline_is_kept_and_loses_nothing)
         uint64_t deadline = op.deadline;
         ck_assert_int_eq(kit_do(loop, &op), -ERROR_EXPIRED);
         ck_assert_uint_ge(clock_now(), deadline);
-        ck_assert_uint_lt(clock_now(), deadline + 2000000000u);
+        ck_assert_uint_lt(clock_now(), deadline + 60000000000u);
     }
     kit_read(&op, pair[0], READER_LINE, 0);
     op.deadline = clock_now(); // only what is there now
     ck_assert_int_eq(kit_do(loop, &op), -ERROR_EXPIRED);
     kit_put(pair[1]->fd, "line\n");
     kit_read(&op, pair[0], READER_LINE, 0);
-    op.deadline = in_ms(5000);
+    op.deadline = in_ms(60000);
     kit_do(loop, &op);
     kit_expect(&op, "half line\n");
     finish();
@@ -136,10 +136,10 @@ START_TEST(what_is_there_wins_over_the_deadline)
 {
     begin();
     kit_read(&op, pair[0], READER_LINE, 0);
-    op.deadline = in_ms(5);
+    op.deadline = in_ms(200);
     start(&op);
     kit_put(pair[1]->fd, "in time\n");
-    usleep(20 * 1000);
+    usleep(250 * 1000);
     ck_assert_ptr_eq(kit_next(loop), &op);
     kit_expect(&op, "in time\n");
     finish();
@@ -150,10 +150,10 @@ START_TEST(half_a_line_at_the_deadline_does_not_wait_for_ever)
 {
     begin();
     kit_read(&op, pair[0], READER_LINE, 0);
-    op.deadline = in_ms(5);
+    op.deadline = in_ms(200);
     start(&op);
     kit_put(pair[1]->fd, "half");
-    usleep(20 * 1000); // ready and late at once
+    usleep(250 * 1000); // ready and late at once
     ck_assert_ptr_eq(kit_next(loop), &op);
     ck_assert_int_eq(op.result, -ERROR_EXPIRED);
     kit_read(&op, pair[0], READER_EXACT, 4);
@@ -236,7 +236,7 @@ START_TEST(a_deferred_op_waits_for_the_next_turn)
 {
     begin();
     kit_put(pair[1]->fd, "there\n");
-    ck_assert_int_gt(sock_poll(pair[0]->fd, POLLIN, 5000), 0);
+    ck_assert_int_gt(sock_poll(pair[0]->fd, POLLIN, 60000), 0);
     kit_read(&op, pair[0], READER_LINE, 0);
     ck_assert(!loop_defer(loop, &op));
     timer.result = 1;
@@ -268,10 +268,10 @@ START_TEST(who_is_always_ready_starves_nobody)
     kit_read(&op, pair[0], READER_LINE, 0);
     start(&op);
     kit_op(&timer, OP_WAIT, NULL);
-    timer.deadline = in_ms(5);
+    timer.deadline = in_ms(200);
     start(&timer);
     kit_put(pair[1]->fd, "news\n");
-    usleep(10 * 1000);
+    usleep(250 * 1000);
     int came = 0;
     loop_requeue(loop, &busy);
     for (int i = 0; i < 200 && came < 2; i++) {
@@ -433,8 +433,8 @@ START_TEST(what_came_together_is_answered_together)
     start(&second);
     kit_put(pair[1]->fd, "one\n");
     kit_put(more[1]->fd, "two\n");
-    ck_assert_int_gt(sock_poll(pair[0]->fd, POLLIN, 5000), 0);
-    ck_assert_int_gt(sock_poll(more[0]->fd, POLLIN, 5000), 0);
+    ck_assert_int_gt(sock_poll(pair[0]->fd, POLLIN, 60000), 0);
+    ck_assert_int_gt(sock_poll(more[0]->fd, POLLIN, 60000), 0);
     struct op *first = kit_next(loop);
     ck_assert_uint_eq(all->lending, 2); // the other's input is here as well
     kit_expect(first, first == &op ? "one\n" : "two\n");

@@ -45,7 +45,7 @@ static void take(size_t size)
 {
     static char sink[1 << 16];
     while (size > 0) {
-        ck_assert_int_gt(sock_poll(peer, POLLIN, 5000), 0);
+        ck_assert_int_gt(sock_poll(peer, POLLIN, 60000), 0);
         ssize_t got = sock_recv(peer, sink, size < sizeof sink ? size : sizeof sink, 0);
         ck_assert_int_gt(got, 0);
         size -= (size_t)got;
@@ -55,7 +55,7 @@ static void take(size_t size)
 static void expect_end(void)
 {
     char c;
-    ck_assert_int_gt(sock_poll(peer, POLLIN, 5000), 0);
+    ck_assert_int_gt(sock_poll(peer, POLLIN, 60000), 0);
     ck_assert_int_eq(sock_recv(peer, &c, 1, 0), 0);
 }
 
@@ -174,7 +174,7 @@ START_TEST(a_close_tells_reader_and_writer)
     struct iovec part = kit_text("x");
     kit_stuff(s->fd);
     kit_read(&op, s, READER_LINE, 0);
-    op.deadline = clock_now() + 50000000;
+    op.deadline = clock_now() + 200000000;
     ck_assert(!loop_start(loop, &op));
     kit_send(&other, s, &part);
     ck_assert(!loop_start(loop, &other));
@@ -184,7 +184,7 @@ START_TEST(a_close_tells_reader_and_writer)
     ck_assert_int_eq(op.result, -ERROR_CLOSED);
     ck_assert_int_eq(other.result, -ERROR_CLOSED);
     ck_assert_uint_eq(other.progress, 0);
-    kit_idle(loop, &other, 0.07); // past the deadline: it comes back once only
+    kit_idle(loop, &other, 0.25); // past the deadline: it comes back once only
     finish();
 }
 END_TEST
@@ -232,7 +232,7 @@ START_TEST(the_end_of_the_program_sends_what_is_left)
     struct stream *second = kit_stream(loop_streams(loop), fds[0], AF_UNIX, SOCK_STREAM);
     hold("by tcp");
     ck_assert_int_eq(stream_hold(second, "by unix", 7), 0);
-    loop_finish(loop, 5);
+    loop_finish(loop, 60);
     kit_get(peer, "by tcp");
     kit_get(fds[1], "by unix");
     ck_assert_int_eq(loop_close(loop, s), 0);
@@ -252,7 +252,7 @@ START_TEST(the_end_of_the_program_does_not_wait_for_ever)
     loop_finish(loop, 0.1);
     uint64_t took = clock_now() - before;
     ck_assert_uint_ge(took, 99 * 1000000u);
-    ck_assert_uint_lt(took, 3000 * 1000000u);
+    ck_assert_uint_lt(took, 60000 * UINT64_C(1000000));
     ck_assert(!loop_is_draining(loop));
     finish();
 }
@@ -270,12 +270,12 @@ START_TEST(the_end_of_the_program_waits_for_a_slow_reader)
         char sink[4096];
         size_t total = 0;
         for (ssize_t got; total<stuffed + 10; total += got> 0 ? (size_t)got : 0)
-            if (sock_poll(peer, POLLIN, 5000) <= 0 ||
+            if (sock_poll(peer, POLLIN, 60000) <= 0 ||
                 (got = sock_recv(peer, sink, sizeof sink, 0)) <= 0)
                 _exit(1);
         _exit(total == stuffed + 10 ? 0 : 2);
     }
-    loop_finish(loop, 10);
+    loop_finish(loop, 60);
     int status;
     ck_assert_int_eq(waitpid(reader, &status, 0), reader);
     ck_assert_int_eq(status, 0);

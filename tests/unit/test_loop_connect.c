@@ -81,7 +81,7 @@ enum { CLIENTS = 60 };
 static void client_check(int fd, bool *seen)
 {
     unsigned char number;
-    ck_assert_int_gt(sock_poll(fd, POLLIN, 5000), 0);
+    ck_assert_int_gt(sock_poll(fd, POLLIN, 60000), 0);
     ck_assert_int_eq(sock_recv(fd, &number, 1, 0), 1);
     ck_assert(!seen[number]);
     seen[number] = true;
@@ -94,7 +94,7 @@ static int client_start(const struct addr *where, int number)
     int fd = sock_open(AF_INET, SOCK_STREAM, 0);
     int rc = sock_connect(fd, where);
     ck_assert(rc == 0 || rc == -EINPROGRESS);
-    ck_assert_int_gt(sock_poll(fd, POLLOUT, 5000), 0);
+    ck_assert_int_gt(sock_poll(fd, POLLOUT, 60000), 0);
     ck_assert_int_eq(sock_send(fd, &byte, 1, 0), 1);
     return fd;
 }
@@ -158,7 +158,7 @@ START_TEST(a_connect_ends_connected)
     ck_assert_int_ge(client, 0);
     kit_put(client, "hello\n");
     kit_read(&op, s, READER_LINE, 0); // and it can be used
-    op.deadline = in_ms(5000);
+    op.deadline = in_ms(60000);
     kit_do(loop, &op);
     kit_expect(&op, "hello\n");
     ck_assert_int_eq(loop_close(loop, s), 0);
@@ -176,7 +176,7 @@ START_TEST(a_connect_to_nobody_is_refused)
     for (int i = 0; i < 2; i++) {
         struct stream *s = over(sock_open(AF_INET, SOCK_STREAM, 0), AF_INET);
         connect_to(s, &where);
-        op.deadline = in_ms(5000);
+        op.deadline = in_ms(60000);
         ck_assert_int_eq(kit_do(loop, &op), -ECONNREFUSED);
         ck_assert_int_eq(loop_close(loop, s), 0);
     }
@@ -214,9 +214,9 @@ START_TEST(a_full_unix_backlog_is_waited_for_until_the_deadline)
     uint64_t deadline = op.deadline = in_ms(60);
     ck_assert_int_eq(kit_do(loop, &op), -ERROR_EXPIRED);
     ck_assert_uint_ge(clock_now(), deadline);
-    ck_assert_uint_lt(clock_now(), deadline + 2000000000u);
+    ck_assert_uint_lt(clock_now(), deadline + 60000000000u);
     connect_to(s, &where);
-    op.deadline = in_ms(5000);
+    op.deadline = in_ms(60000);
     ck_assert(!loop_start(loop, &op));
     kit_idle(loop, &timer, 0.03); // several tries later
     ck_assert_int_ne(op.state, OP_IDLE);
@@ -310,7 +310,7 @@ START_TEST(running_out_of_descriptors_is_an_error_and_passes)
     struct addr where, from;
     struct stream *listener = over(kit_listen(&where), AF_INET);
     int client = client_start(&where, 1);
-    ck_assert_int_gt(sock_poll(listener->fd, POLLIN, 5000), 0);
+    ck_assert_int_gt(sock_poll(listener->fd, POLLIN, 60000), 0);
     struct rlimit limit, none_left;
     ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
     none_left = limit;
@@ -322,7 +322,7 @@ START_TEST(running_out_of_descriptors_is_an_error_and_passes)
     ck_assert(done);
     ck_assert_int_eq(op.result, -EMFILE);
     accept_one(listener, &from); // the client is still there
-    op.deadline = in_ms(5000);
+    op.deadline = in_ms(60000);
     ck_assert_int_ge((int)kit_do(loop, &op), 0);
     sock_close((int)op.result);
     sock_close(client);

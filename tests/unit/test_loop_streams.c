@@ -355,11 +355,11 @@ static void slow_property(bool tcp, int room)
     ck_assert_ptr_null(w.s->out.buffer);
     ck_assert_int_eq(loop_close(loop, w.s), 0);
     while (w.taken < w.sent) {
-        ck_assert_int_gt(sock_poll(w.fd, POLLIN, 5000), 0);
+        ck_assert_int_gt(sock_poll(w.fd, POLLIN, 60000), 0);
         slow_read(&w, 65536);
     }
     char more;
-    ck_assert_int_gt(sock_poll(w.fd, POLLIN, 5000), 0);
+    ck_assert_int_gt(sock_poll(w.fd, POLLIN, 60000), 0);
     ck_assert_int_eq(sock_recv(w.fd, &more, 1, 0), 0); // exactly what was counted
     sock_close(w.fd);
     loop_drop(loop, &op);

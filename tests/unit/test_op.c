@@ -40,14 +40,14 @@ static void end_peer(void)
 {
     sock_close(pair[1]->fd);
     pair[1]->fd = sock_open(AF_UNIX, SOCK_STREAM, 0);
-    ck_assert_int_gt(sock_poll(pair[0]->fd, POLLIN, 5000), 0);
+    ck_assert_int_gt(sock_poll(pair[0]->fd, POLLIN, 60000), 0);
     pair[0]->readable = true;
 }
 
 static void arrived(const char *text)
 {
     kit_put(pair[1]->fd, text);
-    ck_assert_int_gt(sock_poll(pair[0]->fd, POLLIN, 5000), 0);
+    ck_assert_int_gt(sock_poll(pair[0]->fd, POLLIN, 60000), 0);
     pair[0]->readable = true;
 }
 
@@ -218,7 +218,7 @@ START_TEST(a_datagram_comes_with_its_sender)
     op.u.send.to = &to;
     ck_assert(op_perform(&op));
     ck_assert_int_eq(op.result, 9);
-    ck_assert_int_gt(sock_poll(fds[1], POLLIN, 5000), 0);
+    ck_assert_int_gt(sock_poll(fds[1], POLLIN, 60000), 0);
     kit_read(&op, pair[1], READER_SOME, 100);
     op.kind = OP_RECVFROM;
     op.u.read.from = &from;

@@ -51,7 +51,7 @@ static struct op *waited(int ms)
 static void await(struct op *wanted)
 {
     for (;;) {
-        struct op *one = waited(5000);
+        struct op *one = waited(60000);
         ck_assert_ptr_eq(one, wanted);
         ck_assert_int_eq(one->state, OP_READY);
         if (poller_finish(poller, one))
@@ -87,7 +87,7 @@ START_TEST(what_waits_comes_back_when_it_is_time)
     ck_assert_int_eq(op.state, OP_PENDING);
     ck_assert_ptr_null(waited(0));
     kit_put(pair[1]->fd, "half ");
-    struct op *one = waited(5000);
+    struct op *one = waited(60000);
     ck_assert_ptr_eq(one, &op);
     ck_assert(!poller_finish(poller, one));
     ck_assert_ptr_null(waited(10)); // half a line is not worth another try
@@ -139,7 +139,7 @@ START_TEST(a_cancelled_op_leaves_the_bytes)
     read_line(&op, pair[0]);
     ck_assert_int_eq(poller_start(poller, &op), 0);
     kit_put(pair[1]->fd, "there\n");
-    ck_assert_ptr_eq(waited(5000), &op);
+    ck_assert_ptr_eq(waited(60000), &op);
     poller_cancel(poller, &op); // between ready and its try
     ck_assert(list_is_empty(&ready));
     read_line(&op, pair[0]);
@@ -155,7 +155,7 @@ START_TEST(a_ready_op_is_taken_off_its_list)
     read_line(&op, pair[0]);
     ck_assert_int_eq(poller_start(poller, &op), 0);
     kit_put(pair[1]->fd, "x\n");
-    ck_assert_int_gt(sock_poll(pair[0]->fd, POLLIN, 5000), 0);
+    ck_assert_int_gt(sock_poll(pair[0]->fd, POLLIN, 60000), 0);
     ck_assert_int_eq(poller_wait(poller, 0, &ready, &closed), 0);
     ck_assert(!list_is_empty(&ready));
     poller_cancel(poller, &op);
@@ -238,7 +238,7 @@ START_TEST(what_is_held_goes_out_behind_the_back)
     static char sink[1 << 16];
     while (stuffed > 0)
         stuffed -= (size_t)sock_recv(pair[1]->fd, sink, sizeof sink, 0);
-    ck_assert_ptr_null(waited(5000));
+    ck_assert_ptr_null(waited(60000));
     kit_get(pair[1]->fd, "held");
     ck_assert(list_is_empty(&closed));
     ck_assert_ptr_null(pair[0]->out.buffer);
@@ -259,7 +259,7 @@ START_TEST(a_closing_stream_is_handed_back_when_it_is_empty)
     static char sink[1 << 16];
     while (stuffed > 0)
         stuffed -= (size_t)sock_recv(pair[1]->fd, sink, sizeof sink, 0);
-    ck_assert_ptr_null(waited(5000));
+    ck_assert_ptr_null(waited(60000));
     ck_assert_ptr_eq(list_pop(&closed), &pair[0]->link);
     kit_get(pair[1]->fd, "last");
     finish();
@@ -277,7 +277,7 @@ START_TEST(a_closing_stream_whose_peer_vanishes_is_handed_back_too)
     while (list_is_empty(&closed) && sock_poll(pair[0]->fd, POLLOUT, 0) == 0) {
         drop(pair[1]); // with all its input unread: a reset
         pair[1] = kit_stream(&shared, sock_open(AF_INET, SOCK_STREAM, 0), AF_INET, SOCK_STREAM);
-        ck_assert_ptr_null(waited(5000));
+        ck_assert_ptr_null(waited(60000));
     }
     ck_assert_ptr_eq(list_pop(&closed), &pair[0]->link);
     finish();

@@ -304,13 +304,15 @@ START_TEST(goes_on_after_a_signal)
     ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0); // blocks, so it is interrupted
     pid_t child = fork();
     if (child == 0) {
+        bool told = read(fds[1], &c, 1) == 1;
         usleep(100000);
-        _exit(write(fds[1], "x", 1) == 1 ? 0 : 1);
+        _exit(told && write(fds[1], "x", 1) == 1 ? 0 : 1);
     }
     start_interruptions();
+    ck_assert_int_eq(write(fds[0], "g", 1), 1);
     ck_assert_int_eq(sock_recv(fds[0], &c, 1, 0), 1);
     ck_assert_int_eq(c, 'x');
-    ck_assert_int_gt(interruptions, 2);
+    ck_assert_int_gt(interruptions, 0); // some thirty, on a machine that is idle
     setitimer(ITIMER_REAL, &(struct itimerval){0}, NULL);
     ck_assert_int_eq(waitpid(child, NULL, 0), child);
     sock_close(fds[0]);
@@ -331,8 +333,8 @@ START_TEST(signals_do_not_lengthen_a_poll)
     setitimer(ITIMER_REAL, &(struct itimerval){0}, NULL);
     double seconds = (double)(to.tv_sec - from.tv_sec) + (double)(to.tv_nsec - from.tv_nsec) / 1e9;
     ck_assert_double_ge(seconds, 0.099);
-    ck_assert_double_lt(seconds, 5);
-    ck_assert_int_gt(interruptions, 2);
+    ck_assert_double_lt(seconds, 60); // would never end
+    ck_assert_int_gt(interruptions, 0);
     ck_assert_int_eq(sock_poll(fds[0], POLLOUT, -1), POLLOUT);
     sock_close(fds[1]);
     ck_assert_int_ne(sock_poll(fds[0], POLLIN, 0) & POLLHUP, 0);

@@ -20,7 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define UNIT_TIMEOUT 20
+#define UNIT_TIMEOUT 100
 
 // Is the test left out?
 static inline int unit_without(const TTest *test)
