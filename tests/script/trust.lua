@@ -116,9 +116,9 @@ t.test("so has that of a client's task, and of a chunk with a colon in its name"
     local server = sss.serve("127.0.0.1:0", handler)
     sss.connect(server:address()):receive("a")
     server:stop()
-    sss.spawn(loadstring("local x\nreturn x.y", "=part"))]])
+    sss.spawn(loadstring("local x\nreturn x.y", "=part")).name = "part"]])
   t.match(output, "client [%d.:]+ failed: part: 1:3: attempt to index field 'nothing'")
-  t.match(output, "failed: part:2: attempt[^\n]*\nstack traceback:\n\tpart:2: in ")
+  t.match(output, "part failed: part:2: attempt[^\n]*\nstack traceback:\n\tpart:2: in ")
 end)
 
 t.test("a task that fails is told of when there is no memory at all", function()
