@@ -34,7 +34,7 @@ build() {
 
 # echoes ARCH COMMAND...: it must say so, and end with status 5.
 echoes() {
-    said=$(cd "$work/run" && arch=$1 && shift && timeout 60 "$@" 5 2>&1) && status=0 || status=$?
+    said=$(cd "$work/run" && arch=$1 && shift && timeout 200 "$@" 5 2>&1) && status=0 || status=$?
     [ "$status $said" = "5 $1 5 greeting from the data" ] || echo "status $status, said: $said"
 }
 

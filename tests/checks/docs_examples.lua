@@ -12,7 +12,7 @@ local running = {} -- servers that were started
 -- The shell words that run an example with ARGUMENTS.
 local function command(script, ...)
     used[script] = true
-    local words = {"timeout --foreground 30", quote(program), quote(examples .. "/" .. script)}
+    local words = {"timeout --foreground 120", quote(program), quote(examples .. "/" .. script)}
     for _, argument in ipairs{...} do
         table.insert(words, quote(tostring(argument)))
     end

@@ -102,10 +102,10 @@ fi
 
 # Asks the service twice, over two connections at once.
 ask() {
-    timeout 20 "$installed/bin/sssrun" - "$1" <<'EOT' 2>&1 || echo "status $?"
+    timeout 120 "$installed/bin/sssrun" - "$1" <<'EOT' 2>&1 || echo "status $?"
 local sss = require "sss"
 local function connect()
-    local deadline = sss.now() + 10
+    local deadline = sss.now() + 60
     while true do
         local ok, client = pcall(sss.connect, "unix:" .. arg[1])
         if ok then return client end

@@ -19,7 +19,7 @@ fi
 # holds NAME SCRIPT: the script must print "yes" and nothing else.
 holds() {
     # shellcheck disable=SC3045
-    said=$(ulimit -v $limit && timeout 60 "$program" - 2>&1 <<END
+    said=$(ulimit -v $limit && timeout 200 "$program" - 2>&1 <<END
 $2
 END
     )
