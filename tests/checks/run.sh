@@ -13,6 +13,7 @@ export JOBS
 # Why a script test is not done on the emulated program; nothing when it is.
 unemulated() {
     case $1 in
+    idle_memory.lua) echo "it measures memory, which would be that of qemu" ;;
     many_* | random_* | *_memory.lua | *_load.lua | gather_race.lua | cancel_exact.lua | \
         timeout_loses_nothing.lua | build_digest.lua | cli_help.sh | moon.sh | moon_lines.lua)
         [ -n "${LONG:-}" ] || echo "slow there; see make check-long" ;;

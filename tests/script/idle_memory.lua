@@ -85,7 +85,15 @@ local function coroutine_cost()
   return (collectgarbage("count") - before) * 1024 / COUNT
 end
 
-t.test("10,000 idle connections cost under 1 KiB each plus their coroutines", function()
+-- Does the kernel give pages of 2 MiB to those who touch 4 KiB?
+local function has_huge_pages()
+  local file = io.open("/sys/kernel/mm/transparent_hugepage/enabled")
+  local text = file and file:read("*a") or ""
+  if file then file:close() end
+  return text:find("[always]", 1, true) ~= nil
+end
+
+t.test("10,000 idle connections cost under 1 KiB each, their coroutines included", function()
   if t.sanitized then t.skip("a sanitizer changes what memory costs") end
   local limit = tonumber((t.output_of("ulimit -n"):match("%d+")))
   if limit and limit < COUNT + 200 then t.skip("only " .. limit .. " descriptors here") end
@@ -120,7 +128,8 @@ t.test("10,000 idle connections cost under 1 KiB each plus their coroutines", fu
   t.match(output, "answers " .. BUSY * 50)
   print(("note %d bytes for each idle connection, of which its coroutine takes %d"):format(measured,
     per_coroutine))
-  t.ok(measured - per_coroutine < 1024, ("%d bytes less %d"):format(measured, per_coroutine))
+  local most = has_huge_pages() and 2048 or 1024
+  t.ok(measured < most, ("%d bytes; %d are allowed"):format(measured, most))
 end)
 
 t.run()
