@@ -174,7 +174,10 @@ ssize_t sock_sendv(int fd, const struct iovec *iov, int count, const struct addr
         return -EINVAL;
     if (count > IOV_MAX)
         return -EMSGSIZE;
-    struct msghdr message = {.msg_iov = (struct iovec *)iov, .msg_iovlen = (size_t)count};
+    // A message without parts is one all the same, but qemu-user sends none.
+    struct iovec nothing = {(void *)"", 0};
+    struct msghdr message = {.msg_iov = count > 0 ? (struct iovec *)iov : &nothing,
+                             .msg_iovlen = count > 0 ? (size_t)count : 1};
     if (to != NULL) {
         message.msg_name = (void *)&to->u;
         message.msg_namelen = to->len;
