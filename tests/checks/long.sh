@@ -37,12 +37,21 @@ but() {
 slow='build_* bundle_* *_memory many_* random_* hostile_* copy moon moon_lines gather_race
     faults_of_the_original timeout_loses_nothing workers_load tasks trust regressions'
 
+# The unit tests of a VARIANT: those UNITS that are known by their names under build/asan.
+units_of() {
+    variant=$1
+    shift
+    for unit; do echo "build/$variant/${unit#build/asan/}"; done
+}
+
 limited lint 600 env -u MAKEFLAGS -u MAKELEVEL make --no-print-directory lint
 export TSAN_OPTIONS=allocator_may_return_null=1 # as malloc does
-limited tsan-units 300 env CK_TIMEOUT_MULTIPLIER=5 sh tests/checks/units.sh build/tsan/unit/*
+# shellcheck disable=SC2046
+limited tsan-units 300 env CK_TIMEOUT_MULTIPLIER=5 sh tests/checks/units.sh $(units_of tsan "$@")
 # shellcheck disable=SC2046
 limited tsan 600 tests/script/run build/tsan/sssrun $(but build_* bundle_* '*_memory' many_*)
-limited valgrind-units 600 sh tests/checks/valgrind.sh units build/valgrind/unit/*
+# shellcheck disable=SC2046
+limited valgrind-units 600 sh tests/checks/valgrind.sh units $(units_of valgrind "$@")
 # The lists are words.
 # shellcheck disable=SC2046,SC2086
 limited valgrind 600 sh tests/checks/valgrind.sh scripts build/valgrind/sssrun $(but $slow)

@@ -13,13 +13,13 @@ export JOBS
 # Why a script test is not done on the emulated program; nothing when it is.
 unemulated() {
     case $1 in
-    idle_memory.lua) echo "it measures memory, which would be that of qemu" ;;
-    many_* | random_* | *_memory.lua | *_load.lua | gather_race.lua | cancel_exact.lua | \
+    many_* | random_* | steady_memory.lua | *_load.lua | gather_race.lua | cancel_exact.lua | \
         timeout_loses_nothing.lua | build_digest.lua | cli_help.sh | moon.sh | moon_lines.lua)
         [ -n "${LONG:-}" ] || echo "slow there; see make check-long" ;;
     build_* | bundle_* | moon_bundle.*)
         echo "the kernel is to run what it builds; see the check emulated-bundles" ;;
-    hostile_*) echo "it measures memory and time, which would be those of qemu" ;;
+    hostile_* | out_of_memory.lua | idle_memory.lua)
+        echo "it measures memory and time, which would be those of qemu" ;;
     init_process.sh) echo "qemu, not the program, is process 1, and waits for ever" ;;
     esac
 }
@@ -39,30 +39,30 @@ tell_unemulated() {
     sed -n 's/^skip .*(under qemu-user.*/    &/p' "$results/emulated.log"
 }
 
-step layers 60 sh tests/checks/layers.sh
-step headers 300 sh tests/checks/headers.sh
-step words 60 sh tests/checks/words.sh
-step docs 300 tests/checks/docs ./sssrun
-step install 120 sh tests/checks/install.sh
-step memory 600 sh tests/checks/memory.sh ./sssrun
+step layers 300 sh tests/checks/layers.sh
+step headers 900 sh tests/checks/headers.sh
+step words 300 sh tests/checks/words.sh
+step docs 1200 tests/checks/docs ./sssrun
+step install 900 sh tests/checks/install.sh
+step memory 1800 sh tests/checks/memory.sh ./sssrun
 step units 900 sh tests/checks/units.sh "$@"
-step release 1200 tests/script/run ./sssrun
-step asan 1800 tests/script/run build/asan/sssrun
-step asan-examples 600 tests/examples/run build/asan/sssrun
-step fault 600 tests/script/run build/fault/sssrun tests/fault/script/*.lua
+step release 1800 tests/script/run ./sssrun
+step asan 2400 tests/script/run build/asan/sssrun
+step asan-examples 900 tests/examples/run build/asan/sssrun
+step fault 900 tests/script/run build/fault/sssrun tests/fault/script/*.lua
 step fuzz-replay 900 sh tests/fuzz/replay.sh build/asan/fuzz/*
-step bench 600 ./sssrun tests/bench/selftest.lua
+step bench 900 ./sssrun tests/bench/selftest.lua
 if [ -n "${EMULATED:-}" ]; then
-    step emulated-memory 900 sh tests/checks/memory.sh "$EMULATED"
-    step emulated-bundles 600 sh tests/checks/bundles.sh ./sssrun "$EMULATED"
+    step emulated-memory 1800 sh tests/checks/memory.sh "$EMULATED"
+    step emulated-bundles 1200 sh tests/checks/bundles.sh ./sssrun "$EMULATED"
     # shellcheck disable=SC2046
-    step emulated 1800 env TEST_TIMEOUT=300 tests/script/run "$EMULATED" $(emulated_tests)
+    step emulated 2400 env TEST_TIMEOUT=300 tests/script/run "$EMULATED" $(emulated_tests)
     tell_unemulated
 fi
 if [ -n "${LONG:-}" ]; then
     # shellcheck source=tests/checks/long.sh
     . "$(dirname "$0")/long.sh" # which ends it
 fi
-step fault-calls 600 sh tests/fault/run
+step fault-calls 1200 sh tests/fault/run
 step soak 600 ./sssrun tests/soak/soak.lua
 steps_end

@@ -7,16 +7,20 @@
 
 local plan = {}
 
-local function shuffle(list)
+-- The same for the same SEED, a text.
+local function shuffle(list, seed)
+  local number = 0
+  for i = 1, #seed do number = (number * 31 + seed:byte(i)) % 2 ^ 31 end
+  math.randomseed(number)
   for i = #list, 2, -1 do
     local j = math.random(i)
     list[i], list[j] = list[j], list[i]
   end
 end
 
--- plan.of(counts, faults): COUNTS are {call = how often}, FAULTS is table.lua -> an array of {call=,
--- what=, unseen=, count=}, in any order; and {call = how many cases that makes}.
-function plan.of(counts, faults)
+-- plan.of(counts, faults, seed): COUNTS are {call = how often}, FAULTS is table.lua -> an array of
+-- {call=, what=, unseen=, count=}, in an order that is SEED's; and {call = how many cases that makes}.
+function plan.of(counts, faults, seed)
   local list, possible = {}, {}
   for call, count in pairs(counts) do
     for _, fault in ipairs(faults.of(call)) do
@@ -25,7 +29,7 @@ function plan.of(counts, faults)
     end
   end
   table.sort(list, function(a, b) return a.call .. ":" .. a.what < b.call .. ":" .. b.what end)
-  shuffle(list)
+  shuffle(list, seed)
   return list, possible
 end
 

@@ -63,12 +63,12 @@ local function beyond(counts, before)
   return text
 end
 
--- What there is beyond `before`, also after a second: a text or nil.
+-- What there is beyond `before`, also after some seconds: a text or nil.
 function tidy.left(calls, before)
   local sss = require "sss"
   if not beyond(counts_now(calls), before) then return nil end
   local text
-  for _ = 1, 50 do
+  for _ = 1, 250 do
     text = beyond(tidy.counts(calls), before)
     if not text then return nil end
     tidy.cancel_tasks()
