@@ -51,7 +51,7 @@ void luax_set_class(lua_State *L, int class)
 
 bool luax_is_class(lua_State *L, int idx, int class)
 {
-    if (!lua_getmetatable(L, idx))
+    if (lua_type(L, idx) != LUA_TUSERDATA || !lua_getmetatable(L, idx))
         return false;
     lua_rawgeti(L, LUA_REGISTRYINDEX, class);
     bool is = lua_rawequal(L, -1, -2);

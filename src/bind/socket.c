@@ -96,7 +96,7 @@ static const void *socket_class;
 
 static bool is_socket(lua_State *L)
 {
-    if (!lua_getmetatable(L, 1))
+    if (lua_type(L, 1) != LUA_TUSERDATA || !lua_getmetatable(L, 1)) // a table can have it, too
         return false;
     bool is = lua_topointer(L, -1) == socket_class;
     lua_pop(L, 1);

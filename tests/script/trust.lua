@@ -212,4 +212,40 @@ t.test("closed standard descriptors are no sockets, also where there is no /dev"
   file:close()
 end)
 
+t.test("a table with the metatable of an object is no such object", function()
+  local sock, datagram = sss.socket(), sss.socket("inet", "dgram")
+  local address, task, signal = sss.tocaddress("127.0.0.1:1"), sss.spawn(type, 1), sss.signal("USR1")
+  local objects = { sock, address, task, signal, sss.serve("127.0.0.1:0", type) }
+  for _, object in ipairs(objects) do
+    local meta = getmetatable(object)
+    local fake = setmetatable({}, meta)
+    for _, f in pairs(meta) do
+      if type(f) == "function" then pcall(f, fake, "x", fake) end
+    end
+    for _, class in ipairs { "receive", "recv", "peek", "receiveuntil", "recvfrom", "recvfd", "lines",
+      "send", "sendln", "sendto", "sendfile", "sendfd", "flush", "shutdown", "close", "accept", "bind",
+      "listen", "connect", "setsockopt", "getsockopt", "settimeout", "gettimeout", "getsockname",
+      "getpeername" } do
+      pcall(sock[class], fake, "x", fake)
+      pcall(sock[class], fake)
+      pcall(datagram[class], datagram, fake, fake)
+    end
+    pcall(sss.wait, fake, "r", 0)
+    pcall(sss.copy, fake, fake)
+    pcall(sss.listen, fake)
+    pcall(sss.connect, fake)
+    pcall(task.join, fake)
+    pcall(task.cancel, fake)
+    pcall(signal.wait, fake)
+    pcall(signal.close, fake)
+    pcall(objects[5].stop, fake)
+    pcall(tostring, fake)
+  end
+  t.raises("bad self", sock.peek, setmetatable({}, getmetatable(sock)))
+  t.raises("bad self", sock.close, setmetatable({}, getmetatable(sock)))
+  objects[5]:stop()
+  signal:close() datagram:close() sock:close()
+  task:join()
+end)
+
 t.run()
