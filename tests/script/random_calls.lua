@@ -4,7 +4,6 @@
 
 local sss = require "sss"
 local t = require "harness"
-local link = require "link"
 local random = require "random"
 local random_call = require "random_call"
 
@@ -19,11 +18,20 @@ local function play(rng, sockets, finish)
   return calls
 end
 
+-- Output that was held back may have nobody any more to go to.
+local function close_all(sockets)
+  for _, socket in ipairs(sockets) do
+    local ok, err = pcall(socket.close, socket)
+    t.ok(ok or err.code == "EPIPE" or err.code == "ECONNRESET", tostring(err))
+    t.eq(socket.fd, 0)
+  end
+end
+
 t.task("one caller", function()
   local rng, sockets = random.new(), {}
   for i = 1, 10 do sockets[i] = rng:pick(random_call.makers)() end
   print("# calls: " .. play(rng, sockets, sss.now() + seconds))
-  link.close(unpack(sockets))
+  close_all(sockets)
 end)
 
 t.task("many callers share their sockets", function()
@@ -33,7 +41,7 @@ t.task("many callers share their sockets", function()
   for i = 1, 15 do tasks[i] = sss.spawn(play, rng, sockets, finish) end
   for i = 1, 15 do calls = calls + tasks[i]:join() end
   print("# calls: " .. calls)
-  link.close(unpack(sockets))
+  close_all(sockets)
 end)
 
 t.run()
