@@ -31,7 +31,7 @@ local rows = {
         load = stream("idle=" .. IDLE) },
     { name = "startup", title = "start-up, time against a static C program", kind = "hello",
         load = { "spawn" }, at_most = 1.3 },
-    { name = "memory", title = "bytes of user memory for an idle connection", kind = "lines",
+    { name = "memory", title = "bytes of user memory for an idle connection", kind = "receive",
         load = stream("idle=" .. IDLE), at_most = 1024, idle = IDLE },
 }
 

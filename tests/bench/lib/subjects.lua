@@ -30,7 +30,10 @@ for _, peer in ipairs(peers) do
     if peer.name == "python" and machine.read("/usr/bin/python3") then
         peer.command[1] = "/usr/bin/python3"
     end
-    subjects[peer.name] = function(kind) return { peer.command[1], peer.command[2] or kind, kind } end
+    subjects[peer.name] = function(kind)
+        local asked = kind == "receive" and "lines" or kind -- they have one way only
+        return { peer.command[1], peer.command[2] or asked, asked }
+    end
 end
 
 -- Whether a peer cannot do a row at all.
