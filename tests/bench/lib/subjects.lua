@@ -6,10 +6,13 @@ local machine = require "machine"
 local here = arg[0]:match("^(.*)/") or "."
 local built = "build/bench/"
 
+-- The others answer lines in one way only.
+local function other(kind) return kind == "receive" and "lines" or kind end
+
 local subjects = {
     reference = function(kind)
         if kind == "hello" then return { built .. "hello" } end
-        return { built .. "reference", kind }
+        return { built .. "reference", other(kind) }
     end,
     sssrun = function(kind) return { machine.program(), here .. "/servers/" .. kind .. ".lua" } end,
 }
@@ -31,8 +34,7 @@ for _, peer in ipairs(peers) do
         peer.command[1] = "/usr/bin/python3"
     end
     subjects[peer.name] = function(kind)
-        local asked = kind == "receive" and "lines" or kind -- they have one way only
-        return { peer.command[1], peer.command[2] or asked, asked }
+        return { peer.command[1], peer.command[2] or other(kind), other(kind) }
     end
 end
 
