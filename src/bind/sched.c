@@ -158,7 +158,10 @@ static int task_newindex(lua_State *L)
         return luax_raise(L, "a task has no field '%s' that can be set", key);
     if (lua_type(L, 3) != LUA_TSTRING)
         return luax_raise(L, "a task's name is a string, not a %s", luaL_typename(L, 3));
-    char *copy = strdup(lua_tostring(L, 3));
+    const char *name = lua_tostring(L, 3);
+    if (strlen(name) != lua_objlen(L, 3))
+        return luax_raise(L, "a task's name has no NUL inside");
+    char *copy = strdup(name);
     if (!copy)
         return luax_fail(L, "name", ENOMEM, NULL);
     free(t->name);
