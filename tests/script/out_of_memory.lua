@@ -182,15 +182,20 @@ local kept = [[
   end
   local full = {}
   local function fill(size)
-    for i = 1, 1e9 do full[1] = {full[1], ("x"):rep(size) .. i} end
+    for i = 1, 1e9 do full[1] = {full[1], ("x"):rep(size / 8, i)} end
   end
+  -- What is garbage by then is filled, too; and there will be no more of it.
   local function use_up()
-    collectgarbage() collectgarbage()
-    pcall(fill, 100000)
-    pcall(fill, 5000)
+    for _ = 1, 3 do
+      collectgarbage() collectgarbage()
+      pcall(fill, 100000)
+      pcall(fill, 5000)
+    end
+    collectgarbage("stop")
   end
   local function lacks_memory(ok, err)
     full[1] = nil
+    collectgarbage("restart")
     collectgarbage() collectgarbage()
     assert(not ok, "no error")
     assert(is_memory(err), tostring(err))
