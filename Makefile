@@ -2,8 +2,8 @@
 # Builds sssrun. `make help` lists what there is; V=1 shows the commands.
 
 MAKEFLAGS += --no-builtin-rules
-# As many jobs as there are processors, unless -j says otherwise.
-ifeq ($(filter -j%,$(MAKEFLAGS)),)
+# As many jobs as there are processors, unless -j or the make that called this one says otherwise.
+ifeq ($(MAKELEVEL)$(filter -j%,$(MAKEFLAGS)),0)
 MAKEFLAGS += -j$(shell nproc)
 endif
 .SUFFIXES:
