@@ -55,10 +55,11 @@ limited valgrind-units 600 sh tests/checks/valgrind.sh units $(units_of valgrind
 # The lists are words.
 # shellcheck disable=SC2046,SC2086
 limited valgrind 600 sh tests/checks/valgrind.sh scripts build/valgrind/sssrun $(but $slow)
-# Also not with much memory, many calls, or options that the kernel changes by and by.
+# Also not with much memory, many calls, options that the kernel changes by and by, or a collector
+# that a test runs itself.
 # shellcheck disable=SC2046,SC2086
 limited gc-stress 600 env TEST_SECONDS=0.3 sh tests/fuzz/stress.sh build/debug/sssrun '-l gc_stress' \
-    $(but $slow channels network_input options peers)
+    $(but $slow channels network_input options peers rare)
 limited jit-at-once 600 sh tests/fuzz/stress.sh build/debug/sssrun '-Ohotloop=1 -Ohotexit=1'
 limited no-jit 600 sh tests/fuzz/stress.sh build/debug/sssrun -joff
 limited fuzz 900 env FUZZ_JOBS=2 sh tests/fuzz/run.sh "${FUZZ_SECONDS:-40}" build/fuzz/bin/*
