@@ -15,7 +15,7 @@ shift 2
 if [ $# -eq 0 ]; then
     for file in "$here"/../script/*.lua; do
         case $file in
-        */build_* | */idle_memory.lua | */trust.lua) ;;
+        */build_* | */idle_memory.lua | */out_of_memory.lua | */trust.lua) ;;
         *) set -- "$@" "$file" ;;
         esac
     done
