@@ -66,6 +66,8 @@ void luax_push_error(lua_State *L, const char *op, int code, const struct addr *
 int luax_fail(lua_State *L, const char *op, int code, const struct addr *address);
 // The name of the running function, as registered.
 const char *luax_name(lua_State *L);
+// luax_fail() of the running function when R is negative, that is, -errno.
+void luax_check_result(lua_State *L, int r, const struct addr *address);
 
 // Does a finalizer run, called by the collector in the middle of whatever made it run? It must not
 // wait, nor take away what the function below it works on.

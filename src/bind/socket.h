@@ -5,8 +5,8 @@
 #define SSS_BIND_SOCKET_H
 
 // The Lua object of a socket: it exists, closed, before its descriptor does, and closes it when it
-// is closed or collected. Reading, writing and options are in rooms of their own. It refuses to
-// know how waiting works.
+// is closed or collected. Making, reading, writing and options are in rooms of their own. It
+// refuses to know how waiting works.
 
 #include "bind/wait.h"
 
@@ -36,6 +36,9 @@ struct socket {
 
 // Pushes a closed socket.
 struct socket *socket_push(lua_State *L);
+
+// Does an open socket have the descriptor FD?
+bool socket_is_taken(int fd);
 
 // S takes the descriptor FD. False: no memory, and FD stays the caller's.
 bool socket_take(struct socket *s, int fd, int domain, int type, int protocol) MUST_CHECK;
@@ -84,6 +87,7 @@ void socket_open_class(lua_State *L);
 // tostring(socket): "socket: tcp 127.0.0.1:80 -> 127.0.0.1:4711"; socket_name.c
 int socket_tostring(lua_State *L);
 
+extern const luaL_Reg socket_functions[];      // socket_make.c
 extern const luaL_Reg socket_methods[];        // socket.c
 extern const luaL_Reg socket_name_methods[];   // socket_name.c
 extern const luaL_Reg socket_read_methods[];   // socket_read.c
