@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: BSD-3-Clause
--- The benchmark: sssrun tests/bench/run.lua [rows=] [peers=] [slices=] [ms=] [out=]; see README.md.
+-- The benchmark: sssrun tests/bench/run.lua [rows=] [peers=] [blocks=] [ms=] [out=]; see README.md.
 
 package.path = (arg[0]:match("^(.*)/") or ".") .. "/lib/?.lua;" .. package.path
 
@@ -10,9 +10,10 @@ local report = require "report"
 local results = require "results"
 local rows = require "rows"
 local sss = require "sss"
+local statistics = require "statistics"
 local subjects = require "subjects"
 
-local PEER_SLICES = 16 -- at most, to keep a run with all peers to some minutes
+local PEER_BLOCKS = 16 -- at most, to keep a run with all peers to some minutes
 
 -- Ends the benchmark with a message, as every refusal does.
 local function refuse(...)
@@ -30,14 +31,14 @@ local function check_number(name, text, default, low, high)
 end
 
 local function options()
-    local given = { rows = "", peers = "", slices = "", ms = "", out = "build/bench" }
+    local given = { rows = "", peers = "", blocks = "", ms = "", out = "build/bench" }
     for _, word in ipairs(arg) do
         local name, value = word:match("^(%w+)=(.*)$")
         if not name or not given[name] then refuse("unknown argument '" .. word .. "'") end
         given[name] = value
     end
-    given.slices = check_number("slices", given.slices, 80, 2, 10000)
-    given.milliseconds = check_number("ms", given.ms, 200, 10, 10000)
+    given.blocks = check_number("blocks", given.blocks, 50, 1, 10000)
+    given.milliseconds = check_number("ms", given.ms, 50, 10, 10000)
     return given
 end
 
@@ -94,7 +95,8 @@ end
 local function heading(given, busy)
     local model, commit = machine.describe()
     local lines = { "sssrun at commit " .. commit .. ", " .. os.date("%Y-%m-%d"), model,
-        ("%d slices of %d ms for a row"):format(given.slices, given.milliseconds) }
+        ("%d blocks of %d slices of %d ms for a row"):format(given.blocks, statistics.BLOCK,
+            given.milliseconds) }
     if busy then lines[4] = "THE MACHINE WAS BUSY: " .. busy end
     return lines
 end
@@ -111,9 +113,9 @@ local function main()
     local title = heading(given, busy)
     child.pin(0, cpus.load)
     local raw = results.create(given.out .. "/raw.tsv", table.concat(title, "; "))
-    local plan = { slices = given.slices, milliseconds = given.milliseconds, cpus = cpus }
+    local plan = { blocks = given.blocks, milliseconds = given.milliseconds, cpus = cpus }
     local sums = { sssrun = measure_subject(chosen, "sssrun", plan, raw) }
-    plan.slices = math.min(plan.slices, PEER_SLICES)
+    plan.blocks = math.min(plan.blocks, PEER_BLOCKS)
     for _, name in ipairs(peers) do sums[name] = measure_subject(chosen, name, plan, raw) end
     raw:close()
     local text = table.concat(title, "\n") .. "\n\n" .. report.main(chosen, sums.sssrun)

@@ -7,6 +7,8 @@ package.path = (arg[0]:match("^(.*)/") or ".") .. "/lib/?.lua;" .. package.path
 local child = require "child"
 local machine = require "machine"
 local measure = require "measure"
+local report = require "report"
+local results = require "results"
 local rows = require "rows"
 local sss = require "sss"
 local statistics = require "statistics"
@@ -203,19 +205,56 @@ end
 
 -- The arithmetic.
 
-test("ratios of neighbours", function()
-    local slices, operations = {}, { a = 300, b = 100 }
-    for i = 1, 8 do
+-- Slices of COUNT blocks on a machine whose speed at slice i is speed(i); A is three times as fast
+-- as B, and its last block twice as fast as that.
+local function drifting(count, speed)
+    local slices, fast = {}, { a = 3, b = 1 }
+    for i = 1, count * statistics.BLOCK do
         local side = statistics.turn(i)
-        slices[i] = { side = side, operations = operations[side] * i, seconds = i, cpu = 1 }
+        local last = i > (count - 1) * statistics.BLOCK and side == "a"
+        slices[i] = { side = side, operations = fast[side] * speed(i) * (last and 2 or 1),
+            seconds = 1 }
     end
+    return slices
+end
+
+test("ratios of blocks", function()
     local turns = ""
-    for _, slice in ipairs(slices) do turns = turns .. slice.side end
-    expect(turns == "abbaabba", "turns %s", turns)
-    local sum = statistics.ratios(slices, statistics.rate)
-    expect(sum.median == 3 and sum.spread == 0, "%g, %g", sum.median, sum.spread)
-    sum = statistics.summary { 5, 1, 4, 2, 3 }
+    for _, slice in ipairs(drifting(2, math.sin)) do turns = turns .. slice.side end
+    expect(turns == "abbabaab" .. "abbabaab", "turns %s", turns)
+    local sum = statistics.ratios(drifting(5, function(i) return 100 + i end), "operations",
+        "seconds")
+    expect(sum.median == 3 and sum.low == 3 and sum.high == 3, "steady drift: %g", sum.median)
+    sum = statistics.ratios(drifting(2, function(i) return 100 + i * i end), "operations",
+        "seconds")
+    expect(sum.low == 3.75 and sum.high == 5.25, "bending drift: %g %g", sum.low, sum.high)
+end)
+
+test("medians and quartiles", function()
+    local sum = statistics.summary { 5, 1, 4, 2, 3 }
     expect(sum.median == 3 and sum.low == 2 and sum.high == 4, "%g %g", sum.median, sum.low)
+    expect(math.abs(sum.spread - 200 / 3) < 1e-9, "spread %g", sum.spread)
+end)
+
+-- Two blocks of a row as `results` sums them up: rates 3 to 1, CPU time 1 to 2 and 1 to 4.
+local function two_blocks()
+    local slices = {}
+    for i = 1, 2 * statistics.BLOCK do
+        local is_a = statistics.turn(i) == "a"
+        slices[i] = { side = statistics.turn(i), operations = is_a and 300 or 100, seconds = 0.1,
+            cpu = is_a and 0.03 or (i <= statistics.BLOCK and 0.02 or 0.04), lost = 0, p99 = 0.5 }
+    end
+    return slices
+end
+
+test("a table of blocks", function()
+    local row = { name = "x", title = "x", kind = "lines", at_least = 2 }
+    local sum = results.summary(row, two_blocks())
+    expect(sum.median == 3 and not sum.unsure and sum.met, "rate %g", sum.median)
+    expect(math.abs(sum.cpu.median - 0.375) < 1e-9 and sum.cpu.unsure, "CPU %g", sum.cpu.median)
+    local text = report.main({ row }, { x = sum })
+    local line = "x +>= 2.00 +3.000 +0.0 %% +3,000 +100.00 +300.00 +unsure +33.3 %% +30 %% +reached"
+    expect(text:find(line), "the table says %s", text)
 end)
 
 -- Refusals and interrupts, of the whole benchmark.
@@ -297,7 +336,7 @@ end
 for name, number in pairs(server_cpu and { INT = 2, TERM = 15, KILL = 9 } or {}) do
     test("nothing is left after " .. name, function()
         local run = bench("BENCH_ANYWAY=1; export BENCH_ANYWAY;", program, "rows=lines64",
-            "peers=none", "slices=1000")
+            "peers=none", "blocks=1000")
         local pids
         expect(wait_for(function()
             pids = processes_of(run.pid)

@@ -71,14 +71,14 @@ local function open_both(row, subject, cpus)
     return a, b
 end
 
--- Rates in turn: all slices, in order. plan: { slices=, milliseconds=, cpus= }.
+-- Rates in turn: all slices, in order. plan: { blocks=, milliseconds=, cpus= }.
 function measure.compare(row, subject, plan)
     local slices = {}
     local a, b = open_both(row, subject, plan.cpus)
     local sides = { a = a, b = b }
     measure.slice(a, WARM_UP)
     measure.slice(b, WARM_UP)
-    for i = 1, plan.slices do
+    for i = 1, plan.blocks * statistics.BLOCK do
         local turn = statistics.turn(i)
         slices[i] = measure.slice(sides[turn], plan.milliseconds)
         slices[i].side = turn

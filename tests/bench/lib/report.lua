@@ -27,7 +27,7 @@ end
 
 local function verdict(sum)
     if sum.failed then return sum.failed end
-    if sum.unsure then return "the slices disagree: run again on a quiet machine" end
+    if sum.unsure then return "the blocks disagree: run again on a quiet machine" end
     if sum.met == nil then return "" end
     return sum.met and "reached" or "NOT REACHED"
 end
@@ -36,21 +36,35 @@ local function microseconds(seconds)
     return ("%.2f"):format(seconds * 1e6)
 end
 
-local FORMAT = "%-9s %8s %9s %7s %11s %9s %9s %6s  %s\n"
+local function percent(number) return ("%.1f %%"):format(number) end
+
+-- A ratio of CPU time, a summary, or "-" without one.
+local function cpu(_, sum)
+    if not sum or not sum.cpu then return "-" end
+    return sum.cpu.unsure and "unsure" or ("%.2f"):format(sum.cpu.median)
+end
+
+local FORMAT = "%-9s %8s %9s %7s %11s %9s %9s %6s %7s %5s  %s\n"
+
+-- What the table says of a row that was measured by slices, behind its spread.
+local function details(sum)
+    if not sum.cpu then return "", "", "", "", "", "" end
+    return count(sum.rate_a), microseconds(sum.cost_a), microseconds(sum.cost_b), cpu(nil, sum),
+        percent(sum.cpu.spread), ("%.0f %%"):format(sum.busy_a * 100)
+end
+
+local function line(row, sum)
+    local spread = sum.failed and "" or percent(sum.spread)
+    local rate, cost_a, cost_b, ratio_of_costs, cpu_spread, busy = details(sum)
+    return FORMAT:format(row.name, required(row), ratio(row, sum), spread, rate, cost_a, cost_b,
+        ratio_of_costs, cpu_spread, busy, verdict(sum))
+end
 
 -- sums: { [row name] = summary } of sssrun.
 function report.main(rows, sums)
     local text = { FORMAT:format("row", "required", "measured", "spread", "per second", "CPU us",
-        "CPU us C", "CPU", "") }
-    for _, row in ipairs(rows) do
-        local sum = sums[row.name]
-        local measured = not sum.failed and sum.rate_a
-        text[#text + 1] = FORMAT:format(row.name, required(row), ratio(row, sum),
-            sum.failed and "" or ("%.1f %%"):format(sum.spread),
-            measured and count(sum.rate_a) or "", measured and microseconds(sum.cost_a) or "",
-            measured and microseconds(sum.cost_b) or "",
-            measured and ("%.2f"):format(sum.cpu) or "", verdict(sum))
-    end
+        "CPU us C", "CPU", "spread", "busy", "") }
+    for _, row in ipairs(rows) do text[#text + 1] = line(row, sums[row.name]) end
     text[#text + 1] = "\n"
     for _, row in ipairs(rows) do
         text[#text + 1] = ("%-9s %s\n"):format(row.name, row.title)
@@ -64,10 +78,6 @@ local function is_ahead(row, ours, theirs)
     if ours.unsure or theirs.unsure then return false end
     if row.at_most then return theirs.median < ours.median end
     return theirs.median > ours.median
-end
-
-local function cpu(_, sum)
-    return sum and sum.cpu and ("%.2f"):format(sum.cpu) or "-"
 end
 
 -- One line for each row, one column for each subject: what SHOW(row, sum) says.

@@ -54,18 +54,22 @@ function results.read(path)
 end
 
 -- What a row's slices say: the ratio (median, low, high, spread) in the sense of the row's
--- requirement, `unsure`, `met`, and beside it rate, cost (seconds of CPU) and their likes of side B.
+-- requirement, `unsure`, `met`; `cpu`, the same of the CPU time; and of both sides their rate, cost
+-- (seconds of CPU), 99th percentile of the latency and share of the time at work.
 function results.summary(row, slices)
     if slices[1].bytes then
         local bytes = slices[1].bytes
         return { median = bytes, low = bytes, high = bytes, spread = 0, met = bytes <= row.at_most }
     end
-    local sum = statistics.ratios(slices, row.kind == "hello" and
-        function(slice) return slice.seconds / slice.operations end or statistics.rate)
-    sum.cpu = statistics.ratios(slices, statistics.cost).median
+    local over, under = "operations", "seconds"
+    if row.kind == "hello" then over, under = under, over end
+    local sum = statistics.ratios(slices, over, under)
+    sum.cpu = statistics.ratios(slices, "cpu", "operations")
+    sum.cpu.unsure = sum.cpu.spread > UNSURE
     for _, side in ipairs { "a", "b" } do
         sum["rate_" .. side] = statistics.median(slices, side, statistics.rate)
         sum["cost_" .. side] = statistics.median(slices, side, statistics.cost)
+        sum["busy_" .. side] = statistics.median(slices, side, statistics.busy)
         sum["p99_" .. side] = statistics.median(slices, side, function(s) return s.p99 end)
     end
     sum.unsure = sum.spread > UNSURE

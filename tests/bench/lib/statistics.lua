@@ -22,23 +22,42 @@ function statistics.summary(numbers)
     return { median = middle, low = low, high = high, spread = (high - low) / middle * 100 }
 end
 
--- Whose turn a slice is: A B B A A B B A ... A drift of the machine falls on both alike.
+-- The turns of a block (the sequence of Thue and Morse). A drift of the machine, a steady one or
+-- one that bends, falls on both sides alike.
+local TURNS = { "a", "b", "b", "a", "b", "a", "a", "b" }
+
+statistics.BLOCK = #TURNS -- slices
+
+-- Whose turn a slice is, counted from 1.
 function statistics.turn(slice)
-    return (slice % 4 <= 1) and "a" or "b"
+    return TURNS[(slice - 1) % #TURNS + 1]
 end
 
--- f(slice of A) / f(slice of B) for each pair of neighbours; SLICES holds them in their order.
-function statistics.ratios(slices, f)
+-- The ratio of one block, which begins with the slice number FIRST: what side A has of the field
+-- OVER for one of the field UNDER, in all its slices, to the same of side B.
+local function ratio(slices, first, over, under)
+    local sum = { a = { over = 0, under = 0 }, b = { over = 0, under = 0 } }
+    for i = first, first + #TURNS - 1 do
+        local side = sum[slices[i].side]
+        side.over = side.over + slices[i][over]
+        side.under = side.under + slices[i][under]
+    end
+    return sum.a.over / sum.a.under / (sum.b.over / sum.b.under)
+end
+
+-- The summary of the ratios of all blocks; SLICES holds them in their order.
+function statistics.ratios(slices, over, under)
     local ratios = {}
-    for i = 1, #slices - 1, 2 do
-        local a, b = slices[i], slices[i + 1]
-        if a.side == "b" then a, b = b, a end
-        ratios[#ratios + 1] = f(a) / f(b)
+    for first = 1, #slices - #TURNS + 1, #TURNS do
+        ratios[#ratios + 1] = ratio(slices, first, over, under)
     end
     return statistics.summary(ratios)
 end
 
 function statistics.rate(slice) return slice.operations / slice.seconds end
+
+-- The share of the time in which the server's CPU worked for it.
+function statistics.busy(slice) return slice.cpu / slice.seconds end
 
 -- Seconds of the server's CPU for one operation.
 function statistics.cost(slice) return slice.cpu / slice.operations end
