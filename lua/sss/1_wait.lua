@@ -119,24 +119,6 @@ function coroutine.wrap(f)
     end
 end
 
--- The finalizers that the collector calls are told by its being stopped meanwhile; this is when the
--- script has stopped it.
-local collect = collectgarbage
-
-local function stop_again(...)
-    collect("stop")
-    return ...
-end
-
-function collectgarbage(option, ...)
-    if private.in_finalizer() then
-        return stop_again(collect(option, ...)) -- a collection in there would end its being stopped
-    elseif option == "stop" or option == "restart" or option == "collect" or option == nil then
-        private.collector_stopped(option == "stop")
-    end
-    return collect(option, ...)
-end
-
 -- Arguments: raises "bad argument #n to 'name' (message)".
 function private.bad_argument(n, name, message)
     private.raise(("bad argument #%d to '%s' (%s)"):format(n, name, message))

@@ -113,14 +113,19 @@ static int bytes_grow(struct bytes *b, size_t size)
     return 0;
 }
 
+static int bytes_make_room(struct bytes *b, size_t size)
+{
+    if (!b->buffer || !bytes_compaction_pays(b, size))
+        return bytes_grow(b, size);
+    bytes_move(b, b->buffer);
+    return 0;
+}
+
 char *bytes_reserve(struct bytes *b, size_t size)
 {
-    if (!b->buffer || size > b->buffer->capacity - b->buffer->end) {
-        if (b->buffer && bytes_compaction_pays(b, size))
-            bytes_move(b, b->buffer);
-        else if (bytes_grow(b, size) < 0)
-            return NULL;
-    }
+    bool has_room = b->buffer && size <= b->buffer->capacity - b->buffer->end;
+    if (!has_room && bytes_make_room(b, size) < 0)
+        return NULL;
     return b->buffer->data + b->buffer->end;
 }
 

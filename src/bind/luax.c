@@ -193,20 +193,6 @@ void luax_no_more(lua_State *L, int last)
         luax_arg_error(L, last + 1, "no such argument");
 }
 
-static bool stopped; // by the script
-
-// While a finalizer runs, LuaJIT's collector is as if it were stopped (lj_gc.c).
-bool luax_in_finalizer(lua_State *L)
-{
-    return !stopped && !lua_gc(L, LUA_GCISRUNNING, 0);
-}
-
-int luax_collector_stopped(lua_State *L)
-{
-    stopped = lua_toboolean(L, 1);
-    return 0;
-}
-
 static bool is_among(const char *key, const char *const *keys)
 {
     for (; *keys; keys++)
@@ -281,5 +267,4 @@ void luax_open(lua_State *L)
 {
     static const luaL_Reg meta[] = {{"__tostring", error_tostring}, {NULL, NULL}};
     luax_class(L, ERROR_CLASS, NULL, meta);
-    stopped = !lua_gc(L, LUA_GCISRUNNING, 0);
 }

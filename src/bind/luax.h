@@ -69,12 +69,6 @@ const char *luax_name(lua_State *L);
 // luax_fail() of the running function when R is negative, that is, -errno.
 void luax_check_result(lua_State *L, int r, const struct addr *address);
 
-// Does a finalizer run, called by the collector in the middle of whatever made it run? It must not
-// wait, nor take away what the function below it works on.
-bool luax_in_finalizer(lua_State *L);
-// collector_stopped(stopped): the script has stopped the collector, or not any more.
-int luax_collector_stopped(lua_State *L);
-
 // Registers the class of error objects.
 void luax_open(lua_State *L);
 

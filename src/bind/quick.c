@@ -134,20 +134,27 @@ static int start(struct waiter *w, int (*finish)(lua_State *, struct waiter *), 
     return find_result(w) ? QUICK_DONE : QUICK_FINISH;
 }
 
+// Everything but a line that is there already, which has to do with less.
+__attribute__((noinline)) static int read_other(struct socket *s, int form, int count,
+                                                const char *delimiter, bool outermost)
+{
+    struct stream *stream = s->stream;
+    struct reader reader = reader_of(form, count, delimiter);
+    if (form > QUICK_CHOMP && stream->lent_len && find_other(stream, &reader))
+        return QUICK_DONE;
+    struct waiter *w = prepare(s, OP_READ);
+    w->op.u.read.reader = reader;
+    return start(w, socket_finish_read, outermost);
+}
+
 int quick_read(struct socket *s, int form, int count, const char *delimiter, int outermost)
 {
     struct stream *stream = s->stream;
     if (!stream || stream->is_message || stream->reader || !wait_free(stream))
         return QUICK_NOTHING;
-    bool is_line = form <= QUICK_CHOMP;
-    if (is_line && stream->lent_len && find_line(stream, form == QUICK_CHOMP))
+    if (form <= QUICK_CHOMP && stream->lent_len && find_line(stream, form == QUICK_CHOMP))
         return QUICK_DONE;
-    struct reader reader = reader_of(form, count, delimiter);
-    if (!is_line && stream->lent_len && find_other(stream, &reader))
-        return QUICK_DONE;
-    struct waiter *w = prepare(s, OP_READ);
-    w->op.u.read.reader = reader;
-    return start(w, socket_finish_read, outermost);
+    return read_other(s, form, count, delimiter, outermost);
 }
 
 // A number for the sender's address: the same as before when it is still known.

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "bind/event.h"
+#include "bind/finalizer.h"
 #include "bind/limit.h"
 #include "bind/luax.h"
 #include "bind/report.h"
@@ -225,13 +226,6 @@ static int private_abandon(lua_State *L)
     return 0;
 }
 
-// in_finalizer() -> does a finalizer run?
-static int private_in_finalizer(lua_State *L)
-{
-    lua_pushboolean(L, luax_in_finalizer(L));
-    return 1;
-}
-
 // counts() -> {tasks=, ops=, timers=, streams=}, the main script's own timer left out
 static int private_counts(lua_State *L)
 {
@@ -288,7 +282,7 @@ static int private_spent(lua_State *L)
 {
     struct waiter *w = wait_self();
     lua_pushboolean(L, false);
-    if (luax_in_finalizer(L))
+    if (finalizer_runs(L))
         return 1;
     wait_tell(L, w);
     if (w->budget > 0)
@@ -383,7 +377,6 @@ void sched_open_private(lua_State *L)
 {
     static const luaL_Reg functions[] = {
         {"finish", private_finish},
-        {"collector_stopped", luax_collector_stopped},
         {"abandon", private_abandon},
         {"enter", limit_enter},
         {"leave", limit_leave},
@@ -402,7 +395,6 @@ void sched_open_private(lua_State *L)
         {"cancel_others", private_cancel_others},
         {"watched_by", private_watched_by},
         {"is_task", private_is_task},
-        {"in_finalizer", private_in_finalizer},
         {NULL, NULL},
     };
     luax_register(L, functions, false);

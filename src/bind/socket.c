@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "bind/address.h"
+#include "bind/finalizer.h"
 #include "bind/luax.h"
 #include "bind/scheduler.h"
 #include "net/names.h"
@@ -345,7 +346,7 @@ static int socket_close(lua_State *L)
 {
     struct socket *s = check_any(L);
     luax_no_more(L, 1);
-    if (s->stream && luax_in_finalizer(L) && wait_self()->op.stream == s->stream)
+    if (s->stream && finalizer_runs(L) && wait_self()->op.stream == s->stream)
         close_later(s);
     else
         luax_check_result(L, close_stream(s), NULL);

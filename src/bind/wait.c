@@ -4,6 +4,7 @@
 #include "bind/wait.h"
 
 #include "base/clock.h"
+#include "bind/finalizer.h"
 #include "bind/limit.h"
 #include "bind/luax.h"
 #include "bind/scheduler.h"
@@ -92,7 +93,7 @@ void wait_forsake(struct waiter *w)
 // Did an earlier wait not come to its end? It rarely happens, and the question is asked often.
 static inline bool has_leftovers(const struct waiter *w)
 {
-    return (w->serial | w->op.state | w->closing) || w->fd >= 0 || awaits_event(w);
+    return (w->serial | w->op.state | w->closing | (w->fd >= 0)) || awaits_event(w);
 }
 
 static int end_wait(lua_State *L, struct waiter *w)
@@ -130,7 +131,7 @@ struct waiter *wait_begin_shielded(lua_State *L, enum op_kind kind)
 {
     struct waiter *w = wait_self();
     bool inside = !w->id && (w->op.state != OP_IDLE || scheduler.ending);
-    if (inside || luax_in_finalizer(L))
+    if (inside || finalizer_runs(L))
         luax_fail(L, luax_name(L), ERROR_CANNOT_WAIT, NULL);
     if (has_leftovers(w))
         wait_forsake(w);
@@ -159,7 +160,7 @@ bool wait_free(struct stream *s)
 {
     struct waiter *w = wait_self();
     if (w->budget <= 1 || w->cancelled || w->limit || has_leftovers(w) ||
-        luax_in_finalizer(scheduler.state))
+        finalizer_runs(scheduler.state))
         return false;
     w->budget--;
     w->op.stream = s; // a finalizer that closes it leaves that to the next wait

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Whether a finalizer runs.
+
+#include "bind/finalizer.h"
+
+#include <lj_obj.h>
+
+bool finalizer_runs(lua_State *L)
+{
+    return (G(L)->hookmask & HOOK_GC) != 0;
+}

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Whether a finalizer runs.
+
+#ifndef SSS_BIND_FINALIZER_H
+#define SSS_BIND_FINALIZER_H
+
+// The collector calls finalizers in the middle of whatever made it run: one must not wait, nor take
+// away what the function below it works on. LuaJIT knows when it calls one and has no function that
+// tells; this is the one room that looks into its state (lj_obj.h). It is asked at each operation.
+
+#include <lua.h>
+#include <stdbool.h>
+
+bool finalizer_runs(lua_State *L);
+
+#endif
