@@ -4,7 +4,7 @@
 local sss, private = ...
 
 local ffi = require "ffi"
-local to_string = ffi.string
+local to_string, getmetatable, type = ffi.string, getmetatable, type
 local nesting, park, finish = private.nesting, private.park, private.finish
 local yield = coroutine.yield
 
@@ -79,11 +79,16 @@ local function count_of(n)
     return type(n) == "number" and n >= 1 and n <= most and n % 1 == 0 and n or nil
 end
 
-local senders = {} -- number -> address object
+local senders = private.senders -- number -> address object
+local make_sender = private.sender
 
 local function sender(number)
-    senders[number] = senders[number] or private.sender(number)
-    return senders[number]
+    local address = senders[number]
+    if not address then
+        address = make_sender(number)
+        senders[number] = address
+    end
+    return address
 end
 
 -- Puts quick versions before the METHODS of the class whose metatable is META.

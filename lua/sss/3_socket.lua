@@ -43,10 +43,6 @@ function sss.toladdress(a)
     return toladdress(address_of(a, 0, "toladdress", 1))
 end
 
-local function is_address(value)
-    return getmetatable(value) == address_meta
-end
-
 local function tag_of(self)
     local domain = field(self, "domain")
     if not domain then
@@ -93,11 +89,14 @@ function methods.connect(self, address)
     return nil, why
 end
 
+local type, getmetatable, sendto_quick = type, getmetatable, quick.sendto -- not looked up each time
+
 -- Sends one datagram; NAME is the method's.
 local function send_message(self, data, address, name)
     local failure
-    if type(data) == "string" and is_address(address) and getmetatable(self) == meta then
-        local sent = quick.sendto(self, data, #data, address)
+    if type(data) == "string" and getmetatable(address) == address_meta
+        and getmetatable(self) == meta then
+        local sent = sendto_quick(self, data, #data, address)
         if sent > 0 then
             return sent
         end

@@ -11,10 +11,12 @@
 #include "loop/stream.h"
 #include "net/sock.h"
 
+#include <stdint.h>
 #include <string.h>
 
 enum { LINE_MAX = 64 * 1024 }; // longer ones take the ordinary road
-enum { SENDERS = 256 };        // a power of two
+enum { SENDERS_LOG2 = 10, SENDERS = 1 << SENDERS_LOG2 };
+enum { NAME_WORDS = 4 }; // of a struct sockaddr_in6, the rest of the last one 0
 
 static struct {
     double serial;
@@ -31,10 +33,11 @@ static struct {
     size_t size;
 } pending;
 
-// The senders that Lua code has address objects of.
-static struct {
+// Whom datagrams came from, each at a place that his name gives.
+static struct sender {
+    uint64_t name[NAME_WORDS];
     socklen_t len;
-    struct sockaddr_in6 name; // or a shorter one
+    bool known; // Lua code has an address object of him
 } senders[SENDERS];
 
 // Filled in by the op right before its owner goes on.
@@ -157,23 +160,59 @@ int quick_read(struct socket *s, int form, int count, const char *delimiter, int
     return read_other(s, form, count, delimiter, outermost);
 }
 
+static unsigned place_of(const uint64_t *name)
+{
+    const uint64_t odd = 0x9e3779b97f4a7c15; // its multiples are spread evenly
+    uint64_t hash = 0;
+    for (int i = 0; i < NAME_WORDS; i++)
+        hash = (hash ^ name[i]) * odd;
+    return (unsigned)(hash >> (64 - SENDERS_LOG2));
+}
+
+static bool is_same(const struct sender *a, const struct sender *b)
+{
+    uint64_t differs = a->len ^ b->len;
+    for (int i = 0; i < NAME_WORDS; i++)
+        differs |= a->name[i] ^ b->name[i];
+    return differs == 0;
+}
+
 // A number for the sender's address: the same as before when it is still known.
 static void number_sender(const struct addr *from)
 {
-    const unsigned char *name = (const unsigned char *)&from->u;
-    unsigned hash = 0;
-    for (socklen_t i = 0; i < from->len; i++)
-        hash = hash * 31 + name[i];
-    found.sender = (int)(hash % SENDERS);
-    found.fresh = senders[found.sender].len != from->len ||
-                  memcmp(&senders[found.sender].name, name, from->len) != 0;
-    senders[found.sender].len = from->len;
-    memcpy(&senders[found.sender].name, name, from->len);
+    struct sender new = {.len = from->len <= sizeof new.name ? from->len : 0};
+    if (from->len == sizeof from->u.in)
+        memcpy(new.name, &from->u, sizeof from->u.in); // of a known size it costs nothing
+    else
+        memcpy(new.name, &from->u, new.len);
+    struct sender *old = &senders[place_of(new.name)];
+    if (!is_same(old, &new))
+        *old = new;
+    found.sender = (int)(old - senders);
+    found.fresh = !old->known;
 }
 
 static int finish_recvfrom(lua_State *L, struct waiter *w)
 {
     return socket_finish_recvfrom(L, w, &message_from);
+}
+
+// One datagram that is there already, into the scratch. What goes wrong the op that follows tells.
+static bool find_message(struct stream *stream, size_t count)
+{
+    char *into;
+    size_t size = count < STREAM_SCRATCH ? count : STREAM_SCRATCH;
+    if (!stream->readable || stream->missed || streams_place(stream->shared, size, &into) < 0)
+        return false;
+    ssize_t got = sock_recvfrom(stream->fd, into, size, 0, &message_from);
+    if (got < 0) {
+        stream->readable = got != -EAGAIN;
+        stream->missed = got != -EAGAIN ? (unsigned char)-got : 0;
+        return false;
+    }
+    find(into, (size_t)got, NULL, 0);
+    number_sender(&message_from);
+    return true;
 }
 
 int quick_recvfrom(struct socket *s, int count, int outermost)
@@ -182,6 +221,8 @@ int quick_recvfrom(struct socket *s, int count, int outermost)
     bool inet = s->domain == AF_INET || s->domain == AF_INET6;
     if (!stream || !stream->is_message || !inet || stream->reader || !wait_free(stream))
         return QUICK_NOTHING;
+    if (find_message(stream, (size_t)count))
+        return QUICK_DONE;
     struct waiter *w = prepare(s, OP_RECVFROM);
     w->op.u.read.reader = socket_some_reader((size_t)count);
     w->op.u.read.from = &message_from;
@@ -239,8 +280,7 @@ int quick_sendto(struct socket *s, const char *data, int size, const struct addr
     if (size == 0 || !can_send(stream) || !stream->is_message || !stream->writable ||
         !wait_free(stream))
         return 0;
-    struct iovec part = {(void *)data, (size_t)size};
-    ssize_t sent = sock_sendv(stream->fd, &part, 1, to);
+    ssize_t sent = sock_sendto(stream->fd, data, (size_t)size, to);
     if (sent == -EAGAIN) {
         stream->writable = false;
         return 0;
@@ -255,8 +295,9 @@ static int quick_sender(lua_State *L)
     struct addr from = {0};
     int number = (int)luax_integer(L, 1, 0, SENDERS - 1);
     from.len = senders[number].len;
-    memcpy(&from.u, &senders[number].name, from.len);
+    memcpy(&from.u, senders[number].name, from.len);
     address_push(L, &from);
+    senders[number].known = true;
     return 1;
 }
 
@@ -280,4 +321,6 @@ void quick_open(lua_State *L)
         lua_setfield(L, -2, pointers[i].name);
     }
     luax_register(L, functions, false);
+    lua_createtable(L, SENDERS, 0);
+    lua_setfield(L, -2, "senders");
 }

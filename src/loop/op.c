@@ -95,12 +95,22 @@ static bool perform_read(struct op *op)
     return false;
 }
 
+// What an earlier receive met that could not tell it, told once.
+static int take_missed(struct stream *s)
+{
+    int error = -s->missed;
+    s->missed = 0;
+    return error;
+}
+
 // One message into the scratch. A message socket with a connection (seqpacket) ends with 0.
 static bool perform_message(struct op *op)
 {
     struct stream *s = op->stream;
     size_t size = op->u.read.reader.count;
     int flags = op->kind == OP_PEEK ? MSG_PEEK : 0;
+    if (s->missed)
+        return done(op, take_missed(s));
     if (!s->readable)
         return false;
     if (size > STREAM_SCRATCH)
@@ -189,7 +199,7 @@ static bool perform_ready(struct op *op)
     bool reading = op->kind == OP_READABLE;
     size_t unread;
     stream_unread(s, &unread);
-    if (reading && (unread > 0 || s->eof))
+    if (reading && (unread > 0 || s->eof || s->missed))
         return done(op, 0);
     int r = sock_poll(s->fd, reading ? POLLIN : POLLOUT, 0);
     if (r != 0)

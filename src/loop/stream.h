@@ -56,7 +56,7 @@ struct stream {
     bool eof : 1;         // a receive has returned the end
     bool closing : 1;     // its owner is gone; only what is held back still has to go out
     unsigned char lost;   // why a descriptor that came is lost (errno): told by the next RECVFD
-    unsigned char missed; // what a receive ahead met (errno): by the next receive
+    unsigned char missed; // what a receive met that could not tell (errno): by the next
     unsigned char failed; // what a background send met (errno): by the next send
     unsigned lent_len;    // bytes at `lent`
     struct op *reader;    // in flight

@@ -142,6 +142,58 @@ t.task("connection refused is told on a connected UDP socket", function()
   a:close()
 end)
 
+t.task("a refusal is told once between datagrams, also by recvfrom", function()
+  local gone, address = udp()
+  gone:close()
+  local a = sss.socket("inet", "dgram")
+  a:connect(address)
+  a:settimeout(t.patience)
+  for _ = 1, 100 do
+    a:send("anybody?")
+    local err = t.raises("ECONNREFUSED", a.recvfrom, a)
+    t.match(err.op, "recv")
+  end
+  a:settimeout(0)
+  t.eq(t.pack(a:recvfrom()), { n = 2, nil, "timeout" })
+  a:close()
+end)
+
+t.task("more senders than are kept in mind, each twice", function()
+  local here, to = udp()
+  for i = 1, 3000 do
+    local a = sss.socket("inet", "dgram")
+    a:bind(("127.0.%d.%d:0"):format(math.floor(i / 200), i % 200 + 1))
+    local mine = a:getsockname()
+    for k = 1, 2 do
+      a:sendto(k .. " of " .. i, to)
+      local data, from = here:recvfrom()
+      t.eq(data, k .. " of " .. i)
+      t.ok(from == mine, "where from")
+    end
+    a:close()
+  end
+  here:close()
+end)
+
+t.task("senders whose datagrams alternate", function()
+  local here, to = udp()
+  local all, names = {}, {}
+  for i = 1, 40 do
+    all[i], names[i] = udp(i % 2 == 0 and "127.0.0.2" or "127.0.0.1")
+  end
+  for round = 1, 100 do
+    for i = 1, 40 do all[i]:sendto(round .. "/" .. i, to) end
+    for i = 1, 40 do
+      local data, from = here:recvfrom()
+      t.eq(data, round .. "/" .. i)
+      t.ok(from == names[i], "where from")
+      t.eq(here:sendto(data, from), #data)
+      t.eq(all[i]:recv(), data)
+    end
+  end
+  link.close(here, unpack(all))
+end)
+
 t.task("sendto of what is no address", function()
   local a = udp()
   t.raises("bad argument #2 to 'sendto'", a.sendto, a, "x", "127.0.0.1:70000")
