@@ -12,8 +12,11 @@ local BAD = response("400 Bad Request", "")
 
 -- The answer to a request without a body, and whether the connection is closed after it.
 function http.answer(head)
-    local method, target = head:match("^(%u+) (%S+) HTTP/1%.1")
-    if method ~= "GET" then return BAD, true end
+    local first = head:find(" ", 1, true) -- as in ../servers/http.lua
+    local second = first and head:find(" ", first + 1, true)
+    if not second or head:sub(1, first - 1) ~= "GET" then return BAD, true end
+    if head:sub(second + 1, second + 8) ~= "HTTP/1.1" then return BAD, true end
+    local target = head:sub(first + 1, second - 1)
     local close = head:lower():find("\r\nconnection: close", 1, true)
     return target == "/hello" and FOUND or MISSING, close ~= nil
 end
