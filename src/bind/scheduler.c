@@ -160,6 +160,7 @@ static int sched_collect(lua_State *L)
     if (!*keeps)
         return 0;
     wait_forsake(&scheduler.main);
+    limit_orphan(L, &scheduler.main);
     scheduler.over = true;
     end_when_free();
     return 0;

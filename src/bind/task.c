@@ -304,18 +304,17 @@ static void wake_joiners(struct task *t)
 }
 
 // Takes T away from all who know it while it lives, or while it waits.
-static void detach(struct task *t)
+static void detach(lua_State *L, struct task *t)
 {
     wait_forsake(&t->waiter);
-    limit_orphan(t->waiter.limit);
-    t->waiter.limit = NULL;
+    limit_orphan(L, &t->waiter);
     loop_drop(scheduler.loop, &t->waiter.op);
 }
 
 static void end_task(lua_State *L, struct task *t, int status)
 {
     struct end end = {t, status};
-    detach(t);
+    detach(L, t);
     t->status = status ? TASK_FAILED : TASK_DONE;
     scheduler.ending = true;
     if (status == LUA_ERRMEM)
@@ -387,7 +386,7 @@ static int task_collect(lua_State *L)
         scheduler_tell(t);
     while (list_pop(&t->joiners))
         ;
-    detach(t);
+    detach(L, t);
     free(t->name);
     t->name = NULL;
     if (t->holds && !t->co)

@@ -145,7 +145,7 @@ void wait_tell(lua_State *L, struct waiter *w)
     if (w->cancelled)
         raise_cancelled(L, w);
     if (w->limit)
-        limit_check(L, w->limit);
+        limit_check(L, w);
 }
 
 struct waiter *wait_begin(lua_State *L, enum op_kind kind)
@@ -182,9 +182,10 @@ static unsigned next_serial(void)
 }
 
 // The op ends no later than the innermost sss.timeout() allows.
-static void apply_limit(struct waiter *w)
+static void apply_limit(lua_State *L, struct waiter *w)
 {
-    const struct limit *limit = w->shielded ? NULL : limit_earliest(w->limit);
+    bool counts = w->limit && !w->shielded;
+    const struct limit *limit = counts ? limit_earliest(L, w) : NULL;
     w->limited = limit && limit->deadline < w->op.deadline;
     if (w->limited)
         w->op.deadline = limit->deadline;
@@ -230,7 +231,7 @@ static int park(lua_State *L, struct waiter *w)
 int wait_for(lua_State *L, struct waiter *w, int (*finish)(lua_State *, struct waiter *))
 {
     w->finish = finish;
-    apply_limit(w);
+    apply_limit(L, w);
     if (w->budget > 0)
         w->budget--;
     bool fair = w->budget > 0 || (w->id && !lua_isyieldable(L));
@@ -243,7 +244,7 @@ bool wait_launch(struct waiter *w, int (*finish)(lua_State *, struct waiter *))
 {
     w->finish = finish;
     w->serial = next_serial();
-    apply_limit(w);
+    w->limited = false; // wait_free() has seen that there is none
     if (loop_start(scheduler.loop, &w->op))
         return true;
     scheduler.parked++;
@@ -283,8 +284,11 @@ static void push_busy(lua_State *L, struct waiter *w, const struct addr *address
 void wait_push_error(lua_State *L, struct waiter *w, const struct addr *address)
 {
     int code = (int)-w->op.result;
-    if (code == ERROR_EXPIRED && w->limited) {
-        limit_push(L, limit_earliest(w->limit));
+    bool limited = code == ERROR_EXPIRED && w->limited;
+    // An error may have come in between an sss.timeout(), which then was collected meanwhile.
+    const struct limit *limit = limited ? limit_earliest(L, w) : NULL;
+    if (limit) {
+        limit_push(L, limit);
     } else if (code == EINTR) {
         lua_sethook(L, NULL, 0, 0); // this wait is what Ctrl-C interrupts
         lua_pushliteral(L, "interrupted");

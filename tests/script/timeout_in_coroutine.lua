@@ -3,6 +3,7 @@
 
 local sss = require "sss"
 local t = require "harness"
+local crowded = require "crowded"
 
 -- A generator that yields from inside sss.timeout(), then waits for longer than the limit.
 local function generator(seconds)
@@ -41,6 +42,61 @@ t.task("a generator that is dropped inside its limit leaves nothing behind", fun
   collectgarbage()
   collectgarbage()
   sss.sleep(0.01)
+end)
+
+t.task("a generator that is dropped inside its limit needs no finalizer", function()
+  for _ = 1, 3 do
+    crowded.collect(function()
+      local step = generator(0.001)
+      step()
+      step()
+    end)
+    t.eq(t.pack(sss.timeout(20, sss.sleep, 0.005)), { n = 0 })
+    sss.sleep(0.005)
+  end
+end)
+
+t.task("generators that are dropped inside their limits by a script that never waits", function()
+  local steps = {}
+  for i = 1, 1000 do
+    local step = generator(0.001)
+    step()
+    step()
+    steps[i % 10] = step
+    if i % 100 == 0 then collectgarbage() end
+  end
+  steps = nil
+  collectgarbage()
+  sss.sleep(0.01)
+end)
+
+t.task("a limit that a finalizer finds again is left as ever", function()
+  local results
+  local function abandon()
+    local step = generator(20)
+    step()
+    step()
+    getmetatable(newproxy(true)).__gc = function() results = step end
+  end
+  abandon()
+  collectgarbage()
+  t.ok(results, "the generator")
+  sss.timeout(20, sss.yield) -- looks at the limits of whoever runs
+  collectgarbage()
+  local ok, err = pcall(sss.timeout, 0.01, results)
+  t.eq(ok, true, err)
+end)
+
+t.task("a limit that is left after its task has ended", function()
+  local step
+  sss.spawn(function()
+    step = coroutine.wrap(function()
+      return sss.timeout(20, coroutine.yield, "inside")
+    end)
+    step()
+  end):join()
+  sss.timeout(20, sss.yield)
+  t.eq(step("left"), "left")
 end)
 
 t.run()
