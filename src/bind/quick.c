@@ -15,7 +15,7 @@
 #include <string.h>
 
 enum { LINE_MAX = 64 * 1024 }; // longer ones take the ordinary road
-enum { SENDERS_LOG2 = 10, SENDERS = 1 << SENDERS_LOG2 };
+enum { GROUPS_LOG2 = 8, GROUP = 4, SENDERS = GROUP << GROUPS_LOG2 };
 enum { NAME_WORDS = 4 }; // of a struct sockaddr_in6, the rest of the last one 0
 
 static struct {
@@ -33,7 +33,7 @@ static struct {
     size_t size;
 } pending;
 
-// Whom datagrams came from, each at a place that his name gives.
+// Whom datagrams came from, each in the group that his name gives.
 static struct sender {
     uint64_t name[NAME_WORDS];
     socklen_t len;
@@ -160,13 +160,14 @@ int quick_read(struct socket *s, int form, int count, const char *delimiter, int
     return read_other(s, form, count, delimiter, outermost);
 }
 
-static unsigned place_of(const uint64_t *name)
+// The group's first.
+static struct sender *group_of(const uint64_t *name)
 {
     const uint64_t odd = 0x9e3779b97f4a7c15; // its multiples are spread evenly
     uint64_t hash = 0;
     for (int i = 0; i < NAME_WORDS; i++)
         hash = (hash ^ name[i]) * odd;
-    return (unsigned)(hash >> (64 - SENDERS_LOG2));
+    return &senders[GROUP * (hash >> (64 - GROUPS_LOG2))];
 }
 
 static bool is_same(const struct sender *a, const struct sender *b)
@@ -177,6 +178,19 @@ static bool is_same(const struct sender *a, const struct sender *b)
     return differs == 0;
 }
 
+// The place of NEW, who takes the turn of another when he is not there yet.
+static struct sender *find_sender(const struct sender *new)
+{
+    static unsigned turn;
+    struct sender *group = group_of(new->name);
+    for (int i = 0; i < GROUP; i++)
+        if (is_same(&group[i], new))
+            return &group[i];
+    struct sender *other = &group[turn++ % GROUP];
+    *other = *new;
+    return other;
+}
+
 // A number for the sender's address: the same as before when it is still known.
 static void number_sender(const struct addr *from)
 {
@@ -185,11 +199,9 @@ static void number_sender(const struct addr *from)
         memcpy(new.name, &from->u, sizeof from->u.in); // of a known size it costs nothing
     else
         memcpy(new.name, &from->u, new.len);
-    struct sender *old = &senders[place_of(new.name)];
-    if (!is_same(old, &new))
-        *old = new;
-    found.sender = (int)(old - senders);
-    found.fresh = !old->known;
+    struct sender *sender = find_sender(&new);
+    found.sender = (int)(sender - senders);
+    found.fresh = !sender->known;
 }
 
 static int finish_recvfrom(lua_State *L, struct waiter *w)
