@@ -113,20 +113,12 @@ static int bytes_grow(struct bytes *b, size_t size)
     return 0;
 }
 
-static int bytes_make_room(struct bytes *b, size_t size)
+int bytes_make_room(struct bytes *b, size_t size)
 {
     if (!b->buffer || !bytes_compaction_pays(b, size))
         return bytes_grow(b, size);
     bytes_move(b, b->buffer);
     return 0;
-}
-
-char *bytes_reserve(struct bytes *b, size_t size)
-{
-    bool has_room = b->buffer && size <= b->buffer->capacity - b->buffer->end;
-    if (!has_room && bytes_make_room(b, size) < 0)
-        return NULL;
-    return b->buffer->data + b->buffer->end;
 }
 
 // An empty queue holds no buffer.
@@ -141,18 +133,6 @@ void bytes_commit(struct bytes *b, size_t size)
     if (size > 0)
         b->buffer->end += size;
     bytes_settle(b);
-}
-
-int bytes_append(struct bytes *b, const void *data, size_t size)
-{
-    if (size == 0)
-        return 0;
-    char *room = bytes_reserve(b, size);
-    if (room == NULL)
-        return -ENOMEM;
-    memcpy(room, data, size);
-    b->buffer->end += size;
-    return 0;
 }
 
 void bytes_consume(struct bytes *b, size_t size)

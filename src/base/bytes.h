@@ -11,7 +11,10 @@
 
 #include "base/error.h"
 
+#include <errno.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 struct buffer {
     size_t start;    // first byte that is in the queue
@@ -43,14 +46,33 @@ static inline const char *bytes_front(const struct bytes *b)
     return b->buffer ? b->buffer->data + b->buffer->start : "";
 }
 
+// bytes_reserve()'s: there is no room for SIZE more bytes. 0 or -ENOMEM.
+int bytes_make_room(struct bytes *b, size_t size) MUST_CHECK;
+
 // Makes room for SIZE more bytes and returns where they go, or NULL when there is no memory
 // (the queue is then unchanged). bytes_commit() tells how many were really written there; it must
 // be called for 0 too, so that a queue that stays empty gives its buffer back.
-char *bytes_reserve(struct bytes *b, size_t size) MUST_CHECK;
+static inline char *bytes_reserve(struct bytes *b, size_t size)
+{
+    bool has_room = b->buffer && size <= b->buffer->capacity - b->buffer->end;
+    if (!has_room && bytes_make_room(b, size) < 0)
+        return NULL;
+    return b->buffer->data + b->buffer->end;
+}
 void bytes_commit(struct bytes *b, size_t size);
 
 // Appends SIZE bytes from elsewhere than the queue. 0, or -ENOMEM with the queue unchanged.
-int bytes_append(struct bytes *b, const void *data, size_t size) MUST_CHECK;
+static inline int bytes_append(struct bytes *b, const void *data, size_t size)
+{
+    if (size == 0)
+        return 0;
+    char *room = bytes_reserve(b, size);
+    if (!room)
+        return -ENOMEM;
+    memcpy(room, data, size);
+    b->buffer->end += size;
+    return 0;
+}
 
 // Drops SIZE bytes (at most bytes_length()) from the front; frees the buffer when none is left.
 void bytes_consume(struct bytes *b, size_t size);

@@ -5,9 +5,11 @@
 
 #include "base/error.h"
 #include "bind/address.h"
+#include "bind/finalizer.h"
 #include "bind/luax.h"
 #include "bind/scheduler.h"
 #include "bind/socket.h"
+#include "bind/task.h"
 #include "loop/stream.h"
 #include "net/sock.h"
 
@@ -59,6 +61,20 @@ void quick_taken(void)
     if (pending.stream)
         stream_consume(pending.stream, pending.size);
     pending.stream = NULL;
+}
+
+// May whoever runs now do something on S that needs no op? Not when he has something to be told,
+// when the others should have their turn, or when something of an earlier wait is left over. Costs
+// him a part of his budget.
+static inline bool is_free(struct stream *s)
+{
+    struct waiter *w = scheduler.current ? &scheduler.current->waiter : &scheduler.main;
+    if (w->budget <= 1 || w->cancelled || w->limit || wait_has_leftovers(w) ||
+        finalizer_runs(scheduler.state))
+        return false;
+    w->budget--;
+    w->op.stream = s; // a finalizer that closes it leaves that to the next wait
+    return true;
 }
 
 static bool find_line(struct stream *stream, bool chomp)
@@ -153,7 +169,7 @@ __attribute__((noinline)) static int read_other(struct socket *s, int form, int 
 int quick_read(struct socket *s, int form, int count, const char *delimiter, int outermost)
 {
     struct stream *stream = s->stream;
-    if (!stream || stream->is_message || stream->reader || !wait_free(stream))
+    if (!stream || stream->is_message || stream->reader || !is_free(stream))
         return QUICK_NOTHING;
     if (form <= QUICK_CHOMP && stream->lent_len && find_line(stream, form == QUICK_CHOMP))
         return QUICK_DONE;
@@ -231,7 +247,7 @@ int quick_recvfrom(struct socket *s, int count, int outermost)
 {
     struct stream *stream = s->stream;
     bool inet = s->domain == AF_INET || s->domain == AF_INET6;
-    if (!stream || !stream->is_message || !inet || stream->reader || !wait_free(stream))
+    if (!stream || !stream->is_message || !inet || stream->reader || !is_free(stream))
         return QUICK_NOTHING;
     if (find_message(stream, (size_t)count))
         return QUICK_DONE;
@@ -270,7 +286,7 @@ static int hold(struct stream *stream, const char *data, size_t size)
 int quick_send(struct socket *s, const char *data, int size)
 {
     struct stream *stream = s->stream;
-    if (size == 0 || !can_send(stream) || stream->is_message || !wait_free(stream))
+    if (size == 0 || !can_send(stream) || stream->is_message || !is_free(stream))
         return 0;
     if (stream_holds(stream, (size_t)size))
         return hold(stream, data, (size_t)size);
@@ -290,7 +306,7 @@ int quick_sendto(struct socket *s, const char *data, int size, const struct addr
 {
     struct stream *stream = s->stream;
     if (size == 0 || !can_send(stream) || !stream->is_message || !stream->writable ||
-        !wait_free(stream))
+        !is_free(stream))
         return 0;
     ssize_t sent = sock_sendto(stream->fd, data, (size_t)size, to);
     if (sent == -EAGAIN) {

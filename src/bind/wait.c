@@ -72,12 +72,6 @@ static void forsake_event(struct waiter *w)
     w->op.u.wait.forsake = NULL;
 }
 
-// Does anybody still know of that op?
-static bool awaits_event(const struct waiter *w)
-{
-    return w->op.kind == OP_WAIT && (w->op.u.wait.forsake || !list_is_empty(&w->op.u.wait.among));
-}
-
 void wait_forsake(struct waiter *w)
 {
     bool came = w->serial && w->op.state == OP_IDLE && w->op.result >= 0;
@@ -88,12 +82,6 @@ void wait_forsake(struct waiter *w)
     wait_drop_fd(w);
     close_stream(w);
     w->serial = 0;
-}
-
-// Did an earlier wait not come to its end? It rarely happens, and the question is asked often.
-static inline bool has_leftovers(const struct waiter *w)
-{
-    return (w->serial | w->op.state | w->closing | (w->fd >= 0)) || awaits_event(w);
 }
 
 static int end_wait(lua_State *L, struct waiter *w)
@@ -133,7 +121,7 @@ struct waiter *wait_begin_shielded(lua_State *L, enum op_kind kind)
     bool inside = !w->id && (w->op.state != OP_IDLE || scheduler.ending);
     if (inside || finalizer_runs(L))
         luax_fail(L, luax_name(L), ERROR_CANNOT_WAIT, NULL);
-    if (has_leftovers(w))
+    if (wait_has_leftovers(w))
         wait_forsake(w);
     wait_reset(w, kind, luax_name(L));
     w->shielded = true;
@@ -154,17 +142,6 @@ struct waiter *wait_begin(lua_State *L, enum op_kind kind)
     w->shielded = false;
     wait_tell(L, w);
     return w;
-}
-
-bool wait_free(struct stream *s)
-{
-    struct waiter *w = wait_self();
-    if (w->budget <= 1 || w->cancelled || w->limit || has_leftovers(w) ||
-        finalizer_runs(scheduler.state))
-        return false;
-    w->budget--;
-    w->op.stream = s; // a finalizer that closes it leaves that to the next wait
-    return true;
 }
 
 bool wait_can_park(struct waiter *w)

@@ -52,6 +52,14 @@ void wait_drop_fd(struct waiter *w);
 // W's task has ended. Its op is idle afterwards.
 void wait_forsake(struct waiter *w);
 
+// Did an earlier wait of W not come to its end? It rarely happens, and the question is asked often.
+static inline bool wait_has_leftovers(const struct waiter *w)
+{
+    if (w->serial | w->op.state | w->closing | (w->fd >= 0))
+        return true;
+    return w->op.kind == OP_WAIT && (w->op.u.wait.forsake || !list_is_empty(&w->op.u.wait.among));
+}
+
 // The waiter of whoever runs now.
 struct waiter *wait_self(void);
 
@@ -65,11 +73,6 @@ struct waiter *wait_begin(lua_State *L, enum op_kind kind);
 // The same, but nothing is told first and no sss.timeout() ends the wait; a task_cancel() does,
 // with -ERROR_CANCELLED, which remains to be told.
 struct waiter *wait_begin_shielded(lua_State *L, enum op_kind kind);
-
-// May whoever runs now do something on S that needs no op? Not when he has something to be told,
-// when the others should have their turn, or when something of an earlier wait is left over. Costs
-// him a part of his budget.
-bool wait_free(struct stream *s);
 
 // For code that has no lua_State. Does wait_self() run in its task's own coroutine, where it can
 // park? (In one that the script has made inside of it, the answer is wrong.)
