@@ -34,9 +34,11 @@ include vendor/moonscript.mk
 # it can grow; nothing names it, so -u keeps it. A release starts at PROGRAM_START, not at the
 # usual 4 MiB: compiled Lua code must be near (64 MiB on arm64), and qemu-user reserves all that
 # lies between a program's segments, so that the room for it is below.
-BUNDLE_START  := 0x10000000
+# The other variants start at 0, wherever they are then put: the system reserves all that lies between
+# their segments, and a limit of memory counts it. There the room is as low as it can be.
 PROGRAM_START := 0x8000000
-BUNDLE_ROOM   := -Wl,--section-start=.sssrun=$(BUNDLE_START) -Wl,-u,bundle_room
+bundle_room    = -Wl,--section-start=.sssrun=$(1) -Wl,-u,bundle_room
+BUNDLE_ROOM   := $(call bundle_room,0x2000000)
 
 # ---- variants: release and release-OTHER (musl, static; the second for the other architecture),
 # native (glibc, loads .so modules), asan, debug
@@ -52,7 +54,7 @@ CFLAGS_STATIC   := -O2 -fno-pie -ffunction-sections -fdata-sections
 # --eh-frame-hdr: src/host/unwind_musl.c finds the unwind tables by it.
 # norelro: musl never protects that part of a static program, and on arm64 it costs up to 64 KiB.
 LDFLAGS_STATIC  := -static -no-pie -s -Wl,--eh-frame-hdr -Wl,--gc-sections -Wl,-z,norelro \
-	-Wl,-Ttext-segment=$(PROGRAM_START) $(BUNDLE_ROOM)
+	-Wl,-Ttext-segment=$(PROGRAM_START) $(call bundle_room,0x10000000)
 STATIC_INCLUDES  = -idirafter build/$(1)/kernel -Ibuild/$(1)/gen
 
 CC_release      := musl-gcc
