@@ -188,8 +188,10 @@ static struct sender *group_of(const uint64_t *name)
 
 static bool is_same(const struct sender *a, const struct sender *b)
 {
+    if (a->name[0] != b->name[0]) // of IPv4 that is all
+        return false;
     uint64_t differs = a->len ^ b->len;
-    for (int i = 0; i < NAME_WORDS; i++)
+    for (int i = 1; i < NAME_WORDS; i++)
         differs |= a->name[i] ^ b->name[i];
     return differs == 0;
 }

@@ -307,6 +307,15 @@ static bool perform_send(struct op *op)
     return done(op, (int64_t)op->progress);
 }
 
+// One part goes without sendmsg(2), of which the kernel has more to copy.
+static ssize_t send_message(int fd, const struct iovec *parts, int n, const struct addr *to)
+{
+    if (n != 1)
+        return sock_sendv(fd, parts, n, to);
+    return to ? sock_sendto(fd, parts->iov_base, parts->iov_len, to)
+              : sock_send(fd, parts->iov_base, parts->iov_len, 0);
+}
+
 static bool perform_sendto(struct op *op)
 {
     struct stream *s = op->stream;
@@ -315,7 +324,7 @@ static bool perform_sendto(struct op *op)
     struct iovec own[2];
     const struct iovec *parts = op->u.send.parts ? op->u.send.parts : own;
     int n = op->u.send.parts ? op->u.send.count : add_string(op, own, 0);
-    ssize_t sent = sock_sendv(s->fd, parts, n, op->u.send.to);
+    ssize_t sent = send_message(s->fd, parts, n, op->u.send.to);
     return sent == -EAGAIN ? not_writable(s) : done(op, sent);
 }
 
