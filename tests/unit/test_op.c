@@ -197,6 +197,45 @@ START_TEST(messages_keep_their_bounds)
 }
 END_TEST
 
+START_TEST(what_a_receive_met_is_told_before_the_next_message)
+{
+    begin_messages(SOCK_DGRAM);
+    pair[0]->missed = ECONNREFUSED;
+    kit_op(&op, OP_READABLE, pair[0]);
+    ck_assert(op_perform(&op));
+    ck_assert_int_eq(op.result, 0);
+    arrived("after");
+    pair[0]->readable = false; // what was met is told all the same
+    kit_read(&op, pair[0], READER_SOME, 100);
+    ck_assert(op_perform(&op));
+    ck_assert_int_eq(op.result, -ECONNREFUSED);
+    ck_assert(!op_perform(&op));
+    pair[0]->readable = true;
+    ck_assert(op_perform(&op));
+    kit_expect(&op, "after");
+    finish();
+}
+END_TEST
+
+START_TEST(a_message_goes_whole_however_many_parts_it_has)
+{
+    struct iovec parts[3] = {kit_text("a"), kit_text(""), kit_text("bc")};
+    const char *expected[] = {"", "a", "a", "abc"};
+    begin_messages(SOCK_DGRAM);
+    for (int count = 0; count <= 3; count++) {
+        kit_send(&op, pair[1], parts);
+        op.kind = OP_SENDTO;
+        op.u.send.count = count;
+        ck_assert(op_perform(&op));
+        ck_assert_int_eq(op.result, (int64_t)strlen(expected[count]));
+        kit_read(&op, pair[0], READER_SOME, 100);
+        ck_assert(op_perform(&op));
+        kit_expect(&op, expected[count]);
+    }
+    finish();
+}
+END_TEST
+
 START_TEST(a_datagram_comes_with_its_sender)
 {
     struct addr here = kit_address("127.0.0.1", 0), from;
@@ -290,5 +329,6 @@ END_TEST
 UNIT_MAIN("op", an_op_begins_idle, reads_by_every_reader, a_peek_consumes_nothing,
           the_end_comes_after_the_last_byte_and_stays, too_few_bytes_at_the_end_are_given_beside_it,
           a_line_too_long_is_refused_and_not_lost, messages_keep_their_bounds,
-          a_datagram_comes_with_its_sender, a_descriptor_travels_with_its_data,
-          readiness_is_asked_of_the_system)
+          what_a_receive_met_is_told_before_the_next_message,
+          a_message_goes_whole_however_many_parts_it_has, a_datagram_comes_with_its_sender,
+          a_descriptor_travels_with_its_data, readiness_is_asked_of_the_system)
