@@ -221,7 +221,7 @@ bool wait_launch(struct waiter *w, int (*finish)(lua_State *, struct waiter *))
 {
     w->finish = finish;
     w->serial = next_serial();
-    w->limited = false; // wait_free() has seen that there is none
+    w->limited = false; // whoever calls this has seen that there is none
     if (loop_start(scheduler.loop, &w->op))
         return true;
     scheduler.parked++;

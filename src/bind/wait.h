@@ -79,8 +79,8 @@ struct waiter *wait_begin_shielded(lua_State *L, enum op_kind kind);
 bool wait_can_park(struct waiter *w);
 // The op, idle and reset to KIND. DOING is for messages.
 void wait_reset(struct waiter *w, enum op_kind kind, const char *doing);
-// After wait_free(). Starts the op: true when it has its result. Whoever called it yields if not,
-// and calls wait_finish() with the serial number of the wait, which calls FINISH.
+// Where no sss.timeout() counts. Starts the op: true when it has its result. Whoever called it
+// yields if not, and calls wait_finish() with the serial number of the wait, which calls FINISH.
 bool wait_launch(struct waiter *w, int (*finish)(lua_State *, struct waiter *));
 // The same, but when it has no result at once nothing has happened.
 bool wait_try(struct waiter *w, int (*finish)(lua_State *, struct waiter *));

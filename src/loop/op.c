@@ -383,7 +383,7 @@ static bool perform_sendfd(struct op *op)
         return perform_send(op);
     if (!s->writable)
         return false;
-    struct iovec data[PARTS_MAX];
+    struct iovec data[PARTS_MAX] = {{NULL, 0}};
     parts_left(op, data);
     ssize_t sent = sock_sendfd(s->fd, op->u.send.fd, data->iov_base, data->iov_len);
     if (sent == -EAGAIN)
