@@ -8,11 +8,24 @@
 #include "bind/scheduler.h"
 #include "bind/task.h"
 
+#include <errno.h>
+#include <stdlib.h>
+
 #define EVENT_CLASS "sss.event"
+
+// Those who wait for an event. It has memory of its own: one whose wait came to no end, by an error
+// in between, stays in the list, and the collector may free the object without its finalizer. Then
+// this is left over.
+struct queue {
+    struct list link; // among all
+    struct list waiters;
+};
+
+static struct list queues = {&queues, &queues};
 
 // Its environment is the table of notes: number of the waiter -> what it gives, or is given.
 struct event {
-    struct list waiters;
+    struct queue *queue; // NULL: nobody has waited yet
     unsigned notes;
 };
 
@@ -20,7 +33,7 @@ struct event {
 static int event_make(lua_State *L)
 {
     struct event *e = lua_newuserdata(L, sizeof *e);
-    list_init(&e->waiters);
+    e->queue = NULL;
     e->notes = 0;
     lua_newtable(L);
     lua_setfenv(L, -2);
@@ -58,6 +71,19 @@ static void put_note(lua_State *L, struct event *e, struct waiter *w, int idx)
     e->notes++;
 }
 
+// The list of those who wait for E.
+static struct list *waiters_of(lua_State *L, struct event *e)
+{
+    if (!e->queue) {
+        e->queue = malloc(sizeof *e->queue);
+        if (!e->queue)
+            luax_fail(L, luax_name(L), ENOMEM, NULL);
+        list_append(&queues, &e->queue->link);
+        list_init(&e->queue->waiters);
+    }
+    return &e->queue->waiters;
+}
+
 static int finish_event(lua_State *L, struct waiter *w)
 {
     list_remove(&w->op.u.wait.among);
@@ -77,8 +103,9 @@ static int event_wait(lua_State *L)
     struct waiter *w = wait_begin(L, OP_WAIT);
     if (!lua_isnoneornil(L, 2))
         w->op.deadline = clock_deadline(clock_now(), luax_seconds(L, 2));
+    struct list *waiters = waiters_of(L, e);
     put_note(L, e, w, 3);
-    list_append(&e->waiters, &w->op.u.wait.among);
+    list_append(waiters, &w->op.u.wait.among);
     return wait_for(L, w, finish_event);
 }
 
@@ -87,7 +114,7 @@ static int event_wait(lua_State *L)
 static struct waiter *first_waiter(struct event *e)
 {
     struct list *link;
-    while ((link = list_pop(&e->waiters))) {
+    while (e->queue && (link = list_pop(&e->queue->waiters))) {
         struct waiter *w = container_of(link, struct waiter, op.u.wait.among);
         if (w->op.state == OP_PENDING)
             return w;
@@ -125,8 +152,13 @@ static int event_wake(lua_State *L)
 static int event_collect(lua_State *L)
 {
     struct event *e = lua_touserdata(L, 1);
-    while (list_pop(&e->waiters))
+    if (!e->queue)
+        return 0;
+    while (list_pop(&e->queue->waiters))
         ;
+    list_remove(&e->queue->link);
+    free(e->queue);
+    e->queue = NULL; // another finalizer may find it again
     return 0;
 }
 

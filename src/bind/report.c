@@ -106,40 +106,35 @@ static int make_report(lua_State *L)
     return 1;
 }
 
-// What is told when there is no memory for more.
-static char no_memory[] = "a task failed, and there was no memory to tell how";
+const char report_lost[] = "a task failed, and there was no memory to tell how";
 
-char *report_lost(void)
+// FORMAT has one or two %s; NULL: no memory.
+static struct report *make(const char *format, const char *first, const char *second)
 {
-    return no_memory;
+    int length = snprintf(NULL, 0, format, first, second);
+    struct report *report = length < 0 ? NULL : malloc(sizeof *report + (size_t)length + 1);
+    if (!report)
+        return NULL;
+    list_init(&report->link);
+    report->told = false;
+    snprintf(report->text, (size_t)length + 1, format, first, second);
+    return report;
 }
 
-void report_free(char *report)
-{
-    if (report != no_memory)
-        free(report);
-}
-
-// Without a traceback, for which there was no memory; TEXT: the error, NULL: no string.
-static char *short_report(const char *name, const char *text)
-{
-    char *report = NULL;
-    int length = text ? asprintf(&report, "%s failed: %s", name, text)
-                      : asprintf(&report, "%s failed, and so did its report", name);
-    return length < 0 ? report_lost() : report;
-}
-
-char *report_failure(lua_State *L, const char *name)
+struct report *report_failure(lua_State *L, const char *name)
 {
     int error = lua_gettop(L) - 1;
+    struct report *report = NULL;
     const char *text = lua_type(L, error) == LUA_TSTRING ? lua_tostring(L, error) : NULL;
     lua_pushcfunction(L, make_report);
     lua_pushvalue(L, error);
     lua_pushvalue(L, error + 1);
     lua_pushlightuserdata(L, (void *)name);
-    char *report = lua_pcall(L, 3, 1, 0) == 0 ? strdup(lua_tostring(L, -1)) : NULL;
-    if (!report)
-        report = short_report(name, text);
+    if (lua_pcall(L, 3, 1, 0) == 0)
+        report = make("%s%s", lua_tostring(L, -1), "");
+    if (!report) // without a traceback, for which there was no memory
+        report = text ? make("%s failed: %s", name, text)
+                      : make("%s failed, and so did its report%s", name, "");
     lua_settop(L, error - 1);
     return report;
 }

@@ -32,44 +32,33 @@ static int fail_resolve(lua_State *L, struct waiter *w, const char *host)
     return lua_error(L);
 }
 
-// The request has an owner until it is answered.
-static void release(struct resolve **held)
+// The request is the waiter's, which lets go of it also where an error comes in between: no object
+// has to be collected for it. It has an owner until it is answered.
+static void release(struct waiter *w)
 {
-    if (*held && (*held)->owner)
-        loop_abandon(scheduler_loop(), *held);
-    else if (*held)
-        resolve_free(*held);
-    *held = NULL;
-}
-
-// The request is held by an object on the stack, with the host's name behind the pointer.
-static int finish_resolve(lua_State *L, struct waiter *w)
-{
-    struct resolve **held = w->object;
-    if (w->op.result < 0) {
-        release(held);
-        return fail_resolve(L, w, (const char *)(held + 1));
-    }
-    push_addresses(L, *held);
-    release(held);
-    return 1;
+    struct resolve *req = w->object;
+    w->op.u.wait.forsake = NULL;
+    if (req->owner)
+        loop_abandon(scheduler_loop(), req);
+    else
+        resolve_free(req);
 }
 
 static void forsake_request(struct op *op)
 {
-    struct waiter *w = container_of(op, struct waiter, op);
-    struct resolve **held = w->object;
-    if (held)
-        release(held);
+    release(container_of(op, struct waiter, op));
 }
 
-static int request_collect(lua_State *L)
+static int finish_resolve(lua_State *L, struct waiter *w)
 {
-    struct resolve **held = lua_touserdata(L, 1);
-    if (*held && (*held)->owner)
-        container_of((*held)->owner, struct waiter, op)->object = NULL;
-    release(held);
-    return 0;
+    if (w->op.result < 0) {
+        release(w);
+        return fail_resolve(L, w, lua_tostring(L, 1));
+    }
+    w->op.u.wait.forsake = forsake_request; // without memory for the addresses
+    push_addresses(L, w->object);
+    release(w);
+    return 1;
 }
 
 static int number_or(double n, int otherwise)
@@ -94,16 +83,6 @@ static int word_option(lua_State *L, const char *key, const struct name *names, 
     return value;
 }
 
-static struct resolve **push_request(lua_State *L, const char *host, size_t len)
-{
-    struct resolve **held = lua_newuserdata(L, sizeof *held + len + 1);
-    *held = NULL;
-    memcpy(held + 1, host, len + 1);
-    luaL_getmetatable(L, "sss.resolve");
-    lua_setmetatable(L, -2);
-    return held;
-}
-
 // sss.resolve(host [, service [, {family=, type=}]]) -> array of addresses
 static int resolve(lua_State *L)
 {
@@ -124,20 +103,17 @@ static int resolve(lua_State *L)
         type = word_option(L, "type", names_types, SOCK_STREAM);
     }
     struct waiter *w = wait_begin(L, OP_WAIT);
-    struct resolve **held = push_request(L, host, len);
-    int r = loop_resolve(scheduler_loop(), &w->op, host, service, family, type, false, held);
+    struct resolve *req;
+    int r = loop_resolve(scheduler_loop(), &w->op, host, service, family, type, false, &req);
     if (r < 0)
         return luax_fail(L, "resolve", -r, NULL);
-    w->object = held;
+    w->object = req;
     w->op.u.wait.forsake = forsake_request;
-    w->kept = (unsigned char)lua_gettop(L);
     return wait_for(L, w, finish_resolve);
 }
 
 void resolve_open(lua_State *L)
 {
     static const luaL_Reg functions[] = {{"resolve", resolve}, {NULL, NULL}};
-    static const luaL_Reg meta[] = {{"__gc", request_collect}, {NULL, NULL}};
-    luax_class(L, "sss.resolve", NULL, meta);
     luax_register(L, functions, false);
 }

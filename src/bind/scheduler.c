@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "bind/limit.h"
 #include "bind/luax.h"
+#include "bind/report.h"
 #include "bind/sss.h"
 #include "bind/task.h"
 
@@ -24,11 +25,27 @@ struct loop *scheduler_loop(void)
     return scheduler.loop;
 }
 
-void scheduler_tell(struct task *t)
+static void tell(const char *text)
 {
     fflush(stdout);
-    fprintf(stderr, "sssrun: %s\n", task_report(t));
+    fprintf(stderr, "sssrun: %s\n", text);
     scheduler.failed = true;
+}
+
+static void tell_report(struct report *report)
+{
+    if (!report->told)
+        tell(report->text);
+    report->told = true;
+}
+
+void scheduler_tell(struct task *t)
+{
+    struct report *report = task_report(t);
+    if (report)
+        tell_report(report);
+    else if (scheduler.unreported > 0) // tell_all() has not told of it
+        tell(report_lost);
     task_claim(t);
 }
 
@@ -87,10 +104,13 @@ bool scheduler_run_protected(lua_State *L, const struct waiter *until, int *r)
     return ran;
 }
 
+// A task that lives on has its report still; where it was freed without its finalizer, nobody has.
 static void tell_all(void)
 {
-    while (!list_is_empty(&scheduler.unclaimed))
-        scheduler_tell(container_of(scheduler.unclaimed.next, struct task, waiter.op.link));
+    for (struct list *at = scheduler.unclaimed.next; at != &scheduler.unclaimed; at = at->next)
+        tell_report(container_of(at, struct report, link));
+    for (; scheduler.unreported > 0; scheduler.unreported--)
+        tell(report_lost);
 }
 
 static void tell_deadlock(void)

@@ -17,7 +17,8 @@ struct scheduler {
     lua_State *state;  // the main script's
     struct waiter main;
     struct task *current;  // NULL: the main script
-    struct list unclaimed; // failed, and not joined
+    struct list unclaimed; // reports of tasks that failed and were not joined
+    unsigned unreported;   // such tasks, without a report for lack of memory
     unsigned alive;
     unsigned spawned;
     bool collect;         // there are failures that no collection has looked at

@@ -8,7 +8,8 @@
 #include "bind/task.h"
 #include "loop/signals.h"
 
-#include <string.h>
+#include <errno.h>
+#include <stdlib.h>
 
 #define SIGNAL_CLASS "sss.signal"
 #define HANDLER_CLASS "sss.onsignal"
@@ -26,24 +27,31 @@ static int check_name(lua_State *L, int idx)
     return number;
 }
 
-static void watch(lua_State *L, struct signal_watch *w, int number)
+static void push_name(lua_State *L, int number)
 {
-    int r = signals_watch(w, number);
-    if (r < 0)
-        luax_fail(L, luax_name(L), -r, NULL);
-}
-
-static void push_name(lua_State *L, const struct signal_watch *w)
-{
-    lua_pushstring(L, names_name(signals_names, w->number));
+    lua_pushstring(L, names_name(signals_names, number));
 }
 
 // --- sss.signal ---
 
+// The watch has memory of its own: the collector may free the object without its finalizer. Then
+// the signal stays watched, as by an object that is kept; there is nobody who could notice.
 struct signal {
-    struct signal_watch watch;
-    bool open;
+    struct signal_watch *watch; // NULL: closed
+    int number;
 };
+
+// The signal with that number has its watch, or an error is raised.
+static void open_signal(lua_State *L, struct signal *s)
+{
+    struct signal_watch *w = malloc(sizeof *w);
+    int r = w ? signals_watch(w, s->number) : -ENOMEM;
+    if (r < 0) {
+        free(w);
+        luax_fail(L, luax_name(L), -r, NULL);
+    }
+    s->watch = w;
+}
 
 // sss.signal(name) -> signal
 static int signal_make(lua_State *L)
@@ -51,11 +59,11 @@ static int signal_make(lua_State *L)
     int number = check_name(L, 1);
     luax_no_more(L, 1);
     struct signal *s = lua_newuserdata(L, sizeof *s);
-    s->open = false;
+    s->watch = NULL;
+    s->number = number;
     luaL_getmetatable(L, SIGNAL_CLASS);
     lua_setmetatable(L, -2);
-    watch(L, &s->watch, number);
-    s->open = true;
+    open_signal(L, s);
     return 1;
 }
 
@@ -64,7 +72,7 @@ static int finish_wait(lua_State *L, struct waiter *w)
     const struct signal *s = w->object;
     if (w->op.result < 0)
         return wait_outcome(L, w, NULL);
-    push_name(L, &s->watch);
+    push_name(L, s->number);
     return 1;
 }
 
@@ -73,25 +81,27 @@ static int signal_wait(lua_State *L)
 {
     struct signal *s = luax_check(L, 1, SIGNAL_CLASS);
     luax_no_more(L, 1);
-    if (!s->open)
+    if (!s->watch)
         return luax_raise(L, "wait: closed signal");
     struct waiter *w = wait_begin(L, OP_WAIT);
     w->object = s;
     w->op.result = 0;
-    if (signals_await(&s->watch, &w->op))
+    if (signals_await(s->watch, &w->op))
         return finish_wait(L, w);
     return wait_for(L, w, finish_wait);
 }
 
 static void close_signal(struct signal *s)
 {
-    if (!s->open)
+    struct signal_watch *w = s->watch;
+    if (!w)
         return;
     struct list *link;
-    s->open = false;
-    while ((link = list_pop(&s->watch.waiting)))
+    s->watch = NULL;
+    while ((link = list_pop(&w->waiting)))
         loop_complete(scheduler_loop(), container_of(link, struct op, link), -ERROR_CLOSED);
-    signals_unwatch(&s->watch);
+    signals_unwatch(w);
+    free(w);
 }
 
 // signal:close() -> signal
@@ -115,15 +125,15 @@ static int signal_collect(lua_State *L)
 static int signal_tostring(lua_State *L)
 {
     const struct signal *s = luax_check(L, 1, SIGNAL_CLASS);
-    lua_pushfstring(L, "signal: %s%s", names_name(signals_names, s->watch.number),
-                    s->open ? "" : " (closed)");
+    lua_pushfstring(L, "signal: %s%s", names_name(signals_names, s->number),
+                    s->watch ? "" : " (closed)");
     return 1;
 }
 
 // --- sss.onsignal ---
 
-// Its waiter is in flight as long as it is in the table HANDLERS; the function is in its
-// environment.
+// It is in the table HANDLERS before it is open, and as long as it is, with its waiter in flight;
+// the function is in its environment.
 struct handler {
     struct signal_watch watch;
     struct waiter waiter;
@@ -151,7 +161,7 @@ static int start_handler(lua_State *L, struct waiter *w)
     lua_rawgeti(L, -1, h->watch.number);
     lua_getfenv(L, -1);
     lua_rawgeti(L, -1, 1);
-    push_name(L, &h->watch);
+    push_name(L, h->watch.number);
     task_spawn(L, 1);
     lua_pop(L, 4);
     return 0;
@@ -176,13 +186,9 @@ static int handler_collect(lua_State *L)
     return 0;
 }
 
-// Pushes the handler of the signal NUMBER, made now if there is none: HANDLERS is at index 3.
-static void push_handler(lua_State *L, int number)
+// Pushes a new handler of the signal NUMBER, closed: HANDLERS is at index 3.
+static void make_handler(lua_State *L, int number)
 {
-    lua_rawgeti(L, 3, number);
-    if (!lua_isnil(L, -1))
-        return;
-    lua_pop(L, 1);
     struct handler *h = lua_newuserdata(L, sizeof *h);
     h->open = false;
     wait_init(&h->waiter, 0);
@@ -190,11 +196,24 @@ static void push_handler(lua_State *L, int number)
     h->waiter.finish = start_handler;
     luaL_getmetatable(L, HANDLER_CLASS);
     lua_setmetatable(L, -2);
-    watch(L, &h->watch, number);
-    h->open = true;
-    scheduler_hold();
     lua_pushvalue(L, -1);
     lua_rawseti(L, 3, number);
+}
+
+// Pushes the handler of the signal NUMBER, open.
+static void push_handler(lua_State *L, int number)
+{
+    lua_rawgeti(L, 3, number);
+    if (lua_isnil(L, -1)) {
+        lua_pop(L, 1);
+        make_handler(L, number);
+    }
+    struct handler *h = lua_touserdata(L, -1);
+    if (h->open)
+        return;
+    luax_check_result(L, signals_watch(&h->watch, number), NULL);
+    h->open = true;
+    scheduler_hold();
     rearm(h);
 }
 

@@ -139,20 +139,24 @@ void task_claim(struct task *t)
 {
     if (!t->reported)
         return;
-    list_remove(&t->waiter.op.link);
-    report_free(t->waiter.object);
+    struct report *report = task_report(t);
+    if (report)
+        list_remove(&report->link);
+    else if (scheduler.unreported > 0)
+        scheduler.unreported--;
+    free(report);
     t->reported = false;
 }
 
-const char *task_report(const struct task *t)
+struct report *task_report(const struct task *t)
 {
     return t->waiter.object;
 }
 
-static void set_report(struct task *t, char *report)
+static void set_report(struct task *t, struct report *report)
 {
     t->waiter.object = report;
-    t->reported = report != NULL;
+    t->reported = true;
 }
 
 // Keeps the N values on the top of FROM as the results of T. What can run out of memory comes
@@ -293,7 +297,7 @@ static void note_lost_end(struct task *t, int status)
 {
     t->status = status < 0 ? TASK_CANCELLED : TASK_FAILED;
     if (!t->reported && status >= 0)
-        set_report(t, report_lost());
+        set_report(t, NULL);
 }
 
 static void wake_joiners(struct task *t)
@@ -311,6 +315,17 @@ static void detach(lua_State *L, struct task *t)
     loop_drop(scheduler.loop, &t->waiter.op);
 }
 
+// Somebody may join it yet.
+static void expect_claim(const struct task *t)
+{
+    struct report *report = task_report(t);
+    if (report)
+        list_append(&scheduler.unclaimed, &report->link);
+    else
+        scheduler.unreported++;
+    scheduler.collect = true;
+}
+
 static void end_task(lua_State *L, struct task *t, int status)
 {
     struct end end = {t, status};
@@ -325,10 +340,8 @@ static void end_task(lua_State *L, struct task *t, int status)
             note_lost_end(t, status);
     }
     scheduler.ending = false;
-    if (t->reported) {
-        list_append(&scheduler.unclaimed, &t->waiter.op.link);
-        scheduler.collect = true;
-    }
+    if (t->reported)
+        expect_claim(t);
     note_dead(L, t);
     scheduler.alive--;
     wake_joiners(t);

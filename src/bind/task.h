@@ -12,8 +12,9 @@
 
 #include <lua.h>
 
-// When it has ended its waiter has two things yet to do: where nobody has joined a failure,
-// `object` is the report, and `op.link` links it among the others.
+// When it has ended its waiter has one thing yet to do: where nobody has joined a failure, `object`
+// is the report, or NULL where there was no memory for one. Nothing but the object knows the task
+// then: the collector may free it without its finalizer.
 struct task {
     struct waiter waiter;
     struct list joiners;  // waiters, by `op.u.wait.among`
@@ -58,8 +59,8 @@ void task_cancel(struct task *t);
 // The same in every other task that lives than the one that runs; ON_END: of those that have it.
 void task_cancel_others(lua_State *L, int on_end);
 
-// The report of a failure that nobody has joined yet.
-const char *task_report(const struct task *t);
+// The report of a failure that nobody has joined yet, or NULL.
+struct report *task_report(const struct task *t);
 
 // Takes note that somebody has seen how T ended.
 void task_claim(struct task *t);
