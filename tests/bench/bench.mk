@@ -2,7 +2,7 @@
 # The benchmark: its programs, `make bench`, bench-plot and bench-setup; see tests/bench/README.md.
 
 .PHONY: bench bench-plot bench-programs bench-setup
-unexport ROWS PEERS BLOCKS SLICE_MS
+unexport ROWS PEERS BLOCKS SLICE_MS AWAKE
 
 BENCH_CFLAGS   := -std=gnu11 -D_GNU_SOURCE -O2 $(WARNINGS)
 BENCH_PROGRAMS := build/bench/load build/bench/reference build/bench/hello
@@ -28,10 +28,10 @@ build/bench/go: tests/bench/peers/go.go
 	@mkdir -p $(@D)
 	$(Q)GOCACHE=$(CURDIR)/build/bench/go-cache GOFLAGS=-mod=mod go build -o $@ $<
 
-bench: sssrun $(BENCH_PROGRAMS) ## measure against servers in C: ROWS= PEERS= BLOCKS= SLICE_MS=
+bench: sssrun $(BENCH_PROGRAMS) ## measure against servers in C: ROWS= PEERS= BLOCKS= SLICE_MS= AWAKE=
 	$(Q)if command -v go >/dev/null; then $(MAKE) -s --no-print-directory build/bench/go; fi
 	$(Q)./sssrun tests/bench/run.lua 'rows=$(ROWS)' 'peers=$(PEERS)' 'blocks=$(BLOCKS)' \
-		'ms=$(SLICE_MS)'
+		'ms=$(SLICE_MS)' 'awake=$(AWAKE)'
 
 bench-setup: ## install the peers that `make bench` compares with (apt-get, as root or by sudo)
 	@sh tests/bench/setup.sh

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: BSD-3-Clause
--- The benchmark: sssrun tests/bench/run.lua [rows=] [peers=] [blocks=] [ms=] [out=]; see README.md.
+-- The benchmark: sssrun tests/bench/run.lua [rows=] [peers=] [blocks=] [ms=] [awake=] [out=].
 
 package.path = (arg[0]:match("^(.*)/") or ".") .. "/lib/?.lua;" .. package.path
 
@@ -31,7 +31,7 @@ local function check_number(name, text, default, low, high)
 end
 
 local function options()
-    local given = { rows = "", peers = "", blocks = "", ms = "", out = "build/bench" }
+    local given = { rows = "", peers = "", blocks = "", ms = "", awake = "", out = "build/bench" }
     for _, word in ipairs(arg) do
         local name, value = word:match("^(%w+)=(.*)$")
         if not name or not given[name] then refuse("unknown argument '" .. word .. "'") end
@@ -111,6 +111,10 @@ local function main()
     end
     local cpus, busy = check_machine(chosen)
     local title = heading(given, busy)
+    if given.awake == "1" then
+        title[#title + 1] = machine.stay_awake() and "idle CPUs were kept from sleeping" or
+            "idle CPUs slept: /dev/cpu_dma_latency cannot be opened"
+    end
     child.pin(0, cpus.load)
     local raw = results.create(given.out .. "/raw.tsv", table.concat(title, "; "))
     local plan = { blocks = given.blocks, milliseconds = given.milliseconds, cpus = cpus }
