@@ -113,7 +113,7 @@ local function main()
     local title = heading(given, busy)
     if given.awake == "1" then
         title[#title + 1] = machine.stay_awake() and "idle CPUs were kept from sleeping" or
-            "idle CPUs slept: /dev/cpu_dma_latency cannot be opened"
+            "idle CPUs slept: /dev/cpu_dma_latency is for root only"
     end
     child.pin(0, cpus.load)
     local raw = results.create(given.out .. "/raw.tsv", table.concat(title, "; "))
