@@ -80,6 +80,10 @@ static int add_step(struct cli *c, int i)
             return refuse(c, "option '-%c' needs a value (sssrun --help tells which)", option);
         text = c->argv[++i];
     }
+    if (c->steps == NULL)
+        c->steps = calloc((size_t)c->argc, sizeof *c->steps);
+    if (c->steps == NULL)
+        return -ENOMEM;
     c->steps[c->step_count++] = (struct cli_step){option, text};
     return i;
 }
@@ -233,9 +237,6 @@ static int check_workers(struct cli *c)
 int cli_parse(struct cli *c, int argc, char **argv)
 {
     *c = (struct cli){.action = CLI_RUN, .argc = argc, .argv = argv, .script = argc};
-    c->steps = calloc((size_t)argc + 1, sizeof *c->steps);
-    if (c->steps == NULL)
-        return -ENOMEM;
     if (argc > 1 && is_command(argv[1]))
         return parse_command(c);
     int error = parse_options(c);

@@ -38,7 +38,7 @@ struct cli {
     int workers;            // -w: 1 to CLI_WORKERS_MAX, CLI_WORKERS_AUTO, or 0
     bool script_is_stdin;   // "-", and not after "--"
     const char *bytecode;   // "" for -b, "l" for -bl
-    struct cli_step *steps; // malloc'ed
+    struct cli_step *steps; // malloc'ed, or NULL without any
     int step_count;
     char error[160]; // why cli_parse refused, without prefix
 };

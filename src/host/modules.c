@@ -60,16 +60,21 @@ static int load_jit_module(lua_State *L)
     return 1;
 }
 
-// preload["jit.dump"] for the file "jit/dump.lua"; package.preload is on top of the stack.
+// preload["jit.dump"] for the file "jit/dump.lua"; package.preload is on top of the stack. Each
+// start of the program pays for this: luaL_gsub would cost as much as all the rest.
 static void preload_jit_module(lua_State *L, const struct embedded *file)
 {
+    char name[32]; // that of a file of LuaJIT's: the longest has 17 letters
     size_t length = strlen(file->name) - strlen(".lua");
-    lua_pushlstring(L, file->name, length);
-    const char *name = luaL_gsub(L, lua_tostring(L, -1), "/", ".");
+    if (length > sizeof name)
+        luaL_error(L, "%s: too long a name", file->name);
+    for (size_t i = 0; i < length; i++)
+        name[i] = file->name[i];
+    name[strlen("jit")] = '.';
+    lua_pushlstring(L, name, length);
     lua_pushlightuserdata(L, (void *)file);
     lua_pushcclosure(L, load_jit_module, 1);
-    lua_setfield(L, -4, name);
-    lua_pop(L, 2);
+    lua_rawset(L, -3);
 }
 
 // Pushes the file name of a module: NAME with "/" for each dot, between MODULE_FOLDER and END.
