@@ -28,9 +28,11 @@ LUAJIT_XCFLAGS := -DLUAJIT_ENABLE_LUA52COMPAT
 LUAJIT_MAKE := BUILDMODE=static HOST_CC=gcc CCDEBUG= CFLAGS= LDFLAGS=
 LUAJIT_MAKE_release := CC=musl-gcc XCFLAGS="$(LUAJIT_XCFLAGS)"
 LUAJIT_MAKE_native  := CC=gcc XCFLAGS="$(LUAJIT_XCFLAGS)"
+# -fno-omit-frame-pointer  the stacks in its reports are whole.
 # LUAJIT_USE_SYSMALLOC  Lua's objects come from malloc, where the sanitizer sees a use after they were
 #                       collected, and what they point to is no leak.
-LUAJIT_MAKE_asan    := CC=gcc XCFLAGS="$(LUAJIT_XCFLAGS) -DLUAJIT_USE_SYSMALLOC"
+LUAJIT_MAKE_asan    := CC=gcc \
+	XCFLAGS="$(LUAJIT_XCFLAGS) -DLUAJIT_USE_SYSMALLOC -fno-omit-frame-pointer"
 # LUA_USE_ASSERT, LUA_USE_APICHECK  the debug build checks LuaJIT's own state and our calls into it.
 LUAJIT_MAKE_debug   := CC=gcc CCDEBUG=-g \
 	XCFLAGS="$(LUAJIT_XCFLAGS) -DLUA_USE_ASSERT -DLUA_USE_APICHECK"

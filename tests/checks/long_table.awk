@@ -68,15 +68,23 @@ function part(done, possible) {
     return sprintf("of %s possible (%.1f %%)", commas(possible), possible ? 100 * done / possible : 0)
 }
 
+# Beyond those at the places: a spread over all calls that the tests make.
+function more_faults() {
+    return fault["faults"] + fault["memory_faults"] - fault["done"] - fault["memory_done"]
+}
+
 function tests(what, step) {
     row_of(step, what, oks[step], "tests")
 }
 
 END {
     print ""
-    row_of("fault-calls", "calls x errnos injected", fault["faults"], part(fault["faults"], fault["possible"]) \
+    row_of("fault-calls", "places of calls x errnos", fault["done"], part(fault["done"], fault["possible"]) \
         ", " fault["calls"] " calls, " fault["pairs"] " pairs")
-    row_of("fault-calls", "allocations that failed", fault["memory"], part(fault["memory"], fault["memory_possible"]))
+    row_of("fault-calls", "places of allocations", fault["memory_done"], \
+        part(fault["memory_done"], fault["memory_possible"]))
+    row_of("fault-calls", "more faults", more_faults(), part(more_faults(), \
+        fault["calls_made"] + fault["memory_calls_made"]))
     row_of("fuzz", "inputs fuzzed", inputs, targets + 0 " targets")
     row_of("soak", "connections", connections, commas(once) " at once")
     row_of("soak", "bytes checked", bytes, "")

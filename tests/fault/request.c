@@ -3,7 +3,7 @@
 
 #include "request.h"
 
-#include "fault.h"
+#include "place.h"
 
 #include <dirent.h>
 #include <netdb.h>
@@ -19,19 +19,34 @@ static const char *const names[] = {FAULT_CALLS(NAME) NULL};
 
 static atomic_long counts[FAULT_CALLS_END];
 static atomic_long injected;
+static atomic_bool noting; // places are noted
+static __thread bool is_paused;
 
 // Helper threads look at it, too: `call` is written last, and first when it ends.
 static struct {
     atomic_int call; // -1: none
     atomic_long first;
     atomic_long last;
+    atomic_uint place; // 0: any
+    atomic_long met;   // how many calls were made there
     atomic_int what;
 } armed = {.call = -1};
 
 int fault_of(enum fault_call call)
 {
+    void *frame = __builtin_frame_address(0);
+    if (is_paused)
+        return 0;
     long n = atomic_fetch_add(&counts[call], 1) + 1;
-    if (atomic_load(&armed.call) != (int)call || n < armed.first || n > armed.last)
+    if (atomic_load(&noting))
+        place_note((int)call, n, frame);
+    if (atomic_load(&armed.call) != (int)call)
+        return 0;
+    if (armed.place && armed.place != place_of(frame))
+        return 0;
+    if (armed.place)
+        n = atomic_fetch_add(&armed.met, 1) + 1;
+    if (n < armed.first || n > armed.last)
         return 0;
     atomic_fetch_add(&injected, 1);
     return armed.what;
@@ -72,27 +87,49 @@ static int what_number(const char *name)
     return errno_number(name);
 }
 
-void fault_restart(void)
+void fault_pause(bool paused)
 {
+    is_paused = paused;
+}
+
+static void forget_counts(void)
+{
+    fault_pause(false);
     for (int i = 0; i < FAULT_CALLS_END; i++)
         atomic_store(&counts[i], 0);
+    atomic_store(&injected, 0);
+    atomic_store(&armed.met, 0);
+}
+
+void fault_restart(void)
+{
+    atomic_store(&noting, false);
+    place_forget();
+    forget_counts();
+    atomic_store(&noting, true);
 }
 
 int fault_arm(const char *request)
 {
-    char name[32], what[32];
+    char where[64], what[32];
     long nth, times = 1;
-    if (sscanf(request, "%31[^:]:%ld:%31[^:]:%ld", name, &nth, what, &times) < 3)
+    unsigned place = 0;
+    if (sscanf(request, "%63[^:]:%ld:%31[^:]:%ld", where, &nth, what, &times) < 3)
         return -1;
-    int call = call_number(name), number = what_number(what);
+    char *at = strchr(where, '@');
+    if (at && (sscanf(at, "@%x", &place) != 1 || place == 0))
+        return -1;
+    if (at)
+        *at = 0;
+    int call = call_number(where), number = what_number(what);
     if (call < 0 || number == 0 || nth < 1 || times < 1)
         return -1;
     fault_disarm();
     armed.first = nth;
     armed.last = nth + times - 1;
+    armed.place = place;
     armed.what = number;
-    fault_restart();
-    atomic_store(&injected, 0);
+    forget_counts();
     atomic_store(&armed.call, call);
     return 0;
 }
@@ -100,6 +137,7 @@ int fault_arm(const char *request)
 long fault_disarm(void)
 {
     atomic_store(&armed.call, -1);
+    atomic_store(&noting, false);
     return atomic_load(&injected);
 }
 

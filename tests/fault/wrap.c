@@ -4,6 +4,7 @@
 #include "request.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <netdb.h>
 #include <poll.h>
 #include <pthread.h>
@@ -62,10 +63,22 @@ CALL(unsigned, if_nametoindex, (const char *name), 0, name)
 CALL(FILE *, fopen, (const char *path, const char *mode), NULL, path, mode)
 CALL(void *, malloc, (size_t size), NULL, size)
 CALL(void *, calloc, (size_t n, size_t size), NULL, n, size)
-CALL(void *, realloc, (void *p, size_t size), NULL, p, size)
 CALL(char *, strdup, (const char *text), NULL, text)
 CALL(void *, mmap64, (void *at, size_t size, int access, int flags, int fd, off_t offset),
      (void *)-1, at, size, access, flags, fd, offset)
+
+// To make smaller what there is does not fail: Lua's collector relies on that in the middle of its
+// work, and Lua's own allocator, which is that of the release, does it in place.
+void *__real_realloc(void *p, size_t size);
+void *__wrap_realloc(void *p, size_t size);
+void *__wrap_realloc(void *p, size_t size)
+{
+    int error = p && size <= malloc_usable_size(p) ? 0 : fault_of(FAULT_realloc);
+    if (error == 0)
+        return __real_realloc(p, size);
+    errno = error;
+    return NULL;
+}
 
 // Its errors are negative numbers; but for EAI_SYSTEM, which means errno.
 int __real_getaddrinfo(const char *host, const char *service, const struct addrinfo *hints,

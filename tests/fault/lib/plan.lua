@@ -1,21 +1,91 @@
 -- SPDX-License-Identifier: BSD-3-Clause
 -- Which faults a test gets, and in which order.
 
--- Every call, every error of its man page, at each of its places in the test: 1st, 2nd, ... The
--- first places of all come first, then those in the middle of what is still far apart, and so on:
--- whenever the time is over, what was done is spread evenly.
+-- The kinds: "places", every place of the test (fault.h) with every error of the call's man page, at
+-- the first time that the call is made there; "quick", every place that no test of the file before
+-- had, with one of the errors, always the same; "spread", all the calls that a test makes: every
+-- call, every error, the 1st time, the 2nd, ... The first ones of all come first, then those in the
+-- middle of what is still far apart, and so on: whenever the time is over, what was done is spread
+-- evenly.
 
 local plan = {}
 
+-- A whole number for a TEXT.
+local function number_of(text)
+  local number = 0
+  for i = 1, #text do number = (number * 31 + text:byte(i)) % 2 ^ 31 end
+  return number
+end
+
 -- The same for the same SEED, a text.
 local function shuffle(list, seed)
-  local number = 0
-  for i = 1, #seed do number = (number * 31 + seed:byte(i)) % 2 ^ 31 end
-  math.randomseed(number)
+  math.randomseed(number_of(seed))
   for i = #list, 2, -1 do
     local j = math.random(i)
     list[i], list[j] = list[j], list[i]
   end
+end
+
+local function case_at(place, fault)
+  return {
+    request = place.key .. ":1:" .. fault.what, unseen = fault.unseen, name = place.name,
+    instead = ("%s:%d:%s"):format(place.call, place.first, fault.what),
+  }
+end
+
+-- plan.all(places, faults, seed): PLACES are those of calls.places(), FAULTS is table.lua -> an array
+-- of {request=, instead=, unseen=, name=}, each place with each fault, in an order that is SEED's;
+-- INSTEAD is another request for when the call is not made there.
+function plan.all(places, faults, seed)
+  local list = {}
+  for _, place in ipairs(places) do
+    for _, fault in ipairs(faults.of(place.call)) do list[#list + 1] = case_at(place, fault) end
+  end
+  shuffle(list, seed)
+  return list
+end
+
+local known = {} -- the places of plan.new() so far
+
+-- plan.new(places) -> those of them that are new.
+function plan.new(places)
+  local list = {}
+  for _, place in ipairs(places) do
+    if not known[place.key] then list[#list + 1] = place end
+    known[place.key] = true
+  end
+  return list
+end
+
+-- plan.some(places, faults) -> the cases of each place with one fault, which depends on the names of
+-- the functions: it is the same one in another build.
+function plan.some(places, faults)
+  local list = {}
+  for _, place in ipairs(places) do
+    local possible = faults.of(place.call)
+    list[#list + 1] = case_at(place, possible[number_of(place.name) % #possible + 1])
+  end
+  return list
+end
+
+-- for case in plan.each(list)
+function plan.each(list)
+  local i = 0
+  return function()
+    i = i + 1
+    return list[i]
+  end
+end
+
+-- for case in plan.single(request, faults): this one.
+function plan.single(request, faults)
+  local call, what = request:match("^([^:@]+)[^:]*:%d+:([^:]+)")
+  for _, fault in ipairs(faults.of(call or "")) do
+    if fault.what == what then
+      return plan.each { { request = request, unseen = fault.unseen } }
+    end
+  end
+  error("no request: " .. request, 0)
 end
 
 -- plan.of(counts, faults, seed): COUNTS are {call = how often}, FAULTS is table.lua -> an array of
