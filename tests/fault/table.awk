@@ -51,6 +51,14 @@ function count_case() {
     next
 }
 
+/^lethal / {
+    if (!((file, $1, $2) in left_out)) {
+        left_out[file, $1, $2] = 1
+        lethal++
+    }
+    next
+}
+
 # The most counts.
 /^possible / {
     key = file FS $1 FS $2
@@ -128,8 +136,8 @@ END {
     ready = total["done"] + total["memory_done"]
     printf row, "all", total["places"] + total["memory_places"], of, ready,
         total["faults"] + total["memory_faults"], sum["same"], sum["other"], sum["waits"], sum["bad"]
-    printf "places by errors: %d of %d (%.2f %%), %d places in the program\n", ready, of,
-        of ? 100 * ready / of : 0, in_program
+    printf "places by errors: %d of %d (%.2f %%), %d places in the program; %d left out (table.lua)\n",
+        ready, of, of ? 100 * ready / of : 0, in_program, lethal
     printf "figures calls=%d pairs=%d places=%d", calls, pairs, in_program
     n = split("possible done faults calls_made", names, " ")
     for (i = 1; i <= n; i++)

@@ -104,6 +104,7 @@ t.task("a descriptor that is passed waits for room, its data too", function()
   sss.yield()
   t.eq(b:receive(before), ("x"):rep(before))
   local got, data = b:recvfd()
+  if type(got) == "number" then got = sss.fromfd(got) end -- the system did not say what it is
   t.eq(data .. b:receive(size - #data), ("y"):rep(size))
   t.eq(sender:join(), size)
   got:close()

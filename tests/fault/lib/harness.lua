@@ -6,8 +6,8 @@
 -- file with the cases of earlier runs (lines "TEST<TAB>REQUEST"), which are not done again. It writes
 -- "case TEST<TAB>REQUEST" before each, and behind it "same", "other", "waits", "bad REASON", or
 -- "unmet" when the call was not made there this time; for each test "place TEST<TAB>PLACE<TAB>COUNT",
--- its errors, or "possible TEST<TAB>CALL<TAB>COUNT", calls by errors, and "open TEST" when there was
--- no time for all of them.
+-- its errors, "lethal TEST<TAB>PLACE" for one that is left out, or "possible
+-- TEST<TAB>CALL<TAB>COUNT", calls by errors, and "open TEST" when there was no time for all of them.
 
 local calls = require "calls"
 local plan = require "plan"
@@ -170,6 +170,19 @@ local function run_cases(test, cases, deadline, done)
   return any
 end
 
+-- PLACES without those where nothing is to be had from a failure, or not always (table.lua).
+local function survived(test, places)
+  local list = {}
+  for _, place in ipairs(places) do
+    if faults.lethal(place.name) then
+      say("lethal ", test.name, "\t", place.key)
+    elseif kind ~= "quick" or not faults.by_chance(place.name) then
+      list[#list + 1] = place
+    end
+  end
+  return list
+end
+
 local function cases_of(test, plain)
   if only then return plan.single(only, faults) end
   local test_seed = seed .. test.name
@@ -181,7 +194,7 @@ local function cases_of(test, plain)
     return plan.cases(list)
   end
   local quick = kind == "quick"
-  local places = quick and plan.new(plain.places) or plain.places
+  local places = survived(test, quick and plan.new(plain.places) or plain.places)
   for _, place in ipairs(places) do
     say("place ", test.name, "\t", place.key, "\t", quick and 1 or #faults.of(place.call))
   end
