@@ -124,10 +124,11 @@ void task_cancel(struct task *t)
     loop_complete(scheduler.loop, &t->waiter.op, -ERROR_CANCELLED);
 }
 
+// The registry's references are no array: a free one may be nil.
 void task_cancel_others(lua_State *L, int on_end)
 {
-    for (size_t i = lua_objlen(L, LUA_REGISTRYINDEX); i > 0; i--) {
-        lua_rawgeti(L, LUA_REGISTRYINDEX, (int)i);
+    lua_pushnil(L);
+    while (lua_next(L, LUA_REGISTRYINDEX)) {
         struct task *t = lua_isuserdata(L, -1) ? luax_test(L, -1, TASK_CLASS) : NULL;
         if (t && t != scheduler.current && (on_end == LUA_NOREF || t->on_end == on_end))
             task_cancel(t);

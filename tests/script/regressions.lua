@@ -283,6 +283,30 @@ t.test("a server stops although a client's task has not begun", function()
   end
 end)
 
+-- LuaJIT's references are no array: which of them was free decided how many clients were seen.
+t.test("a server's stop finds all clients, whatever has ended before", function()
+  local code = [[
+    local sss = require "sss"
+    for i = 1, tonumber(arg[2]) do sss.serve("127.0.0.1:0", function() end) end
+    sss.yield()
+    for i = 1, tonumber(arg[1]) do sss.spawn(sss.sleep, 1000) end
+    local first = sss.spawn(sss.sleep, 1000)
+    local server = sss.serve("127.0.0.1:0", function() sss.sleep(1000) end)
+    local client = sss.connect(server:address())
+    while server.count == 0 do sss.yield() end
+    first:cancel()
+    pcall(first.join, first)
+    server:stop()
+    print(server.count)
+    os.exit(0)]]
+  for tasks = 0, 8 do
+    for servers = 0, 1 do
+      local output = t.child.run(code, { before = "exec timeout 60", args = tasks .. " " .. servers })
+      t.eq(output, "0\n", tasks .. " tasks, " .. servers .. " servers")
+    end
+  end
+end)
+
 t.task("a server whose task is cancelled before it begins leaves nothing behind", function()
   local server = sss.serve("127.0.0.1:0", function() end)
   server.task:cancel()
