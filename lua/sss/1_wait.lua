@@ -12,7 +12,9 @@ local park, finish, abandon = private.park, private.finish, private.abandon
 local yield, isyieldable = coroutine.yield, coroutine.isyieldable
 local create, resume, status = coroutine.create, coroutine.resume, coroutine.status
 local is_task = private.is_task
-local parked = {} -- coroutines of the script's own in which a task waits: true
+-- A coroutine of the script's own -> does a task wait in it? The entry is made before it runs: when
+-- it has begun to wait there may be no memory for one.
+local parked = setmetatable({}, {__mode = "k"})
 -- .depth: in how many coroutines of the script's own, one in the other, the running code is
 local nesting = {depth = 0}
 private.nesting = nesting
@@ -73,7 +75,7 @@ local function pass(co, ok, ...)
     if isyieldable() then
         parked[co] = true
         yield(park)
-        parked[co] = nil
+        parked[co] = false
     else
         abandon()
     end
@@ -94,6 +96,9 @@ function coroutine.resume(co, ...)
     if is_waiting(co) then
         return false, "cannot resume a coroutine that waits"
     end
+    if parked[co] == nil and type(co) == "thread" then
+        parked[co] = false
+    end
     nesting.depth = nesting.depth + 1
     return pass(co, resume(co, ...))
 end
@@ -110,6 +115,7 @@ function coroutine.wrap(f)
         error("bad argument #1 to 'wrap' (function expected, got " .. type(f) .. ")", 2)
     end
     local co = create(f)
+    parked[co] = false
     return function(...)
         if parked[co] then
             error("cannot resume a coroutine that waits", 2)

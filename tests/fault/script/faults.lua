@@ -261,6 +261,30 @@ local function transfer(make)
   link.close(a, b)
 end
 
+-- Their sockets are collected with them, or the harness finds something left behind.
+t.test("coroutines inside coroutines are collected when they had no memory to wait", function()
+  local function wait_inside()
+    local a, b = sss.pair()
+    sss.spawn(function()
+      sss.yield()
+      b:send("line\n")
+      b:close()
+    end)
+    return coroutine.wrap(function()
+      return coroutine.wrap(function() return a:receive("l") end)()
+    end)()
+  end
+  local function run() sss.spawn(pcall, wait_inside):join() end
+  for nth = 1, 60 do
+    calls.arm("realloc:" .. nth .. ":ENOMEM")
+    pcall(run)
+    calls.disarm()
+    for _ = 1, 3 do sss.yield() end
+  end
+  collectgarbage()
+  collectgarbage()
+end)
+
 for kind, make in pairs(link.streams) do
   t.task("no byte is lost (" .. kind .. ")", function()
     local receive = kind:find("tcp") and "recv" or "recvmsg"
