@@ -47,7 +47,7 @@ LUAJIT_DIS_aarch64 := dis_arm64
 LUAJIT_MODULES := bc bcsave dump p v vmdef zone
 
 LUAJIT_ARCHIVE := build/vendor/$(LUAJIT_PACKAGE)_$(LUAJIT_VERSION).orig.tar.xz
-LUAJIT_RECIPE  := vendor/luajit.mk vendor/fetch.sh
+LUAJIT_RECIPE  := vendor/luajit.mk vendor/luajit_mend.sh vendor/fetch.sh
 
 $(LUAJIT_ARCHIVE): $(LUAJIT_RECIPE) | $(READY)
 	$(say) FETCH $(@F)
@@ -63,6 +63,7 @@ build/vendor/luajit-%/.unpacked: $(LUAJIT_ARCHIVE)
 	$(Q)tar -xJf $(LUAJIT_ARCHIVE) -C $(@D) --strip-components=1
 	$(Q)grep -q '^[0-9]' $(@D)/.relver
 	$(Q)sed -i 's/luajit\(: \| -b\)/sssrun\1/' $(@D)/src/jit/bcsave.lua
+	$(Q)sh vendor/luajit_mend.sh $(@D)
 	$(Q)touch $@
 
 build/vendor/luajit-%/src/libluajit.a: build/vendor/luajit-%/.unpacked

@@ -78,11 +78,9 @@ function faults.of(call)
   return list
 end
 
--- Where LuaJIT does not survive that memory ends: parts of the functions' names. Its functions in
--- assembly (tostring of a number, string.sub, coroutine.resume, ...) leave L->top where the C function
--- before left it, and lj_err_mem() writes its message there, perhaps over a frame; and what the
--- collector's step inside or at the end of a trace raises finds no frame to go to.
-local lethal = { "lj_ff", "lj_vm_exit_handler", "lj_gc_step_jit" }
+-- Where LuaJIT does not survive that memory ends, parts of the functions' names: what the collector's
+-- step inside or at the end of a trace raises finds no frame to go to.
+local lethal = { "lj_vm_exit_handler", "lj_gc_step_jit" }
 
 -- The collector and the compiler of traces: when they have work to do is another time in each run.
 local by_chance = { "gc_onestep", "lj_trace", "trace_" }

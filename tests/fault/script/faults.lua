@@ -234,6 +234,49 @@ t.task("race and gather without memory cancel those that still run", function()
   end
 end)
 
+-- The functions of LuaJIT's assembly do not say how high the stack is; see vendor/luajit_mend.sh.
+t.test("no memory for the string of a number, or for a part of one, deep in other functions", function()
+  local text = ("x"):rep(1000)
+  local function deep(n, value)
+    if n > 0 then
+      local made = deep(n - 1, value)
+      return made, n
+    end
+    return type(value) == "number" and tostring(value) or text:sub(value.from)
+  end
+  jit.off(deep)
+  local failures = 0
+  for i = 1, 40 do
+    for _, value in ipairs { i + 0.5, { from = i + 1 } } do
+      calls.arm("realloc:1:ENOMEM")
+      local ok, err = pcall(deep, i, value)
+      calls.disarm()
+      if not ok then
+        t.eq(err, "not enough memory", i)
+        failures = failures + 1
+      end
+    end
+  end
+  t.ok(failures > 40, failures)
+end)
+
+t.test("no memory for what is said of a dead coroutine", function()
+  local dead = coroutine.create(function() end)
+  coroutine.resume(dead)
+  local failures = 0
+  for _ = 1, 5 do
+    collectgarbage() -- the string of the message, too
+    calls.arm("realloc:1:ENOMEM")
+    local ok, err = pcall(coroutine.resume, dead)
+    calls.disarm()
+    if not ok then
+      t.eq(err, "not enough memory")
+      failures = failures + 1
+    end
+  end
+  t.ok(failures > 0, failures)
+end)
+
 -- Bytes ------------------------------------------------------------------------------------------
 
 -- Lines of many lengths, and what they are together.
