@@ -21,7 +21,7 @@ build/bench/hello: tests/bench/hello.c | $(READY)
 	$(Q)musl-gcc $(BENCH_CFLAGS) -static -no-pie -s $< -o $@
 
 bench-programs: $(BENCH_PROGRAMS)
-check: $(BENCH_PROGRAMS)
+check check-long: $(BENCH_PROGRAMS)
 
 build/bench/go: tests/bench/peers/go.go
 	$(say) GO $@
