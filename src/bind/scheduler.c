@@ -4,6 +4,7 @@
 #include "bind/scheduler.h"
 
 #include "base/clock.h"
+#include "base/notice.h"
 #include "bind/limit.h"
 #include "bind/luax.h"
 #include "bind/report.h"
@@ -28,7 +29,7 @@ struct loop *scheduler_loop(void)
 static void tell(const char *text)
 {
     fflush(stdout);
-    fprintf(stderr, "sssrun: %s\n", text);
+    notice_write(text, strlen(text));
     scheduler.failed = true;
 }
 
@@ -115,10 +116,12 @@ static void tell_all(void)
 
 static void tell_deadlock(void)
 {
-    fflush(stdout);
-    fprintf(stderr, "sssrun: deadlock: %u task%s wait%s for something that can no longer happen\n",
-            scheduler.alive, scheduler.alive == 1 ? "" : "s", scheduler.alive == 1 ? "s" : "");
-    scheduler.failed = true;
+    char text[128];
+    bool one = scheduler.alive == 1;
+    snprintf(text, sizeof text,
+             "deadlock: %u task%s wait%s for something that can no longer happen", scheduler.alive,
+             one ? "" : "s", one ? "s" : "");
+    tell(text);
 }
 
 int sss_run(lua_State *L)

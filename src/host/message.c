@@ -3,6 +3,7 @@
 
 #include "host/message.h"
 
+#include "base/notice.h"
 #include "bind/report.h"
 #include "host/interrupt.h"
 
@@ -12,17 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void write_line(const char *text, size_t size)
-{
-    fputs("sssrun: ", stderr);
-    fwrite(text, 1, size, stderr);
-    fputc('\n', stderr);
-    fflush(stderr);
-}
-
 void message_print(const char *text)
 {
-    write_line(text, strlen(text));
+    notice_write(text, strlen(text));
 }
 
 void message_format(const char *format, ...)
@@ -61,7 +54,7 @@ void message_error(lua_State *L)
     size_t size;
     push_error_text(L, lua_gettop(L));
     const char *text = lua_tolstring(L, -1, &size);
-    write_line(text, size);
+    notice_write(text, size);
     lua_pop(L, 2);
 }
 

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What the program says on stderr.
+
+#ifndef SSS_BASE_NOTICE_H
+#define SSS_BASE_NOTICE_H
+
+// A notice is "sssrun: TEXT" and the end of the line, written by one system call: several processes
+// of one terminal do not write into each other's notices. It refuses to report a failure: there is
+// no other place to say so.
+
+#include <stddef.h>
+
+// SIZE bytes of TEXT, perhaps several lines.
+void notice_write(const char *text, size_t size);
+
+#endif
