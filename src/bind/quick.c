@@ -9,7 +9,6 @@
 #include "bind/luax.h"
 #include "bind/scheduler.h"
 #include "bind/socket.h"
-#include "bind/task.h"
 #include "loop/stream.h"
 #include "net/sock.h"
 
@@ -68,7 +67,7 @@ void quick_taken(void)
 // him a part of his budget.
 static inline bool is_free(struct stream *s)
 {
-    struct waiter *w = scheduler.current ? &scheduler.current->waiter : &scheduler.main;
+    struct waiter *w = wait_self();
     if (w->budget <= 1 || w->cancelled || w->limit || wait_has_leftovers(w) ||
         finalizer_runs(scheduler.state))
         return false;

@@ -99,8 +99,9 @@ function faults.by_chance(name) return has_any(name, by_chance) end
 -- Tests that see what others do not: {pattern of the name, pattern of the request}.
 local expected = {
   { "0 is only what is ready now", ":EAGAIN$" }, -- the system says that nothing is
+  -- The bytes that came with the descriptor are fewer.
   { "^a socket is passed", ":short$" }, { "^a descriptor between other data", ":short$" },
-  { "^a passed descriptor goes out behind", ":short$" }, { "^a Lua file is passed", ":short$" }, -- "the bytes that came with it" are fewer
+  { "^a passed descriptor goes out behind", ":short$" }, { "^a Lua file is passed", ":short$" },
 }
 
 -- faults.expected(test, request) -> is REQUEST to be seen in TEST?

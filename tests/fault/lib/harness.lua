@@ -80,8 +80,8 @@ end
 
 local before -- what there was when the test began
 
--- Runs TEST with REQUEST, or without one, for SECONDS at most: true when it passed, false, nil; and the error, and what
--- was left behind.
+-- Runs TEST with REQUEST, or without one, for SECONDS at most -> {passed= true, false, or nil when it
+-- was still waiting, err=, left= what was left behind, came= how often the fault came, ...}.
 local function run(test, request, seconds)
   local began = sss.now()
   if kind ~= "spread" then -- else a run would not go the ways of the one before
