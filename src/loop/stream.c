@@ -53,7 +53,7 @@ static void lend(struct stream *s, const char *data, size_t len)
     size_t step = len < PAGE ? CACHE_LINE : PAGE;
     size_t end = (size_t)(data - shared->scratch) + len + step - 1;
     if (!s->lent_len) {
-        s->place = shared->places & 0xff;
+        s->place = shared->places % STREAM_LENDERS;
         shared->lenders[shared->places++] = s;
         shared->lending++;
     }
@@ -146,6 +146,7 @@ int streams_place(struct streams *shared, size_t size, char **place)
 // Takes one receive's outcome into account: a short one means that no more is there now.
 static void note_received(struct stream *s, ssize_t got, size_t asked)
 {
+    s->heard |= got > 0;
     if (got == -EAGAIN || (got > 0 && (size_t)got < asked && !s->unsure))
         s->readable = false;
 }
@@ -281,7 +282,8 @@ bool stream_holds(const struct stream *s, size_t size)
     if (s->is_message || s->failed)
         return false;
     stream_unread(s, &unread);
-    bool holds = unread > 0 || (s->shared->gathering && size <= STREAM_GATHER_MAX);
+    bool gathers = s->shared->gathering && s->heard && size <= STREAM_GATHER_MAX;
+    bool holds = unread > 0 || gathers;
     return holds && size <= STREAM_HOLD_MAX - bytes_length(&s->out);
 }
 

@@ -8,6 +8,7 @@
 // here until it is read: first lent in the scratch buffer that all streams share, and copied to a
 // buffer of its own when the scratch is full. Output is held back while there is unread input, so
 // that the answers to a batch of requests leave in one send, and while other streams have theirs.
+// Whom nothing was received from is sent to at once: there may be nobody at the other end.
 // An idle stream holds no buffer. It refuses to wait, and to know who reads.
 
 #include "base/bytes.h"
@@ -46,7 +47,8 @@ struct stream {
     struct streams *shared;
     int fd;
     unsigned generation : 24; // tells this stream from an earlier one of the same descriptor
-    unsigned place : 8;       // in shared->lenders, when lent
+    unsigned place : 7;       // in shared->lenders, when lent
+    bool heard : 1;           // a receive has returned bytes: what is sent may be an answer
     bool is_message : 1;      // keeps message boundaries: no buffering in either way
     bool is_unix : 1;
     bool registered : 1; // with the poller

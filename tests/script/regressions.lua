@@ -259,6 +259,24 @@ t.task("the failure of a send that carries held output is told once", function()
   t.eq(pcall(a.close, a), true)
 end)
 
+t.task("a send without a connection fails at once, also while others have input", function()
+  local alone, tasks = sss.socket("unix"), {}
+  local function send_alone(socket)
+    t.eq(socket:receive("l"), "go")
+    t.raises("ENOTCONN", alone.send, alone, "x")
+  end
+  local links = {}
+  for i = 1, 2 do
+    links[i] = { sss.pair() }
+    tasks[i] = sss.spawn(send_alone, links[i][1])
+  end
+  sss.yield() -- both wait
+  for i = 1, 2 do links[i][2]:send("go\n") end
+  for i = 1, 2 do tasks[i]:join() end
+  alone:close()
+  for i = 1, 2 do link.close(links[i][1], links[i][2]) end
+end)
+
 t.task("a descriptor has one socket", function()
   local a, b = sss.pair()
   t.raises("that of an open socket", sss.fromfd, a.fd)

@@ -352,6 +352,10 @@ START_TEST(small_output_is_held_while_others_have_input)
 {
     begin(false);
     shared.gathering = true;
+    ck_assert(!stream_holds(pair[0], 1)); // nobody has spoken yet: there may be nobody
+    kit_put(pair[1]->fd, "?");
+    ck_assert_int_eq(stream_fill(pair[0], 1), 1);
+    stream_consume(pair[0], 1);
     ck_assert(stream_holds(pair[0], STREAM_GATHER_MAX));
     ck_assert(!stream_holds(pair[0], STREAM_GATHER_MAX + 1));
     shared.gathering = false;
