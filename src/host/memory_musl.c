@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// memcmp(3) and memchr(3) sixteen bytes at a time, for the static program.
+// memcmp(3), memchr(3) and memcpy(3) sixteen bytes at a time, for the static program.
 
 // musl compares byte by byte, and LuaJIT compares every string it makes with the one that it may
 // already have; musl looks for a byte eight at a time, and every line of input is looked for. For
-// lines of 64 bytes the two were a third of what an echo server did outside of the kernel.
+// lines of 64 bytes the two were a third of what an echo server did outside of the kernel. On
+// x86_64 musl copies 64 bytes in 15 ns, by an instruction that is for large blocks; here it is 4.
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -106,3 +107,79 @@ void *memchr(const void *s, int c, size_t n)
         return NULL;
     return (void *)(at + first_of(bits));
 }
+
+#if defined __x86_64__
+enum { LARGE = 512 }; // from here on "rep movsb" is as fast
+
+static void store(unsigned char *at, block bytes)
+{
+    __builtin_memcpy(at, &bytes, sizeof bytes);
+}
+
+// The words at both ends, which may overlap. All is read before anything is written.
+#define COPY_ENDS(type)                                                                            \
+    do {                                                                                           \
+        type first, last;                                                                          \
+        __builtin_memcpy(&first, from, sizeof first);                                              \
+        __builtin_memcpy(&last, from + n - sizeof last, sizeof last);                              \
+        __builtin_memcpy(to, &first, sizeof first);                                                \
+        __builtin_memcpy(to + n - sizeof last, &last, sizeof last);                                \
+    } while (0)
+
+// Less than a block.
+static void copy_few(unsigned char *to, const unsigned char *from, size_t n)
+{
+    if (n >= sizeof(uint64_t))
+        COPY_ENDS(uint64_t);
+    else if (n >= sizeof(uint32_t))
+        COPY_ENDS(uint32_t);
+    else if (n >= sizeof(uint16_t))
+        COPY_ENDS(uint16_t);
+    else if (n > 0)
+        *to = *from;
+}
+
+// From the first byte to the last: right also when TO is lower and the two overlap.
+static void copy_up(unsigned char *to, const unsigned char *from, size_t n)
+{
+    if (n < BLOCK) {
+        copy_few(to, from, n);
+    } else if (n >= LARGE) {
+        __asm__ volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(n) : : "memory");
+    } else {
+        block last = load(from + n - BLOCK);
+        unsigned char *end = to + n - BLOCK;
+        for (; to < end; to += BLOCK, from += BLOCK)
+            store(to, load(from));
+        store(end, last);
+    }
+}
+
+// From the last byte to the first.
+static void copy_down(unsigned char *to, const unsigned char *from, size_t n)
+{
+    if (n < BLOCK) {
+        copy_few(to, from, n);
+        return;
+    }
+    block first = load(from);
+    for (; n > BLOCK; n -= BLOCK)
+        store(to + n - BLOCK, load(from + n - BLOCK));
+    store(to, first);
+}
+
+void *memcpy(void *restrict to, const void *restrict from, size_t n)
+{
+    copy_up(to, from, n);
+    return to;
+}
+
+void *memmove(void *to, const void *from, size_t n)
+{
+    if ((uintptr_t)to - (uintptr_t)from >= n)
+        copy_up(to, from, n);
+    else
+        copy_down(to, from, n);
+    return to;
+}
+#endif

@@ -7,6 +7,7 @@ local ffi = require "ffi"
 
 ffi.cdef [[
   void *memchr(const void *, int, size_t);
+  void *memmove(void *, const void *, size_t);
   size_t strnlen(const char *, size_t);
   void *mmap(void *, size_t, int, int, int, long);
   int munmap(void *, size_t);
@@ -41,6 +42,36 @@ t.test("memchr finds what a plain loop finds", function()
         local wanted = at >= from and at < from + count and room + at or nil
         t.eq(ffi.C.memchr(room + from, ("B"):byte(), count), wanted)
         room[at] = ("A"):byte()
+      end
+    end
+  end
+end)
+
+-- Moves COUNT bytes of 0, 1, 2... from FROM to TO by MOVE; what stands there afterwards.
+local function moved(move, room, size, from, to, count)
+  for i = 0, size - 1 do room[i] = i % 251 end
+  move(room + to, room + from, count)
+  return ffi.string(room, size)
+end
+
+local function plain_move(to, from, count)
+  local bytes = ffi.string(from, count)
+  for i = 0, count - 1 do to[i] = bytes:byte(i + 1) end
+end
+
+t.test("memcpy and memmove move what a plain loop moves", function()
+  for _, size in ipairs { 40, 100, 700, 1500 } do
+    local room = room_at_the_edge(size)
+    for _, count in ipairs { 0, 1, 2, 3, 5, 8, 15, 16, 17, 31, 33, 64, 300, 511, 512, 600 } do
+      for _, far in ipairs { 0, 1, 7, 16, 20, 600 } do -- overlapping, or behind one another
+        if count + far <= size then
+          local at = size - count - far
+          local up = moved(plain_move, room, size, at, at + far, count)
+          local down = moved(plain_move, room, size, at + far, at, count)
+          t.eq(moved(ffi.C.memmove, room, size, at, at + far, count), up)
+          t.eq(moved(ffi.C.memmove, room, size, at + far, at, count), down)
+          if far >= count then t.eq(moved(ffi.copy, room, size, at, at + far, count), up) end
+        end
       end
     end
   end
