@@ -37,12 +37,6 @@ static inline void list_append(struct list *head, struct list *link)
     head->prev = link;
 }
 
-// Puts LINK (which must be in no list) first.
-static inline void list_prepend(struct list *head, struct list *link)
-{
-    list_append(head->next, link);
-}
-
 // Takes LINK out of its list, if any, and leaves it in no list.
 static inline void list_remove(struct list *link)
 {

@@ -87,8 +87,6 @@ const char *addr_path(const struct addr *a, size_t *len);
 bool addr_is_unnamed(const struct addr *a); // a unix socket without a name
 unsigned addr_scope(const struct addr *a);  // IPv6 scope id, else 0
 
-void addr_set_port(struct addr *a, int port); // does nothing for unix
-
 // Same family, host, port, scope; same path.
 bool addr_equal(const struct addr *a, const struct addr *b);
 

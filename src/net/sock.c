@@ -131,12 +131,6 @@ int sock_connect(int fd, const struct addr *a)
                        : e; // connect(2): it goes on; a second call would be EALREADY
 }
 
-int sock_disconnect(int fd)
-{
-    const struct sockaddr nobody = {.sa_family = AF_UNSPEC};
-    return (int)RESTARTED(connect, connect(fd, &nobody, sizeof nobody));
-}
-
 int sock_connected(int fd)
 {
     int ready = sock_poll(fd, POLLOUT, 0); // first: SO_ERROR alone is 0 while under way, too

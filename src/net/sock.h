@@ -57,9 +57,6 @@ int sock_accept(int fd, struct addr *peer) MUST_CHECK;
 // -EAGAIN, and then nothing is under way.
 int sock_connect(int fd, const struct addr *a) MUST_CHECK;
 
-// connect(2) to AF_UNSPEC: a datagram socket forgets its peer.
-int sock_disconnect(int fd) MUST_CHECK;
-
 // After -EINPROGRESS: 0 or -errno (SO_ERROR, socket(7), which tells an error once only);
 // -EINPROGRESS while not decided.
 int sock_connected(int fd) MUST_CHECK;

@@ -84,10 +84,11 @@ START_TEST(bound_sockets_have_the_same_address)
     name = bound(SOCK_DGRAM, &a);
     ck_assert_int_ne(addr_port(&name), 0);
     ck_assert(!addr_equal(&a, &name));
-    addr_set_port(&a, addr_port(&name));
+    int len = snprintf(text, sizeof text, "127.0.0.1:%d", addr_port(&name));
+    ck_assert_int_eq(from_text(&a, text, (size_t)len, &why), 0);
     ck_assert(addr_equal(&a, &name));
 
-    int len = snprintf(text, sizeof text, "unix:@test_addr.%d", (int)getpid());
+    len = snprintf(text, sizeof text, "unix:@test_addr.%d", (int)getpid());
     ck_assert_int_eq(from_text(&a, text, (size_t)len, &why), 0);
     name = bound(SOCK_STREAM, &a);
     ck_assert(addr_equal(&a, &name));
@@ -139,13 +140,8 @@ START_TEST(parts_of_every_kind)
     ck_assert_str_eq(text, "fe80::1%9999");
     addr_path(&a, &len);
     ck_assert_uint_eq(len, 0);
-    addr_set_port(&a, 65535);
-    ck_assert_int_eq(addr_port(&a), 65535);
 
     ck_assert_int_eq(from_text(&a, "unix:/x", 7, &why), 0);
-    struct addr before = a;
-    addr_set_port(&a, 80);
-    ck_assert(addr_equal(&a, &before));
     ck_assert_int_eq(addr_family(&a), AF_UNIX);
     ck_assert_int_eq(addr_port(&a), 0);
     ck_assert_uint_eq(addr_scope(&a), 0);
