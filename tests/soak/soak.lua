@@ -163,9 +163,9 @@ local function expect(true_one, name, ...)
   print((true_one and "ok " or "not ok ") .. name:format(...))
 end
 
-local function middle(side, field, first, last)
-  local values = {}
-  for i = math.min(first, last), last do values[#values + 1] = rests[i][side][field] end
+-- The middle one of values FIRST to LAST.
+local function middle(list, first, last)
+  local values = { unpack(list, math.min(first, last), last) }
   table.sort(values)
   return values[math.floor((#values + 1) / 2)]
 end
@@ -178,20 +178,29 @@ end
 
 -- Lua's memory between the later rounds against that between the earlier ones, without the first.
 local function expect_flat_lua(side)
-  local half = math.floor(#rests / 2)
-  expect_flat("Lua's memory", side, middle(side, "lua", 2, half + 1),
-    middle(side, "lua", half + 1, #rests), 100)
+  local used, half = {}, math.floor(#rests / 2)
+  for i, one in ipairs(rests) do used[i] = one[side].lua end
+  expect_flat("Lua's memory", side, middle(used, 2, half + 1), middle(used, half + 1, #used), 100)
 end
 
--- The most memory in the second half of the time against that in the first. Between the rounds it
--- says little: what LuaJIT's allocator keeps then comes near to the most by and by.
-local function expect_flat_peak(side, column)
-  local peaks, half = { 0, 0 }, samples[#samples][1] / 2
+-- The most memory in each round.
+local function peaks_of(column)
+  local peaks, round = {}, 1
   for _, one in ipairs(samples) do
-    local which = one[1] < half and 1 or 2
-    peaks[which] = math.max(peaks[which], one[column])
+    while round < #rests and one[1] > rests[round].at do round = round + 1 end
+    peaks[round] = math.max(peaks[round] or 0, one[column])
   end
-  expect_flat("the most memory", side, peaks[1], peaks[2], 4096)
+  return peaks
+end
+
+-- The most memory in the later rounds against that in the earlier ones: what is lost in each round
+-- raises all that follow, a burst only its own. Between the rounds memory says little: what LuaJIT's
+-- allocator keeps then comes near to the most by and by.
+local function expect_flat_peak(side, column)
+  local peaks = peaks_of(column)
+  local half = math.floor(#peaks / 2)
+  expect_flat("the most memory of a round", side, middle(peaks, 1, half),
+    middle(peaks, half + 1, #peaks), 4096)
 end
 
 -- Nothing of KEY may be left, beyond what there was at first.
