@@ -167,12 +167,14 @@ local function accept_one(server)
     local ok, client, address = pcall(server.accept, server.listener)
     if ok and client then
         begin_client(server, client, address)
+    elseif server.listener.fd == 0 then
+        server.stopped = true
     elseif not ok and type(client) == "table" and exhausted[client.code] then
         wait_for_room(server, pause)
     elseif not ok then
         error(client, 0)
-    elseif address == "closed" then
-        server.stopped = true
+    else -- the listener has a time limit of its own, which may be 0
+        sss.wait(server.listener, "r")
     end
 end
 
