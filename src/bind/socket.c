@@ -278,6 +278,7 @@ static int start_accept(lua_State *L, int (*finish)(lua_State *, struct waiter *
 {
     struct waiter *w = socket_waiter(L, OP_ACCEPT);
     luax_no_more(L, 1);
+    w->doing = "accept"; // also of accept_client(), of which a script knows nothing
     w->op.u.accept.peer = &accepted_peer;
     return wait_for(L, w, finish);
 }

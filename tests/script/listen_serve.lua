@@ -225,6 +225,15 @@ t.task("a time limit of the listener is not the server's, and makes it not busy"
   server:join()
 end)
 
+t.task("what the listener fails with is told by the name of accept()", function()
+  for _, handler in ipairs { function(_) end, function(_, _) end } do
+    local listener = sss.socket():bind("127.0.0.1:0") -- does not listen
+    local server = sss.serve(listener, handler)
+    t.raises("^accept: Invalid argument", server.join, server)
+    listener:close()
+  end
+end)
+
 t.task("serve refuses bad arguments", function()
   t.raises("bad argument #1 to 'serve'", sss.serve, "nonsense", print)
   t.raises("bad argument #2 to 'serve'", sss.serve, "127.0.0.1:0")
