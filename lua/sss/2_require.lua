@@ -7,6 +7,7 @@ local c_require, loaded, current = require, package.loaded, private.current
 local getinfo = debug.getinfo
 local wait = private.waiting(private.methods_of("sss.event").wait)
 local loading = {} -- name -> {task=, event=}, of tasks
+local awaited = {} -- task -> what it waits for, of those
 
 -- What package.loaded holds while the C function loads a module: one that looks finds out.
 local sentinel
@@ -62,8 +63,25 @@ local function load_alone(name, task)
     local mine = {task = task, event = private.event()}
     loading[name] = mine
     local ok, err = xpcall(load_module, private.keep_trace, name)
-    loading[name] = nil
+    loading[name], mine.task = nil, nil
     mine.event:wake(true)
+    if not ok then
+        error(err, 0)
+    end
+end
+
+-- Would TASK wait for itself when it waits for the load OTHER?
+local function is_loop(other, task)
+    while other and other.task ~= task do
+        other = awaited[other.task]
+    end
+    return other ~= nil
+end
+
+local function await(other, task)
+    awaited[task] = other
+    local ok, err = pcall(wait, other.event)
+    awaited[task] = nil
     if not ok then
         error(err, 0)
     end
@@ -77,16 +95,19 @@ function require(name)
     end
     local task = current()
     if not task then
+        while loading[name] do
+            wait(loading[name].event)
+        end
         return c_require(name)
     end
     while not loaded[name] do
         local other = loading[name]
         if not other then
             load_alone(name, task)
-        elseif other.task == task then
+        elseif is_loop(other, task) then
             private.raise(("loop loading module '%s'"):format(name))
         else
-            wait(other.event)
+            await(other, task)
         end
     end
     if loaded[name] == sentinel then

@@ -86,4 +86,50 @@ t.test("a module that the main script is loading is a loop for a task", function
   t.match(tostring(result[2]), "loop")
 end)
 
+t.test("the main script shares the load of a task", function()
+  modules { shared_with_main = [[
+    loads = (loads or 0) + 1
+    require "sss".sleep(0.005)
+    return {}]] }
+  local task = sss.spawn(require, "shared_with_main")
+  sss.yield()
+  local module = require "shared_with_main"
+  t.ok(task:join() == module, "the task's module")
+  t.eq(loads, 1)
+  loads = nil
+end)
+
+-- Each waits for what the other loads: one of them is told, and the other goes on.
+t.test("tasks that load modules which need each other", function()
+  local text = [[
+    require "sss".yield()
+    return {other = select(2, pcall(require, "%s"))}]]
+  modules { needs_b = text:format "needs_a", needs_a = text:format "needs_b" }
+  local one, other = sss.spawn(require, "needs_a"), sss.spawn(require, "needs_b")
+  local a, b = one:join(), other:join()
+  t.ok(a.other == b or b.other == a, "one has the other")
+  local told = a.other == b and b.other or a.other
+  t.match(told, "loop loading module 'needs_[ab]'")
+  t.ok(require "needs_a" == a and require "needs_b" == b, "the same modules again")
+end)
+
+t.test("a task that is cancelled while it waits for a module waits no more", function()
+  modules { slow_a = [[require "sss".sleep(0.005) return {}]],
+    slow_b = [[
+    local sss = require "sss"
+    pcall(require, "slow_a") -- cancelled
+    sss.sleep(0.005)
+    return {}]],
+    slow_c = [[return require "slow_b"]] }
+  local a = sss.spawn(function()
+    require "slow_a"
+    return require "slow_c"
+  end)
+  local b = sss.spawn(require, "slow_b")
+  sss.yield()
+  sss.yield()
+  b:cancel()
+  t.ok(a:join() == b:join(), "the same module")
+end)
+
 t.run()
