@@ -150,6 +150,11 @@ void sss_interrupt_taken(void)
         loop_forget_wake(scheduler.loop);
 }
 
+bool sss_ends_task(void)
+{
+    return scheduler.ending;
+}
+
 void sss_flush(void)
 {
     if (scheduler.loop)

@@ -8,6 +8,7 @@
 // leaves, and lets the rest of the program happen with sss_run(). It refuses to end the process.
 
 #include <lua.h>
+#include <stdbool.h>
 
 // Pushes the table `sss`; also leaves a private table, for lua/sss/*.lua, in the registry as
 // "sss.private".
@@ -22,6 +23,9 @@ void sss_interrupt(void);
 
 // The interrupt reached the script while it computed: its next wait goes on as usual.
 void sss_interrupt_taken(void);
+
+// Is the end of a task being noted? What is raised then is lost.
+bool sss_ends_task(void);
 
 // At the end of the program, os.exit included: sends what is held back.
 void sss_flush(void);

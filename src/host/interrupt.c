@@ -5,6 +5,7 @@
 
 #include "bind/sss.h"
 #include "host/init_process.h"
+#include "host/message.h"
 
 #include <lauxlib.h>
 #include <signal.h>
@@ -54,9 +55,21 @@ static void push_cancelled(lua_State *L)
     lua_setmetatable(L, -2);
 }
 
+// Is the program's own handler called, by an error that came before the hook (a read that the
+// signal has ended, say)? It asks interrupt_caused(); an error in here would be one in error
+// handling.
+static bool is_handler(lua_State *L, lua_Debug *where)
+{
+    lua_getinfo(L, "f", where);
+    bool is = lua_tocfunction(L, -1) == message_handler;
+    lua_pop(L, 1);
+    return is;
+}
+
 static void interrupt_hook(lua_State *L, lua_Debug *where)
 {
-    (void)where;
+    if (is_handler(L, where) || sss_ends_task())
+        return; // and comes again
     lua_sethook(L, NULL, 0, 0);
     stop_grace();
     bool is_main = lua_pushthread(L) != 0;
@@ -72,10 +85,15 @@ static void interrupt_hook(lua_State *L, lua_Debug *where)
 }
 
 // The hook is still there: no Lua instruction was run since the interrupt.
+static bool is_pending(void)
+{
+    return running != NULL && lua_gethook(running) == interrupt_hook;
+}
+
 static void on_alarm(int number)
 {
     (void)number;
-    if (running == NULL || lua_gethook(running) != interrupt_hook)
+    if (!is_pending())
         return;
     ssize_t ignored = write(STDERR_FILENO, message, sizeof message - 1);
     (void)ignored;
@@ -113,7 +131,7 @@ void interrupt_end(void)
 
 bool interrupt_caused(const char *text)
 {
-    if (!interrupted || strstr(text, "interrupted") == NULL)
+    if (!interrupted || (!is_pending() && strstr(text, "interrupted") == NULL))
         return false;
     lua_sethook(running, NULL, 0, 0);
     stop_grace();
@@ -122,7 +140,7 @@ bool interrupt_caused(const char *text)
 
 bool interrupt_stopped_task(void)
 {
-    bool stopped = stopped_coroutine;
+    bool stopped = stopped_coroutine || is_pending();
     stopped_coroutine = false;
     return stopped;
 }

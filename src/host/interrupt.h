@@ -21,10 +21,12 @@ void interrupt_begin(lua_State *L);
 // SIGINT does what it did for the system again; L may be closed.
 void interrupt_end(void);
 
-// Is an uncaught error with this TEXT the work of Ctrl-C? Ends the grace period if so.
+// Is an uncaught error with this TEXT the work of Ctrl-C, as each is that comes before the script
+// has run on? Ends the grace period if so.
 bool interrupt_caused(const char *text);
 
-// Did Ctrl-C stop a coroutine in its computing since this was asked last?
+// Did Ctrl-C stop a coroutine in its computing since this was asked last? Or has nothing been run
+// since it came?
 bool interrupt_stopped_task(void);
 
 #endif

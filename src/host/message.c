@@ -61,8 +61,10 @@ void message_error(lua_State *L)
 int message_handler(lua_State *L)
 {
     push_error_text(L, 1);
-    if (interrupt_caused(lua_tostring(L, -1)))
+    if (interrupt_caused(lua_tostring(L, -1))) {
+        lua_pushliteral(L, "interrupted");
         return 1;
+    }
     lua_pushliteral(L, "\n");
     report_traceback(L, L, NULL, 1);
     lua_concat(L, 3);

@@ -52,4 +52,17 @@ expect "while a coroutine computes" 130 '' '^sssrun: interrupted$'
 interrupt -joff -e "print(pcall(coroutine.wrap(function() $ready while true do end end)))
     require('sss').spawn(print, 'a task')"
 same "a coroutine's interrupt can be caught" "false	interrupted" "$(head -n 1 out)"
+
+# A read that the signal ends is an error of its own, and that comes first.
+mkfifo pipe
+lines="local f = io.open('pipe', 'r+') $ready for line in f:lines() do end"
+interrupt -e "$lines"
+expect "while reading lines" 130 '' '^sssrun: interrupted$'
+same "with one line only, reading" 1 "$(wc -l <err)"
+interrupt -e "require('sss').spawn(function() $lines end)"
+expect "while the last task reads lines" 130 '' '^sssrun: interrupted$'
+interrupt -e "local sss = require 'sss' sss.spawn(function() $lines end) sss.sleep(60)"
+expect "while a task reads lines and the script waits" 130 '' '^sssrun: interrupted$'
+LUA_INIT=$ready interrupt pipe
+expect "while the script is a pipe that nobody has opened" 130 '' '^sssrun: interrupted$'
 finish
