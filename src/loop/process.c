@@ -24,12 +24,21 @@ static void begin_child(struct loop *loop, pid_t parent)
         _exit(PROCESS_NO_LOOP);
 }
 
+// Where SIGCHLD is ignored, which is inherited over execve(2), nothing is left of a child to reap.
+static void heed_children(void)
+{
+    struct sigaction now;
+    if (sigaction(SIGCHLD, NULL, &now) == 0 && now.sa_handler == SIG_IGN)
+        signal(SIGCHLD, SIG_DFL);
+}
+
 pid_t process_fork(struct loop *loop)
 {
     sigset_t all;
     int r = loop_prepare_fork(loop);
     if (r < 0)
         return r;
+    heed_children();
     fflush(NULL); // or the child would write it a second time
     pid_t parent = getpid();
     sigfillset(&all);

@@ -25,6 +25,7 @@ enum { PROCESS_NO_LOOP = 71 }; // exit status of a child without descriptors for
 // fork(2): in the parent the child's id, 0 in the child, whose signals are all blocked until
 // process_unblock(). -EBUSY: something is under way in LOOP; -EAGAIN, -ENOMEM. What standard output
 // holds is written before. A child whose parent dies gets TERM (PR_SET_PDEATHSIG, prctl(2)).
+// From here on SIGCHLD is not ignored, for process_reap()'s sake.
 pid_t process_fork(struct loop *loop) MUST_CHECK;
 
 // In the child, when it is ready for signals: those that came since the fork come now.

@@ -256,6 +256,20 @@ t.test("a worker that ends is started again, once a second", function()
   t.ok(starts <= sss.now() - begin + 1, output)
 end)
 
+t.test("the ends of workers are seen also where they were ignored when the program began", function()
+  local it = crew.start([[
+    local ffi = require "ffi"
+    ffi.cdef "void *signal(int, void *);"
+    ffi.C.signal(17, ffi.cast("void *", 1)) -- SIGCHLD, SIG_IGN
+    sss.workers(1)
+    sss.sleep(0.05)
+    os.exit(5)]], { plain = true })
+  it:sees("sssrun: worker 1 %(pid %d+%) ended with status 5; started again as pid (%d+)\n")
+  it:signal("TERM")
+  local output, status = it:finish(it:workers())
+  t.eq(status, 0, output)
+end)
+
 -- Two workers with one client each that is being served: the handler sleeps for SECONDS.
 local function busy(seconds, grace, more)
   local it = crew.start(([[
