@@ -33,11 +33,20 @@ local function exchange(request)
     return reply, socket
 end
 
-local function close_taken(socket)
+-- A task, as close() itself must not wait: there it could be cancelled, or be where nobody can.
+local function tell_closed(id)
+    while worker.asking do
+        worker.event:wait()
+    end
+    pcall(worker.channel.send, worker.channel, private.pack_fields({"close", id}))
+end
+
+-- Those who ask begin tasks as well, later ones: the address can be asked for again at once.
+local function note_closed(socket)
     local id = worker.taken[socket]
     worker.taken[socket] = nil
     if id and not worker.stopping then
-        worker.channel:send(private.pack_fields({"close", id}))
+        sss.spawn(tell_closed, id)
     end
 end
 
@@ -196,10 +205,9 @@ local function become_worker(number, channel, grace)
     local methods = private.classes.socket
     local close = methods.close
     function methods.close(self, ...)
-        if worker.taken[self] then
-            close_taken(self)
-        end
-        return close(self, ...)
+        close(self, ...)
+        note_closed(self)
+        return self
     end
     sss.spawn(tell_ready)
 end

@@ -233,6 +233,23 @@ t.test("a server that stops gives its port up, when all have stopped", function(
   t.eq(select(2, it:finish(it:workers())), 0)
 end)
 
+t.test("close in a worker waits for nothing, and gives the port up in any case", function()
+  local it = crew.start([[
+    sss.workers(1)
+    local listener = sss.listen("127.0.0.1:0")
+    print("at", listener:getsockname())
+    sss.timeout(0, listener.close, listener)
+    print("descriptor", listener.fd)
+    io.stdout:flush()
+    sss.signal("TERM"):wait()]], { plain = true })
+  local address = it:sees("at\t(%S+)\n")
+  t.eq(it:sees("descriptor\t(%d+)\n"), "0")
+  await_refusal(address)
+  it:signal("TERM")
+  local output, status = it:finish(it:workers())
+  t.eq(status, 0, output)
+end)
+
 -- Ends -------------------------------------------------------------------------------------------
 
 t.test("a script that cannot begin ends the program", function()
