@@ -359,9 +359,20 @@ local function live(m)
     end
 end
 
+-- Reaps those that were killed, which takes a moment.
+local function bury_killed(m)
+    for _, w in pairs(m.workers) do
+        w.channel:close()
+        while not process.reap(w.pid) do
+            sss.sleep(0.01)
+        end
+    end
+end
+
 -- Something that a script may catch has ended the wait, such as the time limit around it.
 local function give_up(m)
     kill_all(m)
+    sss.spawn(bury_killed, m)
     for _, task in ipairs(m.tasks) do
         task:cancel()
     end

@@ -4,6 +4,8 @@
 local sss = require "sss"
 local t = require "harness"
 local crew = require "crew"
+local files = require "files"
+local proc = require "proc"
 
 -- What happens without any worker --------------------------------------------------------------
 
@@ -413,6 +415,28 @@ t.test("a time limit around the workers ends them; the script goes on", function
   local output, status = it:finish(it:workers())
   t.eq(status, 0, output)
   t.match(output, "master\ttimeout")
+end)
+
+-- How many children a process has, those included whose end it has not noticed.
+local function children_of(pid)
+  local found = 0
+  for line in files.output("cat /proc/[0-9]*/stat 2>/dev/null"):gmatch("[^\n]+") do
+    if line:match("%) %a (%d+) ") == tostring(pid) then found = found + 1 end
+  end
+  return found
+end
+
+t.test("workers that a time limit ended leave nothing behind in the script that goes on", function()
+  local it = crew.start([[
+    local sss = require "sss"
+    sss.timeout(0.1, sss.workers, 2)
+    print("goes on")
+    io.stdout:flush()
+    sss.sleep(1000)]], { plain = true })
+  it:sees("goes o(n)\n")
+  t.await("no child, no socket", function()
+    return children_of(it.pid) == 0 and proc.descriptors(it.pid, nil, "socket:") == 0
+  end)
 end)
 
 t.test("a worker that is stopped while it begins", function()
