@@ -102,7 +102,7 @@ end
 function build.requires(text)
     local found, line, counted = {}, 1, 1
     if not text:find("require", 1, true) then return found end
-    text = text:gsub("\r\n?", "\n")
+    text = text:gsub("^\239\187\191", ""):gsub("\r\n?", "\n") -- Lua skips a byte order mark
     local at = text:sub(1, 1) == "#" and text:find("\n", 1, true) or 1
     local second, first, word, place
     word, place, at = next_token(text, at)

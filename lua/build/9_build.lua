@@ -60,12 +60,16 @@ local function is_same(a, b)
     return build.shown(a) == build.shown(b)
 end
 
+local function check_differ(out, options)
+    if is_same(out, options.oci) then
+        build.fail("%s would be program and image: -o OUT, --oci TAR", options.oci)
+    end
+end
+
 local function check_outs(options, out, set, runtime)
     if out then check_out(out, set, runtime, "-o OUT names the program") end
     if options.oci then check_out(options.oci, set, runtime, "--oci TAR names the image") end
-    if out and options.oci and is_same(out, options.oci) then
-        build.fail("%s would be program and image: -o OUT, --oci TAR", options.oci)
-    end
+    if out and options.oci then check_differ(out, options) end
 end
 
 -- The ids of the outputs of an earlier build.
@@ -118,6 +122,7 @@ local function write_program(out, options, runtime, set, main)
             #set == 1 and "file" or "files"))
     end
     if options.oci then
+        check_differ(out, options) -- now that it is there
         local said, message = make_image(options, out, runtime)
         io.write(said or build.fail("%s", message))
     end

@@ -45,6 +45,11 @@ printf 'local x = 1\r\n\r\nrequire "b"\r\nlocal y = "\\z   \r\n"\r\nrequire "non
 run build --list a.lua
 expect "lines that end in carriage return and newline" 1 '' "^sssrun: a.lua:6: module 'none' is not found"
 
+printf '\357\273\277require "b"' >a.lua
+listed "behind a byte order mark" a.lua b.lua
+printf '\357\273\277#!/usr/bin/env sssrun "\nrequire "b"' >a.lua
+listed "behind a byte order mark and a first line of the system's" a.lua b.lua
+
 cat >a.lua <<'LUA'
 local x = xpcall(require, print, "b")
 local y = coroutine.wrap(require)("c")

@@ -140,6 +140,10 @@ refused "a folder as image" "folder is a folder: --oci TAR names the image" --oc
 refused "one name for program and image" "./new would be program and image: -o OUT, --oci TAR" \
     -o new --oci ./new a.lua
 same "nothing has been written" "" "$(ls | grep new)"
+run build -o new --oci "$PWD/new" a.lua
+expect "nor by another way" 1 "$(cat out)" '^sssrun: /.*/new would be program and image'
+same "the program stays one" ELF "$(head -c 4 new | tail -c 3)"
+rm new
 cp "$SSSRUN" own
 refused "the runtime" "own is the runtime.*" --runtime own -o own a.lua
 refused "a folder that is not there" '.*nowhere/x.*No such file or directory.*' -o nowhere/x a.lua
