@@ -14,31 +14,39 @@ local worker -- in a worker: {number=, channel=, grace=, taken=, asking=, event=
 
 -- Listening in a worker ---------------------------------------------------------------------------
 
--- One question at a time.
-local function exchange(request)
-    while worker.asking do
-        worker.event:wait()
-    end
-    worker.asking = true
-    local ok, reply, socket = pcall(function()
-        worker.channel:send(private.pack_request(request))
-        local fields = private.unpack_fields(worker.channel:receive("l") or "error ECONNRESET")
-        return fields, fields[1] == "ok" and worker.channel:recvfd()
-    end)
-    worker.asking = false
-    worker.event:wake(true)
-    if not ok then
-        error(reply, 0)
-    end
-    return reply, socket
-end
-
 -- A task, as close() itself must not wait: there it could be cancelled, or be where nobody can.
 local function tell_closed(id)
     while worker.asking do
         worker.event:wait()
     end
     pcall(worker.channel.send, worker.channel, private.pack_fields({"close", id}))
+end
+
+-- One question at a time.
+local function exchange(request)
+    while worker.asking do
+        worker.event:wait()
+    end
+    worker.asking = true
+    local reply
+    local ok, socket = pcall(function()
+        worker.channel:send(private.pack_request(request))
+        reply = private.unpack_fields(worker.channel:receive("l") or "error ECONNRESET")
+        return reply[1] == "ok" and worker.channel:recvfd()
+    end)
+    worker.asking = false
+    worker.event:wake(true)
+    if ok then
+        return reply, socket
+    end
+    local err = socket
+    if reply and reply[1] == "ok" then -- no descriptor could be had for it
+        tell_closed(reply[2])
+        if type(err) == "table" then
+            err.op = "listen"
+        end
+    end
+    error(err, 0)
 end
 
 -- Those who ask begin tasks as well, later ones: the address can be asked for again at once.

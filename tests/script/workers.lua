@@ -238,14 +238,39 @@ end)
 t.test("close in a worker waits for nothing, and gives the port up in any case", function()
   local it = crew.start([[
     sss.workers(1)
-    local listener = sss.listen("127.0.0.1:0")
+    local listener, stop = sss.listen("127.0.0.1:0"), sss.signal("TERM")
     print("at", listener:getsockname())
     sss.timeout(0, listener.close, listener)
     print("descriptor", listener.fd)
     io.stdout:flush()
-    sss.signal("TERM"):wait()]], { plain = true })
+    stop:wait()]], { plain = true })
   local address = it:sees("at\t(%S+)\n")
   t.eq(it:sees("descriptor\t(%d+)\n"), "0")
+  await_refusal(address)
+  it:signal("TERM")
+  local output, status = it:finish(it:workers())
+  t.eq(status, 0, output)
+end)
+
+t.test("without a descriptor for it, nobody listens", function()
+  local it = crew.start([[
+    sss.workers(1)
+    local before, stop = sss.listen("127.0.0.1:0"), sss.signal("TERM")
+    local address = before:getsockname()
+    before:close()
+    local sockets = {}
+    repeat
+      local made, socket = pcall(sss.socket)
+      sockets[#sockets + 1] = made and socket or nil
+    until not made
+    local ok, err = pcall(sss.listen, address)
+    for _, socket in ipairs(sockets) do socket:close() end
+    print("listens", ok, err.code, err.op)
+    print("at", address)
+    io.stdout:flush()
+    stop:wait()]], { plain = true, before = [[sh -c 'ulimit -n 64; exec "$@"' sh]] })
+  local address = it:sees("at\t(%S+)\n")
+  t.eq(it:sees("listens\t([^\n]*)\n"), "false\tEMFILE\tlisten")
   await_refusal(address)
   it:signal("TERM")
   local output, status = it:finish(it:workers())
