@@ -44,6 +44,11 @@ end
 
 local taken
 
+-- Those of them that a script has asked for.
+function private.inherited()
+    return taken or {}
+end
+
 -- sss.inherited() -> array of sockets, also by name
 function sss.inherited()
     taken = taken or take()

@@ -134,6 +134,11 @@ local function stop_listener(socket, deadline)
     socket:close()
 end
 
+-- Is this, which may be a number, a socket that listens?
+local function is_listener(socket)
+    return type(socket) == "userdata" and socket.fd ~= 0 and socket:getsockopt("acceptconn")
+end
+
 -- Stops what was not told to stop yet.
 local function stop_all(deadline)
     local told = worker.told
@@ -145,6 +150,10 @@ local function stop_all(deadline)
         if not told[socket] and socket.type ~= sss.SOCK.dgram then
             told[socket] = sss.spawn(stop_listener, socket, deadline)
         end
+    end
+    for _, socket in ipairs(private.inherited()) do
+        told[socket] = told[socket]
+            or is_listener(socket) and sss.spawn(stop_listener, socket, deadline) or true
     end
 end
 

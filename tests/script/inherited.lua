@@ -170,6 +170,21 @@ t.test("a server on an inherited listener", function()
   t.eq({ server:rest() }, { "stopped\n", 0 })
 end)
 
+t.test("a worker that is told to stop accepts no more on an inherited listener", function()
+  local program = start(two, [[{LISTEN_PID = "PID", LISTEN_FDS = 2}]], [[
+    sss.workers(1, { grace = 30 })
+    local listener = sss.inherited()[1]
+    print(listener:getsockname())
+    repeat
+      local client, why = listener:accept()
+      print(client and "accepted" or why)
+    until not client]])
+  sss.connect(program:line(), { timeout = t.patience }):close()
+  t.eq(program:line(), "accepted")
+  program:kill "TERM"
+  t.eq({ program:rest() }, { "closed\n", 0 })
+end)
+
 t.test("under systemd-socket-activate", function()
   if not t.has "systemd-socket-activate" then t.skip "systemd-socket-activate is not installed" end
   local path = t.tempname()
