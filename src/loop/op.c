@@ -395,6 +395,15 @@ static bool perform_sendfd(struct op *op)
     return perform_send(op);
 }
 
+// R is what connect(2) said. A connect that goes on after its op has ended (a timeout, a cancel) is
+// the system's answer to the next one, whatever the address.
+static bool goes_elsewhere(const struct op *op, int r)
+{
+    const struct stream *s = op->stream;
+    bool may = (r == 0 || r == -EALREADY) && !s->is_message && !s->is_unix;
+    return may && !sock_goes_to(s->fd, op->u.connect.to);
+}
+
 static bool perform_connect(struct op *op)
 {
     struct stream *s = op->stream;
@@ -403,6 +412,8 @@ static bool perform_connect(struct op *op)
         return r == -EINPROGRESS ? not_writable(s) : done(op, r);
     }
     int r = sock_connect(s->fd, op->u.connect.to);
+    if (goes_elsewhere(op, r))
+        return done(op, r < 0 ? r : -EISCONN);
     // A unix listener whose backlog is full says EAGAIN, and nothing tells when it has room.
     op->retry = r == -EAGAIN;
     op->u.connect.started = r == -EINPROGRESS || r == -EALREADY;

@@ -141,6 +141,17 @@ int sock_connected(int fd)
     return e < 0 ? e : -error;
 }
 
+bool sock_goes_to(int fd, const struct addr *a)
+{
+    static const struct in6_addr any;
+    struct addr peer = {.len = a->len}; // no more than there is may be asked for
+    if (CALLED(other, getsockopt(fd, SOL_SOCKET, SO_PEERNAME, &peer.u, &peer.len)) < 0)
+        return true;
+    bool is_any = addr_family(a) == AF_INET6 ? memcmp(&a->u.in6.sin6_addr, &any, sizeof any) == 0
+                                             : a->u.in.sin_addr.s_addr == INADDR_ANY;
+    return addr_equal(&peer, a) || (is_any && addr_port(&peer) == addr_port(a));
+}
+
 ssize_t sock_recv(int fd, void *buf, size_t size, int flags)
 {
     return came(RESTARTED(recv, recv(fd, buf, size, flags)), flags);

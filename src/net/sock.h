@@ -61,6 +61,10 @@ int sock_connect(int fd, const struct addr *a) MUST_CHECK;
 // -EINPROGRESS while not decided.
 int sock_connected(int fd) MUST_CHECK;
 
+// Is A where the stream's connect(2) goes, or went? Also where the system does not tell
+// (SO_PEERNAME); any host is one's own.
+bool sock_goes_to(int fd, const struct addr *a);
+
 // recv(2), recvfrom(2): bytes. 0 is the end of a stream, or an empty datagram. FROM->len is 0 when
 // the system names no sender (a stream, an unnamed unix socket).
 ssize_t sock_recv(int fd, void *buf, size_t size, int flags) MUST_CHECK;

@@ -166,4 +166,28 @@ t.task("options are checked", function()
   end
 end)
 
+-- It was told that it is connected to the second address, and was to the first.
+t.task("a connect that goes on after its time is over leads to no other address", function()
+  t.not_emulated("no SO_PEERNAME")
+  local full = sss.listen("127.0.0.1:0", { backlog = 0 })
+  local first = sss.connect(full:getsockname()) -- there is room for no other
+  local listener, other = link.listen()
+  local late = {}
+  for i = 1, 2 do
+    late[i] = sss.socket():settimeout(0.05)
+    t.eq({ late[i]:connect(full:getsockname()) }, { nil, "timeout" })
+    t.raises("EALREADY", late[i].connect, late[i], other)
+    late[i]:settimeout(nil)
+  end
+  local server = sss.spawn(function()
+    for _ = 1, 3 do full:accept():close() end
+  end)
+  sss.wait(late[1], "w")
+  t.raises("EISCONN", late[1].connect, late[1], other)
+  t.ok(late[2]:connect(full:getsockname()) == late[2], "connected")
+  t.ok(late[2]:getpeername() == full:getsockname(), "the peer")
+  server:join()
+  link.close(late[1], late[2], first, full, listener)
+end)
+
 t.run()
