@@ -129,6 +129,10 @@ function says.huge(q)
   return reply(q, records)
 end
 
+function says.two(q)
+  return reply(q, q.type == A and { record(A, address(7)), record(A, address(8)) } or {})
+end
+
 -- Cut off: to be asked again over TCP.
 says["by-stream"] = function(q, stream)
   return stream and right(q) or reply(q, {}, CUT_OFF)
@@ -304,6 +308,25 @@ over("a program ends promptly while look-ups hang", function()
   t.eq(status, 0, output)
   t.match(output, "^done")
   t.ok(sss.now() - began < 50, "seconds: " .. sss.now() - began)
+end)
+
+-- The cancel was taken for a failure of the first address, and the task went on to the second.
+over("a cancelled connect to a name tries no further address", function()
+  local port = 8007
+  local held = {}
+  for last = 7, 8 do
+    local address = ("127.0.0.%d:%d"):format(last, port)
+    local listener = sss.listen(address, { backlog = 0 })
+    held[last] = { listener, sss.connect(address) } -- there is room for no other
+  end
+  local socket = sss.socket()
+  local task = sss.spawn(socket.connect, socket, "two.test:" .. port)
+  t.await("the connect", function() return socket:getsockname().port > 0 end)
+  t.raises("cancelled", task.join, task:cancel())
+  socket:close()
+  for last = 7, 8 do
+    for _, s in ipairs(held[last]) do s:close() end
+  end
 end)
 
 t.run()
