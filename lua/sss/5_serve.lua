@@ -69,11 +69,15 @@ function private.listen(at, kind, options)
     return sock
 end
 
+private.listeners = setmetatable({}, {__mode = "k"}) -- set of all that may listen
+
 -- sss.listen(address [, {type=, backlog=, reuseaddr=, reuseport=, v6only=, mode=}])
 function sss.listen(address, options)
     options = private.options(2, "listen", options, listen_keys)
     local kind = socket_type(options.type or "stream")
-    return private.listen(private.address_of(address, 0, "listen", 1), kind, options)
+    local listener = private.listen(private.address_of(address, 0, "listen", 1), kind, options)
+    private.listeners[listener] = true
+    return listener
 end
 
 private.servers = setmetatable({}, {__mode = "k"}) -- set of all that sss.serve() made

@@ -33,6 +33,9 @@ local function take()
     end
     for i = 1, n do
         found[i] = is_socket[i] and sss.fromfd(first + i - 1) or first + i - 1
+        if is_socket[i] then
+            private.listeners[found[i]] = true
+        end
     end
     for i, name in ipairs(names(n)) do
         if name ~= "" and found[name] == nil then
@@ -43,11 +46,6 @@ local function take()
 end
 
 local taken
-
--- Those of them that a script has asked for.
-function private.inherited()
-    return taken or {}
-end
 
 -- sss.inherited() -> array of sockets, also by name
 function sss.inherited()

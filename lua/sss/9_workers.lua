@@ -134,9 +134,8 @@ local function stop_listener(socket, deadline)
     socket:close()
 end
 
--- Is this, which may be a number, a socket that listens?
 local function is_listener(socket)
-    return type(socket) == "userdata" and socket.fd ~= 0 and socket:getsockopt("acceptconn")
+    return socket.fd ~= 0 and socket:getsockopt("acceptconn")
 end
 
 -- Stops what was not told to stop yet.
@@ -146,12 +145,7 @@ local function stop_all(deadline)
         told[server.listener] = told[server.listener] or not server.stopped
             and sss.spawn(stop_server, server, deadline) or true
     end
-    for socket in pairs(worker.taken) do
-        if not told[socket] and socket.type ~= sss.SOCK.dgram then
-            told[socket] = sss.spawn(stop_listener, socket, deadline)
-        end
-    end
-    for _, socket in ipairs(private.inherited()) do
+    for socket in pairs(private.listeners) do
         told[socket] = told[socket]
             or is_listener(socket) and sss.spawn(stop_listener, socket, deadline) or true
     end

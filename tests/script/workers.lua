@@ -410,6 +410,21 @@ t.test("a script that accepts by itself gets nil, closed", function()
   t.eq(select(2, output:gsub("over\tclosed", "")), 2)
 end)
 
+t.test("so does one that accepts on a listener made before the workers", function()
+  local it = crew.start([[
+    local listener = sss.listen("127.0.0.1:0")
+    sss.workers(2, { grace = 30 })
+    print("at", listener:getsockname())
+    io.stdout:flush()
+    local client, why = listener:accept()
+    print("over", client and "accepted" or why)]], { plain = true })
+  it:address()
+  it:signal("TERM")
+  local output, status = it:finish(it:workers())
+  t.eq(status, 0, output)
+  t.eq(select(2, output:gsub("over\tclosed", "")), 2, output)
+end)
+
 t.test("Ctrl-C reaches the whole group, and is the master's", function()
   if not t.has("setsid") then t.skip("no setsid here") end
   local it = crew.start([[
