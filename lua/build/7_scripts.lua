@@ -12,8 +12,9 @@ local function is_moon(file)
     return file.path:find "%.moon$" ~= nil
 end
 
+-- By its name: what was found along LUA_PATH may end in anything.
 local function is_script(file)
-    return is_moon(file) or file.path:find "%.lua$" ~= nil
+    return is_moon(file) or file.name:find "%.lua$" ~= nil
 end
 
 -- The function of a script; NAME is what messages and tracebacks call it.

@@ -112,6 +112,11 @@ echo 'require "lib.only" return require("lib.z")' >a.lua
 LUA_PATH='./?.lua;./?/init.lua'
 export LUA_PATH
 listed "names with folders" a.lua lib/only.lua lib/z/init.lua
+echo 'require "first"' >a.lua
+echo 'require "second"' >first.luax
+echo 'return 1' >second.luax
+LUA_PATH='./?.luax'
+listed "files of another ending are modules as well" a.lua first.lua second.lua
 unset LUA_PATH
 
 echo 'require "one"' >a.lua
