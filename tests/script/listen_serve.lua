@@ -200,7 +200,7 @@ t.task("limit is the number of clients at once", function()
   server:join()
 end)
 
-t.task("a server whose listener is closed ends, also while it has no room for another client", function()
+t.task("a server whose listener is closed ends, also while it has no room", function()
   local listener, address = link.listen()
   local server = sss.serve(listener, function(client) client:receive() end, { limit = 1 })
   local client = sss.connect(address)
