@@ -84,7 +84,7 @@ function methods.connect(self, address)
         local ok, done, reason = pcall(connect, self, to)
         if ok then
             return done, reason
-        elseif type(done) ~= "table" or done.errno == 0 then -- a cancel, the end of an sss.timeout()
+        elseif type(done) ~= "table" or done.errno == 0 then -- a cancel, or the end of a time
             error(done, 0)
         end
     end

@@ -21,6 +21,8 @@ local function send(to, data, size)
     local sent = quick.send(to, data, size)
     if sent == size then
         return size
+    elseif to.fd == 0 then
+        return 0, "closed" -- while input was waited for
     end
     local rest, why, more = to:send(to_string(data + sent, size - sent))
     return sent + (rest or more), why
@@ -28,6 +30,9 @@ end
 
 -- The same for a string.
 local function send_string(to, data)
+    if to.fd == 0 then
+        return 0, "closed"
+    end
     local sent, why, some = to:send(data)
     return sent or some, why
 end

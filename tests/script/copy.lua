@@ -104,6 +104,15 @@ over_two("a target that is closed, by this side or the other", function(a, b, c,
   t.eq(err.code, "EPIPE")
 end)
 
+over_two("a target that is closed while the copy waits for input", function(a, b, c, d)
+  local copy = sss.spawn(sss.copy, b, c)
+  a:send("some")
+  t.eq(d:receive(4), "some")
+  c:close()
+  a:send("more")
+  t.eq({ copy:join() }, { nil, "closed", 4 })
+end)
+
 over_two("a copy can be cancelled; what came later is still there", function(a, b, c)
   local copy = sss.spawn(sss.copy, b, c)
   sss.yield()
