@@ -9,6 +9,7 @@
 #include "bind/luax.h"
 #include "bind/scheduler.h"
 #include "bind/socket.h"
+#include "loop/batch.h"
 #include "loop/stream.h"
 #include "net/sock.h"
 
@@ -226,20 +227,19 @@ static int finish_recvfrom(lua_State *L, struct waiter *w)
     return socket_finish_recvfrom(L, w, &message_from);
 }
 
-// One datagram that is there already, into the scratch. What goes wrong the op that follows tells.
+// One datagram that is there already. What goes wrong the op that follows tells.
 static bool find_message(struct stream *stream, size_t count)
 {
-    char *into;
-    size_t size = count < STREAM_SCRATCH ? count : STREAM_SCRATCH;
-    if (!stream->readable || stream->missed || streams_place(stream->shared, size, &into) < 0)
+    const char *data;
+    if (!stream->readable || stream->missed)
         return false;
-    ssize_t got = sock_recvfrom(stream->fd, into, size, 0, &message_from);
+    ssize_t got = batch_receive(stream, count, false, &message_from, &data);
     if (got < 0) {
         stream->readable = got != -EAGAIN;
         stream->missed = got != -EAGAIN ? (unsigned char)-got : 0;
         return false;
     }
-    find(into, (size_t)got, NULL, 0);
+    find(data, (size_t)got, NULL, 0);
     number_sender(&message_from);
     return true;
 }

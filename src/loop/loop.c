@@ -4,6 +4,7 @@
 #include "loop/loop.h"
 
 #include "base/clock.h"
+#include "loop/batch.h"
 #include "loop/drain.h"
 #include "loop/poller.h"
 #include "loop/signals.h"
@@ -444,6 +445,11 @@ int loop_forked(struct loop *loop)
 {
     loop->woken = false;
     return poller_reopen(loop->poller);
+}
+
+void loop_has_child(struct loop *loop)
+{
+    batch_clear(&loop->streams);
 }
 
 void loop_wake(struct loop *loop)

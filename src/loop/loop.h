@@ -78,9 +78,11 @@ int loop_resolve(struct loop *loop, struct op *op, const char *host, const char 
 void loop_abandon(struct loop *loop, struct resolve *req);
 
 // Around a fork(2). Before it, nothing may be under way: -EBUSY. After it, in the child, the loop
-// is one of its own. 0 or -errno.
+// is one of its own: 0 or -errno. After it, in the parent: datagrams that were fetched ahead are
+// the child's from now on, so that nobody else handles them once more.
 int loop_prepare_fork(struct loop *loop) MUST_CHECK;
 int loop_forked(struct loop *loop) MUST_CHECK;
+void loop_has_child(struct loop *loop);
 
 // Makes loop_turn() return -EINTR. From a signal handler or another thread.
 void loop_wake(struct loop *loop);

@@ -3,6 +3,7 @@
 
 #include "loop/op.h"
 
+#include "loop/batch.h"
 #include "loop/stream.h"
 #include "net/sock.h"
 
@@ -103,28 +104,20 @@ static int take_missed(struct stream *s)
     return error;
 }
 
-// One message into the scratch. A message socket with a connection (seqpacket) ends with 0.
+// One message. A message socket with a connection (seqpacket) ends with 0.
 static bool perform_message(struct op *op)
 {
     struct stream *s = op->stream;
-    size_t size = op->u.read.reader.count;
-    int flags = op->kind == OP_PEEK ? MSG_PEEK : 0;
+    struct addr *from = op->kind == OP_RECVFROM ? op->u.read.from : NULL;
+    const char *data;
     if (s->missed)
         return done(op, take_missed(s));
     if (!s->readable)
         return false;
-    if (size > STREAM_SCRATCH)
-        size = STREAM_SCRATCH;
-    char *into;
-    int r = streams_place(s->shared, size, &into);
-    if (r < 0)
-        return done(op, r);
-    bool named = op->kind == OP_RECVFROM && op->u.read.from;
-    ssize_t got = named ? sock_recvfrom(s->fd, into, size, flags, op->u.read.from)
-                        : sock_recv(s->fd, into, size, flags);
+    ssize_t got = batch_receive(s, op->u.read.reader.count, op->kind == OP_PEEK, from, &data);
     if (got == -EAGAIN)
         return not_readable(s);
-    op->u.read.data = into;
+    op->u.read.data = got < 0 ? NULL : data;
     op->progress = 0;
     return done(op, got);
 }
@@ -199,7 +192,7 @@ static bool perform_ready(struct op *op)
     bool reading = op->kind == OP_READABLE;
     size_t unread;
     stream_unread(s, &unread);
-    if (reading && (unread > 0 || s->eof || s->missed))
+    if (reading && (unread > 0 || s->eof || s->missed || batch_has(s)))
         return done(op, 0);
     int r = sock_poll(s->fd, reading ? POLLIN : POLLOUT, 0);
     if (r != 0)

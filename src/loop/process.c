@@ -46,10 +46,13 @@ pid_t process_fork(struct loop *loop)
     pid_t child = fork();
     if (child < 0)
         child = -errno;
-    if (child == 0)
+    if (child == 0) {
         begin_child(loop, parent);
-    else
-        process_unblock();
+        return 0;
+    }
+    if (child > 0)
+        loop_has_child(loop);
+    process_unblock();
     return child;
 }
 

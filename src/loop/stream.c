@@ -3,6 +3,7 @@
 
 #include "loop/stream.h"
 
+#include "loop/batch.h"
 #include "net/sock.h"
 
 #include <stdlib.h>
@@ -24,6 +25,7 @@ int streams_init(struct streams *shared)
 void streams_free(struct streams *shared)
 {
     free(shared->scratch);
+    free(shared->batch);
     bytes_drain_pool();
 }
 
@@ -36,9 +38,10 @@ struct stream *stream_new(struct streams *shared, int fd, int domain, int type)
     s->shared = shared;
     shared->count++;
     s->fd = fd;
-    s->generation = ++generation & 0xffffff;
+    s->generation = ++generation & 0x3fffff;
     s->is_message = type != SOCK_STREAM;
     s->is_unix = domain == AF_UNIX;
+    s->is_datagram = type == SOCK_DGRAM && (domain == AF_INET || domain == AF_INET6);
     // Over a unix socket a receive stops short at a message that carries a descriptor (unix(7)).
     s->unsure = s->is_unix || s->is_message;
     s->readable = s->writable = true;
@@ -77,6 +80,7 @@ void stream_drop_input(struct stream *s)
     if (s->lent_len)
         drop_lent(s);
     bytes_clear(&s->in);
+    batch_drop(s);
 }
 
 void stream_free(struct stream *s)

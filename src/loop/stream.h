@@ -18,6 +18,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+struct batch;
 struct op;
 
 enum {
@@ -40,14 +41,17 @@ struct streams {
     struct list held;     // streams with output to be sent soon
     struct list draining; // streams whose output follows in the background
     struct list closing;  // the same, of closed sockets, in the order of their time limits
+    struct batch *batch;  // of datagrams (loop/batch.h), or NULL
     int count;            // streams that there are
 };
 
 struct stream {
     struct streams *shared;
     int fd;
-    unsigned generation : 24; // tells this stream from an earlier one of the same descriptor
-    unsigned place : 7;       // in shared->lenders, when lent
+    unsigned generation : 22; // tells this stream from an earlier one of the same descriptor
+    unsigned place : 6;       // in shared->lenders, when lent
+    unsigned run : 2;         // receives in a row that found a datagram, up to BATCH_AFTER
+    bool is_datagram : 1;     // over IP: several are received at a time
     bool heard : 1;           // a receive has returned bytes: what is sent may be an answer
     bool is_message : 1;      // keeps message boundaries: no buffering in either way
     bool is_unix : 1;

@@ -163,6 +163,14 @@ ssize_t sock_recvfrom(int fd, void *buf, size_t size, int flags, struct addr *fr
                 flags);
 }
 
+int sock_recvmmsg(int fd, struct mmsghdr *messages, unsigned count)
+{
+    int n = (int)RESTARTED(recv, recvmmsg(fd, messages, count, MSG_DONTWAIT, NULL));
+    for (int i = 0; i < n; i++)
+        (void)came(messages[i].msg_len, 0);
+    return n;
+}
+
 ssize_t sock_send(int fd, const void *buf, size_t size, int flags)
 {
     return went(RESTARTED(send, send(fd, buf, size, flags | MSG_NOSIGNAL)));

@@ -14,13 +14,14 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/socket.h>
 #include <sys/types.h>
 #include <sys/uio.h>
 
 // System calls since the program began, by kind, whatever came of them; and bytes. After a fork(2)
 // both processes go on from here, each on its own.
 struct sock_counts {
-    uint64_t recv; // recvfrom(2) and recvmsg(2) too
+    uint64_t recv; // recvfrom(2), recvmsg(2) and recvmmsg(2) too
     uint64_t send; // sendto(2) and sendmsg(2) too
     uint64_t accept;
     uint64_t connect;
@@ -69,6 +70,10 @@ bool sock_goes_to(int fd, const struct addr *a);
 // the system names no sender (a stream, an unnamed unix socket).
 ssize_t sock_recv(int fd, void *buf, size_t size, int flags) MUST_CHECK;
 ssize_t sock_recvfrom(int fd, void *buf, size_t size, int flags, struct addr *from) MUST_CHECK;
+
+// recvmmsg(2), into the COUNT messages: how many came, at least one. What ends them early is told
+// by the next call. Does not wait for the rest, whatever the socket's mode.
+int sock_recvmmsg(int fd, struct mmsghdr *messages, unsigned count) MUST_CHECK;
 
 // send(2), sendto(2): bytes. -EPIPE when the peer is gone.
 ssize_t sock_send(int fd, const void *buf, size_t size, int flags) MUST_CHECK;

@@ -23,6 +23,7 @@
     X(recv)                                                                                        \
     X(recvfrom)                                                                                    \
     X(recvmsg)                                                                                     \
+    X(recvmmsg)                                                                                    \
     X(read)                                                                                        \
     X(write)                                                                                       \
     X(getsockopt)                                                                                  \

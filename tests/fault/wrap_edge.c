@@ -133,6 +133,20 @@ ssize_t __wrap_recvmsg(int fd, struct msghdr *message, int flags)
     return result;
 }
 
+// One message.
+int __real_recvmmsg(int fd, struct mmsghdr *messages, unsigned n, int flags, struct timespec *t);
+int __wrap_recvmmsg(int fd, struct mmsghdr *messages, unsigned n, int flags, struct timespec *t);
+int __wrap_recvmmsg(int fd, struct mmsghdr *messages, unsigned n, int flags, struct timespec *t)
+{
+    int error = fault_of(FAULT_recvmmsg);
+    if (error > 0)
+        return failed(fd, error);
+    int result = __real_recvmmsg(fd, messages, error == FAULT_SHORT ? 1 : n, flags, t);
+    if (error == FAULT_SHORT)
+        tell_again(fd);
+    return result;
+}
+
 int __real_accept4(int fd, struct sockaddr *peer, socklen_t *len, int flags);
 int __wrap_accept4(int fd, struct sockaddr *peer, socklen_t *len, int flags);
 int __wrap_accept4(int fd, struct sockaddr *peer, socklen_t *len, int flags)

@@ -159,6 +159,46 @@ START_TEST(datagrams_keep_their_edges_and_senders)
 }
 END_TEST
 
+// Also of a socket that would block.
+START_TEST(receives_several_datagrams_at_once)
+{
+    enum { SENT = 3, ROOM = 8 };
+    const char *const sent[SENT] = {"one", "", "three"};
+    char bufs[ROOM][8] = {0};
+    struct sockaddr_in names[ROOM];
+    struct iovec parts[ROOM];
+    struct mmsghdr messages[ROOM];
+    struct addr a = loopback(0), b = loopback(0);
+    int fa = bound(&a, SOCK_DGRAM), fb = bound(&b, SOCK_DGRAM);
+    uint64_t bytes = sock_counts.received;
+    ck_assert_int_eq(fcntl(fb, F_SETFL, 0), 0);
+    for (int i = 0; i < SENT; i++)
+        ck_assert_int_eq(sock_sendto(fa, sent[i], strlen(sent[i]), &b), (ssize_t)strlen(sent[i]));
+    for (int i = 0; i < ROOM; i++) {
+        parts[i] = (struct iovec){bufs[i], sizeof bufs[i]};
+        messages[i].msg_hdr = (struct msghdr){.msg_name = &names[i],
+                                              .msg_namelen = sizeof names[i],
+                                              .msg_iov = &parts[i],
+                                              .msg_iovlen = 1};
+    }
+    for (int got = 0, n; got < SENT; got += n) {
+        wait_for(fb, POLLIN);
+        n = sock_recvmmsg(fb, messages + got, (unsigned)(ROOM - got));
+        ck_assert_int_gt(n, 0);
+    }
+    for (int i = 0; i < SENT; i++) {
+        ck_assert_uint_eq(messages[i].msg_len, strlen(sent[i]));
+        ck_assert_str_eq(bufs[i], sent[i]);
+        ck_assert_mem_eq(&names[i], &a.u, a.len);
+    }
+    ck_assert_uint_eq(sock_counts.received - bytes, 8);
+    ck_assert_int_eq(sock_recvmmsg(fb, messages, ROOM), -EAGAIN);
+    sock_close(fa);
+    sock_close(fb);
+    ck_assert_int_eq(sock_recvmmsg(fb, messages, ROOM), -EBADF);
+}
+END_TEST
+
 START_TEST(a_datagram_socket_without_a_peer)
 {
     struct addr peer;
@@ -363,7 +403,8 @@ END_TEST
 UNIT_MAIN("sock", opens_non_blocking_and_close_on_exec, a_pair_talks,
           a_gone_peer_is_epipe_and_no_signal, accepts_what_connects,
           a_refused_connection_is_told_once, a_connection_under_way_is_not_decided,
-          datagrams_keep_their_edges_and_senders, a_datagram_socket_without_a_peer,
-          a_stream_names_no_sender, sends_as_many_parts_as_there_may_be, sends_a_file,
-          adopts_a_descriptor, a_duplicate_is_of_the_same_open_file, goes_on_after_a_signal,
+          datagrams_keep_their_edges_and_senders, receives_several_datagrams_at_once,
+          a_datagram_socket_without_a_peer, a_stream_names_no_sender,
+          sends_as_many_parts_as_there_may_be, sends_a_file, adopts_a_descriptor,
+          a_duplicate_is_of_the_same_open_file, goes_on_after_a_signal,
           signals_do_not_lengthen_a_poll, counts_calls_and_bytes)
