@@ -305,6 +305,10 @@ function socket:peek(n) end
 function socket:recv(n) end
 
 ---Receives one datagram and tells who sent it.
+---When datagrams come over IP faster than they are asked for, one system call receives up to 16. The
+---rest is unread input of this socket, of which the number of the descriptor alone says nothing:
+---whoever else has it (ffi, sendfd(), another process) receives what comes later. Of sss.workers()
+---the first one started goes on with it.
 ---Errors: ECONNREFUSED. See recvfrom(2).
 ---@param n? integer  most bytes (default 65536); what is longer is cut
 ---@return string? data
@@ -779,7 +783,7 @@ function sss.stats() end
 
 ---System calls by kind, failed ones too.
 ---@class sss.calls
----@field recv integer  recv(2), recvfrom(2), recvmsg(2)
+---@field recv integer  recv(2), recvfrom(2), recvmsg(2), recvmmsg(2)
 ---@field send integer  send(2), sendto(2), sendmsg(2)
 ---@field accept integer  accept4(2)
 ---@field connect integer  connect(2)

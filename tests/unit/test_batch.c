@@ -77,7 +77,7 @@ enum { WORDS = sizeof words / sizeof *words, FETCHED = BATCH_AFTER + 1 };
 // have been fetched ahead; which is tried again where they come slowly.
 static void fetch_some(void)
 {
-    for (;;) {
+    for (int tries = 0; tries < 1000; tries++) {
         for (int i = 0; i < WORDS; i++)
             put(&to, words[i]);
         for (int i = 0; i < FETCHED; i++)
@@ -88,6 +88,7 @@ static void fetch_some(void)
             get(here, words[i]);
         expect_nothing(here);
     }
+    ck_abort_msg("nothing is fetched ahead");
 }
 
 START_TEST(one_at_a_time_where_there_is_no_burst)
