@@ -241,6 +241,7 @@ over_all("two sockets are flooded at once; a third has some that nobody asks for
 
 over_all("a refusal in the middle is told once, and no datagram is lost",
   function(a, address_a, b, address_b)
+    t.not_emulated("recvmmsg() drops an error that comes behind a datagram")
     for _ = 1, 5 do
       local host = a.domain == sss.AF.inet and hosts.udp or hosts.udp6
       local here, address = udp(host)
