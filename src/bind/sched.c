@@ -117,7 +117,8 @@ static int task_join(lua_State *L)
 static int task_cancel_method(lua_State *L)
 {
     struct task *t = luax_check(L, 1, TASK_CLASS);
-    if (t == task_current())
+    // A finalizer that happens to run in T is not T: its error would end nobody but itself.
+    if (t == task_current() && !finalizer_runs(L))
         return luax_fail(L, "task", ERROR_CANCELLED, NULL);
     task_cancel(t);
     lua_settop(L, 1);

@@ -196,6 +196,8 @@ static int park(lua_State *L, struct waiter *w)
         w->op.result = -ERROR_CANNOT_WAIT;
         return end_wait(L, w);
     }
+    if (w->cancelled && !w->shielded) // by a finalizer, since wait_begin()
+        loop_complete(scheduler.loop, &w->op, -ERROR_CANCELLED);
     scheduler.parked++;
     w->serial = next_serial();
     lua_pushlightuserdata(L, (void *)&park_mark);

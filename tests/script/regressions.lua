@@ -331,4 +331,34 @@ t.task("a server whose task is cancelled before it begins leaves nothing behind"
   t.raises("cancelled", server.join, server)
 end)
 
+-- The error was raised in the finalizer, and the cancel lost.
+t.test("a finalizer cancels the task in which it happens to run", function()
+  local task
+  task = sss.spawn(function()
+    finalizer(function() task:cancel() end)
+    collectgarbage()
+    collectgarbage()
+    sss.sleep(1000)
+  end)
+  t.raises("cancelled", task.join, task)
+end)
+
+-- The collector runs on the way into the wait, too.
+t.test("a cancel by a finalizer on the way into a wait ends it", function()
+  for i = 1, 200 do
+    local a, b = sss.pair()
+    local task
+    task = sss.spawn(function()
+      finalizer(function() task:cancel() end)
+      local part = ("x"):rep(100000)
+      while true do a:send { part, part, tostring(i) } end
+    end)
+    sss.yield()
+    sss.yield()
+    collectgarbage()
+    t.raises("cancelled", task.join, task)
+    link.close(a, b)
+  end
+end)
+
 t.run()
