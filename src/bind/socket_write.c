@@ -178,6 +178,16 @@ static int socket_flush(lua_State *L)
     return wait_for(L, socket_waiter(L, OP_FLUSH), socket_finish);
 }
 
+// A further descriptor of the open file that FD is, which W->fd then holds: another task may close
+// FD while W waits, and its number be somebody else's then. Or -errno.
+static int hold_file(struct waiter *w, int fd)
+{
+    int copy = sock_dup(fd);
+    if (copy >= 0)
+        w->fd = copy;
+    return copy;
+}
+
 // The descriptor of the open Lua file at IDX, or of the file of that name, which W->fd then holds.
 static int check_file(lua_State *L, int idx, struct waiter *w)
 {
@@ -186,7 +196,8 @@ static int check_file(lua_State *L, int idx, struct waiter *w)
         if (!*file)
             luax_arg_error(L, idx, "closed file");
         fflush(*file);
-        return fileno(*file);
+        luax_check_result(L, hold_file(w, fileno(*file)), NULL);
+        return w->fd;
     }
     if (lua_type(L, idx) != LUA_TSTRING)
         luax_type_error(L, idx, "path or open file");
@@ -205,7 +216,7 @@ static int check_file(lua_State *L, int idx, struct waiter *w)
     return w->fd;
 }
 
-static int finish_sendfile(lua_State *L, struct waiter *w)
+static int finish_held(lua_State *L, struct waiter *w)
 {
     if (w->fd >= 0)
         sock_close(w->fd);
@@ -226,7 +237,7 @@ static int socket_sendfile(lua_State *L)
     w->op.u.file.file = check_file(L, 2, w);
     w->op.u.file.offset = (off_t)offset;
     w->op.u.file.count = (size_t)count;
-    return wait_for(L, w, finish_sendfile);
+    return wait_for(L, w, finish_held);
 }
 
 // The descriptor to be passed: of a socket, a Lua file, or a number.
@@ -259,8 +270,9 @@ static int socket_sendfd(lua_State *L)
     struct waiter *w = socket_waiter(L, OP_SENDFD);
     struct payload p = given ? check_string(L, 3, w) : (struct payload){.data = "", .total = 1};
     fill_op(&w->op, &p, NULL);
-    w->op.u.send.fd = fd;
-    return wait_for(L, w, finish_send);
+    w->op.u.send.fd = hold_file(w, fd);
+    w->op.result = w->op.u.send.fd;
+    return w->op.result < 0 ? finish_send(L, w) : wait_for(L, w, finish_held);
 }
 
 const luaL_Reg socket_write_methods[] = {

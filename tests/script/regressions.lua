@@ -361,4 +361,47 @@ t.test("a cancel by a finalizer on the way into a wait ends it", function()
   end
 end)
 
+-- A socket that takes nothing more, and its peer.
+local function full_pair()
+  local a, b = sss.pair()
+  a:settimeout(0)
+  while a:send(("x"):rep(65536)) do end
+  return a:settimeout(nil), b
+end
+
+-- Another file had got the number meanwhile, and was passed instead.
+t.task("a socket that is closed while it waits to be passed is passed all the same", function()
+  local a, b = full_pair()
+  local c, d = sss.pair()
+  local task = sss.spawn(a.sendfd, a, c)
+  sss.yield()
+  sss.yield()
+  c:close()
+  local other = io.open("/dev/null")
+  local passed = b:recvfd()
+  other:close()
+  task:join()
+  t.eq(type(passed), "userdata")
+  d:send("hello")
+  t.eq(passed:recv(), "hello")
+  link.close(a, b, d, passed)
+end)
+
+t.task("a file that is closed while it is being sent is sent all the same", function()
+  local a, b = full_pair()
+  local size = 4 * 1024 * 1024
+  local file = io.open(t.write_file(("y"):rep(size)))
+  local task = sss.spawn(a.sendfile, a, file)
+  sss.yield()
+  sss.yield()
+  file:close()
+  local other = io.open(t.write_file(("z"):rep(size)))
+  local reader = sss.spawn(b.receive, b, "a")
+  t.eq(task:join(), size)
+  a:close()
+  other:close()
+  t.eq(reader:join():find("z"), nil)
+  b:close()
+end)
+
 t.run()
