@@ -96,6 +96,28 @@ START_TEST(accepts_what_connects)
 }
 END_TEST
 
+START_TEST(where_a_connection_goes)
+{
+    struct addr a = loopback(0);
+    struct addr any = {.len = sizeof any.u.in};
+    int listener = bound(&a, SOCK_STREAM);
+    int fd = sock_open(AF_INET, SOCK_STREAM, 0);
+    ck_assert(sock_goes_to(fd, &a)); // nothing is known yet
+    int e = sock_connect(fd, &a);
+    ck_assert(e == 0 || e == -EINPROGRESS);
+    ck_assert(sock_goes_to(fd, &a));
+    any.u.in.sin_family = AF_INET;
+    any.u.in.sin_port = a.u.in.sin_port;
+    ck_assert(sock_goes_to(fd, &any));
+    socklen_t len = sizeof any.u.in;
+    bool told = getsockopt(fd, SOL_SOCKET, SO_PEERNAME, &any.u, &len) == 0; // not by qemu-user
+    any.u.in.sin_port ^= 1;
+    ck_assert_int_eq(sock_goes_to(fd, &any), !told);
+    sock_close(fd);
+    sock_close(listener);
+}
+END_TEST
+
 START_TEST(a_refused_connection_is_told_once)
 {
     struct addr a = loopback(0);
@@ -401,7 +423,7 @@ START_TEST(counts_calls_and_bytes)
 END_TEST
 
 UNIT_MAIN("sock", opens_non_blocking_and_close_on_exec, a_pair_talks,
-          a_gone_peer_is_epipe_and_no_signal, accepts_what_connects,
+          a_gone_peer_is_epipe_and_no_signal, accepts_what_connects, where_a_connection_goes,
           a_refused_connection_is_told_once, a_connection_under_way_is_not_decided,
           datagrams_keep_their_edges_and_senders, receives_several_datagrams_at_once,
           a_datagram_socket_without_a_peer, a_stream_names_no_sender,
