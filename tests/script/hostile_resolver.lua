@@ -317,7 +317,8 @@ over("a cancelled connect to a name tries no further address", function()
   for last = 7, 8 do
     local address = ("127.0.0.%d:%d"):format(last, port)
     local listener = sss.listen(address, { backlog = 0 })
-    held[last] = { listener, sss.connect(address) } -- there is room for no other
+    held[last] = { listener, sss.connect(address) }
+    sss.wait(listener, "r") -- there is room for no other
   end
   local socket = sss.socket()
   local task = sss.spawn(socket.connect, socket, "two.test:" .. port)
