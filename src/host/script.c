@@ -81,35 +81,44 @@ static void explain_binary(lua_State *L, const char *path)
                     moon_is_name(path) ? "MoonScript" : "Lua");
 }
 
-// Everything from FILE; 0 or -errno.
-static int read_all(FILE *file, struct bytes *content)
+// Of the file that is loaded. An error of Lua may leave it (no memory for a string): the next file
+// takes its place.
+static struct bytes content;
+
+// Everything from FILE to `content`; 0 or -errno.
+static int read_all(FILE *file)
 {
     size_t size;
+    bytes_clear(&content);
     do {
-        char *space = bytes_reserve(content, BUFSIZ);
+        char *space = bytes_reserve(&content, BUFSIZ);
         if (space == NULL)
             return -ENOMEM;
         size = fread(space, 1, BUFSIZ, file);
-        bytes_commit(content, size);
-        if (bytes_length(content) > CONTENT_MAX)
+        bytes_commit(&content, size);
+        if (bytes_length(&content) > CONTENT_MAX)
             return -EFBIG;
     } while (size > 0);
     return ferror(file) ? -EIO : 0;
 }
 
-// Loads FILE, which begins like bytecode; NAME is for messages, with Lua's prefix.
-static int load_dump(lua_State *L, FILE *file, const char *name)
+// Pushes why the file NAME (with Lua's prefix) could not be read.
+static int read_failed(lua_State *L, const char *name, int error)
 {
-    struct bytes dump = {0};
-    int error = read_all(file, &dump);
-    const char *data = bytes_front(&dump);
-    size_t size = bytes_length(&dump);
-    bool sound = error == 0 && bytecode_is_dump(data, size) && bytecode_is_sound(data, size);
+    bytes_clear(&content);
+    lua_pushfstring(L, "cannot read %s: %s", name + 1, error_text(-error));
+    return -1;
+}
+
+// Loads the `content` of the file NAME, bytecode.
+static int load_dump(lua_State *L, const char *name)
+{
+    const char *data = bytes_front(&content);
+    size_t size = bytes_length(&content);
+    bool sound = bytecode_is_dump(data, size) && bytecode_is_sound(data, size);
     int status = sound ? luaL_loadbuffer(L, data, size, name) : -1;
-    bytes_clear(&dump);
-    if (error < 0)
-        lua_pushfstring(L, "cannot read %s: %s", name + 1, error_text(-error));
-    else if (!sound)
+    bytes_clear(&content);
+    if (!sound)
         lua_pushfstring(L, "%s: cannot load malformed bytecode", name + 1);
     return status == 0 ? 0 : -1;
 }
@@ -123,31 +132,15 @@ static bool begins_like_dump(FILE *file)
     return first == '\033';
 }
 
-// Pushes the text of FILE; or a message, and -1.
-static int push_text(lua_State *L, FILE *file, const char *path)
-{
-    struct bytes text = {0};
-    int error = read_all(file, &text);
-    if (error == 0)
-        lua_pushlstring(L, bytes_front(&text), bytes_length(&text));
-    else
-        lua_pushfstring(L, "cannot read %s: %s", path, error_text(-error));
-    bytes_clear(&text);
-    return error;
-}
-
-// Loads MoonScript from FILE, and closes it.
-static int load_moon(lua_State *L, FILE *file, const char *path)
+// The same for MoonScript.
+static int load_moon(lua_State *L, const char *name)
 {
     size_t size;
-    int error = push_text(L, file, path);
-    fclose(file);
-    if (error < 0)
-        return -1;
-    const char *text = lua_tolstring(L, -1, &size);
-    error = moon_load(L, text, size, lua_pushfstring(L, "@%s", path));
-    lua_replace(L, -3);
-    lua_pop(L, 1);
+    lua_pushlstring(L, bytes_front(&content), bytes_length(&content));
+    bytes_clear(&content);
+    const char *text = lua_tolstring(L, -1, &size), *path = name + 1;
+    int error = moon_load(L, text, size, name);
+    lua_remove(L, -2);
     if (error < 0 && is_regular(path) && is_binary(path))
         explain_binary(L, path);
     return error;
@@ -198,61 +191,64 @@ static const char *reading_part(lua_State *L, void *data, size_t *size)
     return r->size > 0 ? r->part : NULL;
 }
 
-// Loads what R reads of PATH, and closes it.
-static int load_reading(lua_State *L, struct reading *r, const char *path)
+// Loads what R reads of the file NAME, and closes it.
+static int load_reading(lua_State *L, struct reading *r, const char *name)
 {
-    int status = lua_load(L, reading_part, r, lua_pushfstring(L, "@%s", path));
+    int status = lua_load(L, reading_part, r, name);
     close(r->fd);
-    lua_remove(L, -2);
     if (r->error == 0)
-        return text_outcome(L, status, path);
+        return text_outcome(L, status, name + 1);
     lua_pop(L, 1);
-    lua_pushfstring(L, "cannot read %s: %s", path, error_text(-r->error));
-    return -1;
+    return read_failed(L, name, r->error);
 }
 
-// Bytecode from FILE, and closes it.
-static int load_dump_file(lua_State *L, FILE *file, const char *path)
+// Loads the file NAME, which is MoonScript or bytecode. Whatever may raise an error comes before
+// the file is open or after it is closed again.
+static int load_other(lua_State *L, const char *name)
 {
-    int error = load_dump(L, file, lua_pushfstring(L, "@%s", path));
-    fclose(file);
-    lua_remove(L, -2);
-    return error;
-}
-
-// MoonScript, or bytecode.
-static int load_other(lua_State *L, const char *path)
-{
+    const char *path = name + 1;
     FILE *file = fopen(path, "rb");
     if (file == NULL)
         return load_text(L, path);
     bool is_moon = moon_is_name(path) && !begins_like_dump(file);
-    return is_moon ? load_moon(L, file, path) : load_dump_file(L, file, path);
+    int error = read_all(file);
+    fclose(file);
+    if (error < 0)
+        return read_failed(L, name, error);
+    return is_moon ? load_moon(L, name) : load_dump(L, name);
 }
 
-static int load_regular(lua_State *L, const char *path)
+static int load_regular(lua_State *L, const char *name)
 {
-    struct reading r = {.is_new = true, .fd = open(path, O_RDONLY | O_CLOEXEC)};
+    struct reading r = {.is_new = true, .fd = open(name + 1, O_RDONLY | O_CLOEXEC)};
     if (r.fd < 0)
-        return load_text(L, path);
+        return load_text(L, name + 1);
     reading_next(&r);
     if (r.size == 0 || r.part[0] != '\033')
-        return load_reading(L, &r, path);
+        return load_reading(L, &r, name);
     close(r.fd);
-    return load_other(L, path);
+    return load_other(L, name);
 }
 
 // TYPE: of the file at PATH. What is no regular file can be opened only once: LuaJIT does it.
 static int load_file(lua_State *L, const char *path, mode_t type)
 {
+    const char *name = lua_pushfstring(L, "@%s", path);
+    int error;
     if (moon_is_name(path))
-        return load_other(L, path);
-    return type == S_IFREG ? load_regular(L, path) : load_text(L, path);
+        error = load_other(L, name);
+    else
+        error = type == S_IFREG ? load_regular(L, name) : load_text(L, path);
+    lua_remove(L, -2); // the name
+    return error;
 }
 
 static int load_stdin(lua_State *L)
 {
-    return begins_like_dump(stdin) ? load_dump(L, stdin, "=stdin") : load_text(L, NULL);
+    if (!begins_like_dump(stdin))
+        return load_text(L, NULL);
+    int error = read_all(stdin);
+    return error < 0 ? read_failed(L, "=stdin", error) : load_dump(L, "=stdin");
 }
 
 // Pushes the file that runs for FOLDER; NULL and nothing when it has none.

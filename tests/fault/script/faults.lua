@@ -56,6 +56,33 @@ t.test("opening sss without memory", function()
   end
 end)
 
+-- The harness looks for descriptors that are left, and the program's end for memory.
+t.test("a MoonScript module that there is no memory for leaves nothing", function()
+  local name = t.tempname():match("[^/]*$")
+  local path = "/tmp/" .. name .. ".moon"
+  local old = package.path
+  package.path = "/tmp/?.lua"
+  t.after(function()
+    package.path = old
+    os.remove(path)
+  end)
+  local function write(number) -- another text each time: LuaJIT has no string of it yet
+    local file = assert(io.open(path, "w"))
+    file:write(("x = 1\n"):rep(1000), number, "\n")
+    file:close()
+    package.loaded[name] = nil
+  end
+  write(12)
+  t.eq(require(name), 12) -- the compiler is loaded now
+  for nth = 1, 40 do
+    write(nth)
+    calls.arm("realloc:" .. nth .. ":ENOMEM")
+    local ok, err = pcall(require, name)
+    calls.disarm()
+    t.ok(not ok and tostring(err):find("not enough memory"), tostring(err))
+  end
+end)
+
 t.task("a client that vanished is not the listener's error", function()
   local listener, address = link.listen()
   for what in ([[ECONNABORTED EPROTO ENETDOWN ENOPROTOOPT EHOSTDOWN ENONET EHOSTUNREACH ENETUNREACH
