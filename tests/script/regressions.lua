@@ -260,12 +260,13 @@ t.task("the failure of a send that carries held output is told once", function()
 end)
 
 t.task("a send without a connection fails at once, also while others have input", function()
-  local alone, tasks = sss.socket("unix"), {}
   local function send_alone(socket)
     t.eq(socket:receive("l"), "go")
+    local alone = sss.socket("unix")
     t.raises("ENOTCONN", alone.send, alone, "x")
+    alone:close()
   end
-  local links = {}
+  local links, tasks = {}, {}
   for i = 1, 2 do
     links[i] = { sss.pair() }
     tasks[i] = sss.spawn(send_alone, links[i][1])
@@ -273,7 +274,6 @@ t.task("a send without a connection fails at once, also while others have input"
   sss.yield() -- both wait
   for i = 1, 2 do links[i][2]:send("go\n") end
   for i = 1, 2 do tasks[i]:join() end
-  alone:close()
   for i = 1, 2 do link.close(links[i][1], links[i][2]) end
 end)
 
