@@ -131,10 +131,10 @@ static bool find_result(struct waiter *w)
     return true;
 }
 
-static struct waiter *prepare(struct socket *s, enum op_kind kind)
+static struct waiter *prepare(struct socket *s, enum op_kind kind, const char *doing)
 {
     struct waiter *w = wait_self();
-    wait_reset(w, kind, kind == OP_RECVFROM ? "recvfrom" : "receive");
+    wait_reset(w, kind, doing);
     w->object = s;
     w->op.stream = s->stream;
     w->op.deadline = socket_deadline(s, true);
@@ -153,6 +153,14 @@ static int start(struct waiter *w, int (*finish)(lua_State *, struct waiter *), 
     return find_result(w) ? QUICK_DONE : QUICK_FINISH;
 }
 
+// The method, for messages.
+static const char *name_of(int form)
+{
+    if (form == QUICK_UNTIL)
+        return "receiveuntil";
+    return form == QUICK_SOME ? "recv" : "receive";
+}
+
 // Everything but a line that is there already, which has to do with less.
 __attribute__((noinline)) static int read_other(struct socket *s, int form, int count,
                                                 const char *delimiter, bool outermost)
@@ -161,7 +169,7 @@ __attribute__((noinline)) static int read_other(struct socket *s, int form, int 
     struct reader reader = reader_of(form, count, delimiter);
     if (form > QUICK_CHOMP && stream->lent_len && find_other(stream, &reader))
         return QUICK_DONE;
-    struct waiter *w = prepare(s, OP_READ);
+    struct waiter *w = prepare(s, OP_READ, name_of(form));
     w->op.u.read.reader = reader;
     return start(w, socket_finish_read, outermost);
 }
@@ -252,7 +260,7 @@ int quick_recvfrom(struct socket *s, int count, int outermost)
         return QUICK_NOTHING;
     if (find_message(stream, (size_t)count))
         return QUICK_DONE;
-    struct waiter *w = prepare(s, OP_RECVFROM);
+    struct waiter *w = prepare(s, OP_RECVFROM, "recvfrom");
     w->op.u.read.reader = socket_some_reader((size_t)count);
     w->op.u.read.from = &message_from;
     int result = start(w, finish_recvfrom, outermost);

@@ -277,6 +277,16 @@ t.task("a send without a connection fails at once, also while others have input"
   for i = 1, 2 do link.close(links[i][1], links[i][2]) end
 end)
 
+t.test("an error names the method, also after a wait", function()
+  for name, argument in pairs { recv = 1, receiveuntil = "x", receive = "l" } do
+    local a, b = sss.pair()
+    local task = sss.spawn(a[name], a, argument)
+    sss.yield()
+    t.eq(t.raises("cancelled", task.join, task:cancel()).op, name)
+    link.close(a, b)
+  end
+end)
+
 t.task("a descriptor has one socket", function()
   local a, b = sss.pair()
   t.raises("that of an open socket", sss.fromfd, a.fd)
