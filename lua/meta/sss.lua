@@ -319,8 +319,8 @@ function socket:recvfrom(n) end
 ---An array of strings is sent as one, without joining them first. While input from the peer is
 ---still unread in this socket, output is held back and gathered; it goes out when that input is
 ---used up, at 64 KiB, when the task waits or ends, or by flush(). When input for several tasks has
----come at once, up to 4096 bytes are also held back until all of them have had their turn, or until
----a task waits and a millisecond is over.
+---come at once, up to 4096 bytes to a peer that has sent something before are also held back until
+---all of them have had their turn, or until a task waits and a millisecond is over.
 ---
 ---    sock:send("hello\n")
 ---    sock:send{"HTTP/1.0 200 OK\r\n\r\n", body}
