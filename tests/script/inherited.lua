@@ -179,7 +179,9 @@ t.test("a worker that is told to stop accepts no more on an inherited listener",
       local client, why = listener:accept()
       print(client and "accepted" or why)
     until not client]])
-  sss.connect(program:line(), { timeout = t.patience }):close()
+  local client = sss.connect(program:line(), { timeout = t.patience })
+  t.ok(client:getpeername(), "connected")
+  client:close()
   t.eq(program:line(), "accepted")
   program:kill "TERM"
   t.eq({ program:rest() }, { "closed\n", 0 })
