@@ -24,11 +24,25 @@ function proc.cpu(pid)
   return (tonumber(fields[12]) + tonumber(fields[13])) / 100
 end
 
--- Its descriptors: number -> what it is ("socket:[123]"). The shell below is another "self".
+-- `ls -l` of our own descriptors. The shell waits for a line: until io.popen() is back it has some
+-- open that are none of ours, and which of them a listing shows would be chance.
+local function own_listing()
+  local path = os.tmpname()
+  local shell = assert(io.popen(("read go; ls -l /proc/%s/fd >%s"):format(
+    read("self", "stat"):match("^%d+"), path), "w"))
+  shell:write("go\n")
+  shell:close()
+  local listing = files.read(path)
+  os.remove(path)
+  return listing
+end
+
+-- Its descriptors: number -> what it is ("socket:[123]").
 function proc.files(pid)
-  if pid == "self" then pid = read(pid, "stat"):match("^%d+") end
+  local listing = pid == "self" and own_listing()
+    or files.output(("ls -l /proc/%s/fd 2>/dev/null"):format(pid))
   local found = {}
-  for line in files.output(("ls -l /proc/%s/fd 2>/dev/null"):format(pid)):gmatch("[^\n]+") do
+  for line in listing:gmatch("[^\n]+") do
     local fd, what = line:match(" (%d+) %-> (.*)$")
     if fd then found[tonumber(fd)] = what end
   end
