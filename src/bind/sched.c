@@ -227,7 +227,7 @@ static int private_abandon(lua_State *L)
     return 0;
 }
 
-// counts() -> {tasks=, ops=, timers=, streams=}, the main script's own timer left out
+// counts() -> {tasks=, ops=, timers=, streams=}, the timer of whoever asks left out
 static int private_counts(lua_State *L)
 {
     lua_createtable(L, 0, 4);
@@ -235,7 +235,7 @@ static int private_counts(lua_State *L)
     lua_setfield(L, -2, "tasks");
     lua_pushinteger(L, (lua_Integer)loop_in_flight(scheduler_loop()));
     lua_setfield(L, -2, "ops");
-    lua_pushinteger(L, (lua_Integer)loop_timers(scheduler_loop(), &scheduler.main.op));
+    lua_pushinteger(L, (lua_Integer)loop_timers(scheduler_loop(), &wait_self()->op));
     lua_setfield(L, -2, "timers");
     lua_pushinteger(L, (lua_Integer)loop_streams(scheduler_loop())->count);
     lua_setfield(L, -2, "streams");
