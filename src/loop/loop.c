@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Waiting for everything at once.
 
+// A long file, since all of it works on struct loop and its four lists, which nobody else may know.
+
 #include "loop/loop.h"
 
 #include "base/clock.h"
