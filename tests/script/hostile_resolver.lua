@@ -310,23 +310,67 @@ over("a program ends promptly while look-ups hang", function()
   t.ok(sss.now() - began < 50, "seconds: " .. sss.now() - began)
 end)
 
--- The cancel was taken for a failure of the first address, and the task went on to the second.
-over("a cancelled connect to a name tries no further address", function()
-  local port = 8007
-  local held = {}
-  for last = 7, 8 do
-    local address = ("127.0.0.%d:%d"):format(last, port)
-    local listener = sss.listen(address, { backlog = 0 })
-    held[last] = { listener, sss.connect(address) }
-    sss.wait(listener, "r") -- there is room for no other
-  end
+-- two.test has two addresses, and at neither of them is there room for another connection.
+
+local port = 8007
+
+-- How many connects of this network wait for one of them: those in the state SYN_SENT (2), proc(5).
+local function connecting()
+  return select(2, t.read_file("/proc/net/tcp"):gsub((" %%x+:%%x+ %%x+:%04X 02 "):format(port), ""))
+end
+
+local function over_full(name, f)
+  over(name, function()
+    local held = {}
+    local ok, err = pcall(function()
+      for last = 7, 8 do
+        local where = ("127.0.0.%d:%d"):format(last, port)
+        local listener = sss.listen(where, { backlog = 0 })
+        table.insert(held, listener)
+        table.insert(held, sss.connect(where))
+        sss.wait(listener, "r") -- there is room for no other
+      end
+      f()
+    end)
+    for _, s in ipairs(held) do s:close() end
+    if not ok then error(err, 0) end
+  end)
+end
+
+local function await_no_connect()
+  t.await("the end of all connects", function() return connecting() == 0 end)
+end
+
+local function connect_by_method(name)
   local socket = sss.socket()
-  local task = sss.spawn(socket.connect, socket, "two.test:" .. port)
-  t.await("the connect", function() return socket:getsockname().port > 0 end)
-  t.raises("cancelled", task.join, task:cancel())
+  local ok, err = pcall(socket.connect, socket, name)
   socket:close()
-  for last = 7, 8 do
-    for _, s in ipairs(held[last]) do s:close() end
+  if not ok then error(err, 0) end
+end
+
+-- The cancel was taken for a failure of the first address, and the task went on to the second.
+over_full("a cancelled connect to a name tries no further address", function()
+  for _, connect in ipairs { connect_by_method, sss.connect } do
+    local task = sss.spawn(connect, "two.test:" .. port)
+    local seen, problem = pcall(t.await, "the connect", function() return connecting() > 0 end)
+    t.raises("cancelled", task.join, task:cancel())
+    t.ok(seen, problem)
+    await_no_connect()
+  end
+end)
+
+-- And so was Ctrl-C.
+over_full("Ctrl-C ends a connect to a name, however many addresses it has", function()
+  for _, code in ipairs { "local s = sss.socket() s:connect(...)", "sss.connect(...)" } do
+    local running = t.child.start(('local sss = require "sss" %s print "went on"'):format(code),
+      { args = "two.test:" .. port })
+    local seen, problem = pcall(t.await, "the connect", function() return connecting() > 0 end)
+    running:kill(seen and "INT" or "KILL")
+    local output, status = running:rest()
+    t.ok(seen, problem)
+    t.eq(output, "sssrun: interrupted\n")
+    t.eq(status, 130)
+    await_no_connect()
   end
 end)
 
