@@ -252,6 +252,47 @@ t.test("close in a worker waits for nothing, and gives the port up in any case",
   t.eq(status, 0, output)
 end)
 
+t.test("close in a worker is done wholly, with a cancel or the end of a time to come", function()
+  local it = crew.start([[
+    sss.workers(1)
+    local stop = sss.signal("TERM")
+    local function wholly(name, f)
+      local listener = sss.listen("127.0.0.1:0")
+      print(name .. " at", listener:getsockname())
+      print(name, f(function() return listener:close() == listener and listener.fd == 0 end))
+    end
+    wholly("cancel", function(close)
+      local closed, code
+      local task = sss.spawn(function()
+        sss.yield()
+        closed = close()
+        code = select(2, pcall(sss.sleep, 1000)).code
+      end)
+      sss.yield() -- it has yielded, and its turn comes again before the cancel is told
+      pcall(task.join, task:cancel())
+      return closed, code
+    end)
+    wholly("time", function(close)
+      local closed
+      local result, why = sss.timeout(0.001, function()
+        local over = sss.now() + 0.01
+        while sss.now() < over do end
+        closed = close()
+        sss.sleep(1000)
+      end)
+      return closed, why
+    end)
+    io.stdout:flush()
+    stop:wait()]], { plain = true })
+  for name, how in pairs { cancel = "cancelled", time = "timeout" } do
+    t.eq(it:sees(name .. "\t([^\n]*)\n"), "true\t" .. how)
+    await_refusal(it:sees(name .. " at\t(%S+)\n"))
+  end
+  it:signal("TERM")
+  local output, status = it:finish(it:workers())
+  t.eq(status, 0, output)
+end)
+
 t.test("without a descriptor for it, nobody listens", function()
   local it = crew.start([[
     sss.workers(1)
