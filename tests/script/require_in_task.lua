@@ -114,11 +114,16 @@ t.test("tasks that load modules which need each other", function()
 end)
 
 t.test("a task that is cancelled while it waits for a module waits no more", function()
-  modules { slow_a = [[require "sss".sleep(0.005) return {}]],
+  local gate = sss.channel()
+  package.loaded.gate = gate
+  t.after(function()
+    package.loaded.gate = nil
+    gate:close()
+  end)
+  modules { slow_a = [[require "gate":receive() return {}]],
     slow_b = [[
-    local sss = require "sss"
     pcall(require, "slow_a") -- cancelled
-    sss.sleep(0.005)
+    require "sss".sleep(0.005)
     return {}]],
     slow_c = [[return require "slow_b"]] }
   local a = sss.spawn(function()
@@ -129,6 +134,7 @@ t.test("a task that is cancelled while it waits for a module waits no more", fun
   sss.yield()
   sss.yield()
   b:cancel()
+  gate:close()
   t.ok(a:join() == b:join(), "the same module")
 end)
 
