@@ -9,7 +9,7 @@ local sss = require "sss"
 local pattern = require "pattern"
 local state = require "state"
 
-local PATIENCE = 20 -- seconds for a line: who stalls longer is left
+local PATIENCE = 60 -- seconds for a line: who stalls longer is left
 local clients, failures = 0, 0
 local wants = {}
 

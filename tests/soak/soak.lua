@@ -131,18 +131,20 @@ local function live(i, opening, gate)
   open = open - 1
 end
 
--- Until COUNT are open, or no more come.
+-- Until COUNT are open, or none has come for so long that even a lost packet was sent again.
 local function wait_for_all(count)
   local seen, quiet = -1, 0
-  while open < count and quiet < 10 do
+  while open < count and quiet < 100 do
     sss.sleep(0.1)
     quiet = tally.connections == seen and quiet + 1 or 0
     seen = tally.connections
   end
 end
 
--- At most COUNT are open at a time; there are more of them, as some do not stay.
+-- At most COUNT are open at a time; there are more of them, as some do not stay. Samples are taken
+-- in rounds only: one task more or less would show in what is counted between them.
 local function round(count)
+  local sampler = sss.spawn(sample_always)
   local places, opening, gate = sss.semaphore(count), sss.semaphore(OPENING), sss.channel()
   local tasks = {}
   for i = 1, math.floor(count * 1.2) do
@@ -151,6 +153,8 @@ local function round(count)
   wait_for_all(count)
   gate:close()
   for _, task in ipairs(tasks) do task:join() end
+  sampler:cancel()
+  pcall(sampler.join, sampler)
   tally.rounds = tally.rounds + 1
 end
 
@@ -238,14 +242,11 @@ end
 local count = math.min(settings.connections, descriptor_limit() - RESERVE)
 
 local function soak()
-  local sampler = sss.spawn(sample_always)
-  sss.yield()
   local start = rest()
   repeat
     round(count)
     rests[#rests + 1] = rest(start)
   until #rests >= 4 and sss.now() - began >= settings.seconds or not rests[#rests].calm
-  sampler:cancel()
   judge(start, count)
 end
 
