@@ -14,7 +14,7 @@
 // that are made at the PLACE, and the TIMES - 1 behind it get WHAT:
 //   ERRNO, EAI_CODE  the call fails with it and does nothing; but close(2) does close, and
 //                    connect(2) with EINTR goes on, as Linux does it
-//   slow             a look-up takes a second and a half
+//   slow             a look-up takes a minute and a half
 //   short            a receive gives one byte, a send takes half of them (stream sockets only)
 // Behind EAGAIN and "short" the descriptor's edge comes again, as the system would tell of it.
 //

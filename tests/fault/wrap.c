@@ -91,7 +91,7 @@ int __wrap_getaddrinfo(const char *host, const char *service, const struct addri
     int error = fault_of(FAULT_getaddrinfo);
     errno = error == EAI_SYSTEM ? EMFILE : errno;
     if (error == FAULT_SLOW)
-        usleep(1500 * 1000);
+        sleep(90);
     return error && error != FAULT_SLOW ? error : __real_getaddrinfo(host, service, hints, list);
 }
 
