@@ -157,19 +157,32 @@ local function connection(load, n)
 end
 
 -- crew.load(address [, clients = 8]) -> {answered=, refused={codes}, cut={reasons}, pids=} under
--- way: many short connections, until load:stop().
+-- way: many short connections, until load:stop(). load.forget() empties pids when the connections
+-- that are under way have ended.
 function crew.load(address, clients)
   local load = { address = address, answered = 0, refused = {}, cut = {}, pids = {}, numbers = {},
-                 tasks = {} }
+                 tasks = {}, ended = {} }
   for i = 1, clients or 8 do
+    load.ended[i] = 0
     load.tasks[i] = sss.spawn(function()
       local n = i * 1000000
       while not load.over do
         n = n + 1
         connection(load, n)
+        load.ended[i] = load.ended[i] + 1
         sss.sleep(0.001)
       end
     end)
+  end
+  function load.forget()
+    local before = { unpack(load.ended) }
+    t.await("the end of what is under way", function()
+      for i, count in ipairs(before) do
+        if load.ended[i] == count then return false end
+      end
+      return true
+    end)
+    load.pids = {}
   end
   function load.stop()
     load.over = true
