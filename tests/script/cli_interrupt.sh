@@ -2,7 +2,8 @@
 # Ctrl-C.
 . "$(dirname "$0")/lib/cli.sh"
 
-# Runs the program and sends it SIGINT once it has made the file `ready`.
+# Runs the program and sends it SIGINT once it has made the file `ready`; when AT_REST is set, once
+# it sleeps in a call of the system as well.
 interrupt() {
     rm -f ready
     timeout 120 sh -c 'echo $$ >pid; exec "$@"' sh "$SSSRUN" "$@" >out 2>err &
@@ -13,10 +14,16 @@ interrupt() {
         waited=$((waited + 1))
     done
     sleep 0.1
+    while [ -n "$AT_REST" ] && [ "$waited" -lt 1000 ] &&
+        ! grep -q '^State:.S' "/proc/$(cat pid)/status"; do
+        sleep 0.05
+        waited=$((waited + 1))
+    done
     kill -INT "$(cat pid)"
     wait "$child"
     status=$?
 }
+AT_REST=
 ready='io.open("ready", "w"):close()'
 
 interrupt -e "require 'sss' $ready require('sss').sleep(60)"
@@ -55,6 +62,7 @@ same "a coroutine's interrupt can be caught" "false	interrupted" "$(head -n 1 ou
 
 # A read that the signal ends is an error of its own, and that comes first.
 mkfifo pipe
+AT_REST=yes
 lines="local f = io.open('pipe', 'r+') $ready for line in f:lines() do end"
 interrupt -e "$lines"
 expect "while reading lines" 130 '' '^sssrun: interrupted$'
