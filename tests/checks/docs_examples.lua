@@ -137,6 +137,8 @@ function cases.http_file_server()
     write("www/a b.txt", "a b")
     write("www/empty", "")
     write("www/big", big)
+    os.execute("mkfifo " .. quote(folder .. "/www/pipe"))
+    os.execute("ln -s /dev/zero " .. quote(folder .. "/www/zeros"))
     local address = start("http_file_server.lua", "127.0.0.1:0", folder .. "/www")
     local function is(target, wanted, method)
         local head, body = get(address, target, method)
@@ -148,9 +150,10 @@ function cases.http_file_server()
     is("/empty", "")
     is("/big", big)
     for _, target in ipairs{"/none", "/sub", "/sub/", "/../secret", "/sub/../../secret", "/%2e%2e/secret",
-                            "/..%2fsecret", "/..", "/..%00/", "secret", "//../secret", "*"} do
+                            "/..%2fsecret", "/..", "/..%00/", "secret", "//../secret", "*", "/pipe"} do
         is(target, nil)
     end
+    is("/zeros", "")
     is("/big", nil, "POST")
     same(exchange(address, "\0\1\2"):match("^%S+ %d+"), "HTTP/1.0 404")
 end

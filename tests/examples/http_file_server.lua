@@ -3,13 +3,21 @@ local sss = require "sss"
 io.stdout:setvbuf("line")
 local folder = arg[2] or "."
 
+-- Can it be sent? Not a folder, nor a pipe, where io.open waits until somebody writes to it.
+local function is_file(name)
+    local here, there = sss.pair()
+    local sent = pcall(here.sendfile, here, name, 0, 1)
+    here:close()
+    there:close()
+    return sent
+end
+
 -- The file that a request names, or nil; never one outside of the folder.
 local function open(path)
     path = path:gsub("%%(%x%x)", function(hex) return string.char(tonumber(hex, 16)) end)
     if path:find("%c") or (path .. "/"):find("/../", 1, true) then return nil end
-    local file = io.open(folder .. path:gsub("/$", "/index.html"), "rb")
-    local is_folder = file and select(2, file:read(0))
-    return not is_folder and file
+    local name = folder .. path:gsub("/$", "/index.html")
+    return is_file(name) and io.open(name, "rb")
 end
 
 local server = sss.serve(arg[1] or "127.0.0.1:8000", function(client)
@@ -20,7 +28,7 @@ local server = sss.serve(arg[1] or "127.0.0.1:8000", function(client)
     local file = method == "GET" and open(path)
     if file then
         client:send("HTTP/1.0 200 OK\r\n\r\n")
-        client:sendfile(file)
+        client:sendfile(file, 0, file:seek("end")) -- a device has no end
         file:close()
     else
         client:send("HTTP/1.0 404 Not Found\r\n\r\nnot found\n")
