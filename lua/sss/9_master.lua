@@ -56,9 +56,9 @@ local function hear(m, signal)
         local name = signal:wait()
         if name == "HUP" then
             m.replace_now = true
-        elseif m.stop_now then
+        elseif m.stop_now and name ~= "CHLD" then
             m.kill_now = true
-        else
+        elseif name ~= "CHLD" then
             m.stop_now = true
         end
         wake(m)
@@ -67,6 +67,7 @@ end
 
 local function listen_to_all(m)
     m.tasks = {}
+    private.expect_orphans(m)
     for _, signal in ipairs(m.signals) do
         table.insert(m.tasks, sss.spawn(hear, m, signal))
     end
@@ -340,6 +341,7 @@ local function live(m)
     while true do
         m.news = false
         bury_all(m)
+        private.reap_orphans(m)
         obey(m)
         settle_ready(m)
         roll(m)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Processes, for lua/sss/8_workers.lua.
+// Processes, for lua/sss/9_*.lua.
 
 #include "bind/process.h"
 
@@ -44,6 +44,16 @@ static int private_reap(lua_State *L)
     lua_pushstring(L, end.killed ? "was killed by signal" : "ended with status");
     lua_pushinteger(L, end.number);
     return 2;
+}
+
+// ended() -> the id of a child to reap, or nil
+static int private_ended(lua_State *L)
+{
+    pid_t child = process_ended();
+    if (child <= 0)
+        return 0;
+    lua_pushinteger(L, child);
+    return 1;
 }
 
 // kill(id, "TERM" | "KILL") -> is there such a process?
@@ -98,6 +108,7 @@ void process_open(lua_State *L)
         {"fork", private_fork},
         {"unblock", private_unblock},
         {"reap", private_reap},
+        {"ended", private_ended},
         {"kill", private_kill},
         {"parent", private_parent},
         {"cores", private_cores},

@@ -8,7 +8,8 @@
 // there is a handler for it, so SIG_DFL ends nothing there: `podman stop` would wait ten seconds
 // and kill. pid_namespaces(7). This room puts handlers in its place, which end the program with the
 // status 128 + number, as a shell reports a signal. It stands on the C library only. It refuses to
-// be an init: it reaps no orphans, of which a container with this program alone has none.
+// be an init: it reaps no orphans, of which a container with this program alone has none (the
+// master of workers does, lua/sss/9_orphans.lua).
 
 // As process 1, gives HUP, INT, QUIT and TERM a handler where they would end the program. Else
 // nothing happens. Before anybody else touches these signals.

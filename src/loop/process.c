@@ -77,6 +77,16 @@ int process_reap(pid_t child, struct process_end *end)
     return 1;
 }
 
+pid_t process_ended(void)
+{
+    siginfo_t info = {0};
+    int r;
+    do
+        r = waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT);
+    while (r < 0 && errno == EINTR);
+    return r < 0 ? -errno : info.si_pid;
+}
+
 int process_kill(pid_t id, int signal)
 {
     return kill(id, signal) < 0 ? -errno : 0;

@@ -34,6 +34,10 @@ void process_unblock(void);
 // waitpid(2) without waiting: 1 and *END, or 0 while it runs. -ECHILD.
 int process_reap(pid_t child, struct process_end *end) MUST_CHECK;
 
+// waitid(2): the id of a child that has ended and is to be reaped yet; 0: none has. -ECHILD: there
+// are no children.
+pid_t process_ended(void) MUST_CHECK;
+
 // kill(2). -ESRCH when there is none.
 int process_kill(pid_t id, int signal) MUST_CHECK;
 

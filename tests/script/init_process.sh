@@ -53,6 +53,27 @@ expect "TERM is waited for; what is not known to end it does not" 0 TERM ''
 run_first "$(signal HUP) sss.sleep(0.5) print 'still here'" "trap '' HUP;"
 expect "what is ignored stays ignored" 0 'still here' ''
 
+# Two orphans: a shell leaves them, so that process 1, the master, is their parent next. Each tells
+# its process id; the worker waits until there is no process with that id, which a zombie would be.
+# Process 1 is told to stop only then.
+run_first "sss.workers(1)
+os.execute [[for i in 1 2; do sh -c 'echo \$\$ >orphan.'\$i'; sleep 0.2' & done]]
+local file, id = nil, nil
+for i = 1, 2 do
+    repeat
+        sss.sleep(0.01)
+        file = io.open('orphan.' .. i)
+        id = file and file:read '*n'
+        if file then file:close() end
+    until id
+    while os.execute('kill -0 ' .. id .. ' 2>/dev/null') == true do sss.sleep(0.05) end
+end
+print 'reaped'
+io.stdout:flush()
+os.execute 'kill -TERM 1'
+sss.sleep(100)"
+expect "the master of workers reaps orphans" 0 reaped ''
+
 run_first 'local ffi = require "ffi"
 ffi.cdef "int fork(void); int kill(int, int); int getpid(void); int waitpid(int, int *, int);"
 local pid = ffi.C.fork()

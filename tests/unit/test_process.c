@@ -90,6 +90,27 @@ START_TEST(a_killed_child_tells_the_signal)
 }
 END_TEST
 
+START_TEST(an_end_is_told_until_it_is_reaped)
+{
+    begin();
+    ck_assert_int_eq(process_ended(), -ECHILD);
+    pid_t child = process_fork(loop);
+    ck_assert_int_ge(child, 0);
+    if (child == 0)
+        for (;;)
+            pause();
+    ck_assert_int_eq(process_ended(), 0);
+    ck_assert_int_eq(process_kill(child, SIGKILL), 0);
+    uint64_t until = clock_deadline(clock_now(), 60);
+    while (process_ended() == 0 && clock_now() < until)
+        usleep(2000);
+    ck_assert_int_eq(process_ended(), child);
+    ck_assert(end_of(child).killed);
+    ck_assert_int_eq(process_ended(), -ECHILD);
+    finish();
+}
+END_TEST
+
 START_TEST(nothing_may_be_under_way)
 {
     begin();
@@ -281,7 +302,8 @@ START_TEST(a_listener_that_refuses_keeps_those_who_wait)
 END_TEST
 
 UNIT_MAIN("process", a_child_ends_with_its_status, a_killed_child_tells_the_signal,
-          nothing_may_be_under_way, the_child_waits_with_a_loop_of_its_own,
-          what_the_child_closes_stays_open_here, look_ups_work_before_and_after,
-          signals_wait_until_the_child_is_ready, a_child_gets_term_when_its_parent_dies,
-          there_is_at_least_one_core, a_listener_that_refuses_keeps_those_who_wait)
+          an_end_is_told_until_it_is_reaped, nothing_may_be_under_way,
+          the_child_waits_with_a_loop_of_its_own, what_the_child_closes_stays_open_here,
+          look_ups_work_before_and_after, signals_wait_until_the_child_is_ready,
+          a_child_gets_term_when_its_parent_dies, there_is_at_least_one_core,
+          a_listener_that_refuses_keeps_those_who_wait)
