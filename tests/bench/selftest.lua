@@ -39,15 +39,28 @@ local function careful(row)
     return load
 end
 
+-- A short slice in which there was an answer, and how many seconds were asked for: on a slow machine
+-- a short one may have none.
+local function answered_slice(side)
+    local milliseconds = 30
+    while true do
+        local ok, slice = pcall(measure.slice, side, milliseconds)
+        if ok then return slice, milliseconds / 1000 end
+        if slice ~= measure.NO_ANSWER or milliseconds > 10000 then error(slice, 0) end
+        milliseconds = milliseconds * 10
+    end
+end
+
 for _, row in ipairs(rows) do
     for _, subject in ipairs { "reference", "sssrun" } do
         test(row.name .. ": " .. subject, function()
             local side = measure.open(row.kind, subject, careful(row), cpus)
-            local slice = measure.slice(side, 30)
+            local slice, asked = answered_slice(side)
             expect(slice.p50 <= slice.p99 and slice.p99 <= slice.max, "latencies out of order")
             expect(side.server or slice.cpu > 0, "no CPU time")
-            expect(slice.seconds >= 0.03 and slice.seconds < 5, "%g seconds", slice.seconds)
-            measure.slice(side, 30)
+            expect(slice.seconds >= asked and slice.seconds < asked + 60, "%g seconds",
+                slice.seconds)
+            answered_slice(side)
         end)
     end
 end
@@ -138,8 +151,12 @@ test("load survives lost datagrams and counts them", function()
     local load = child.start({ LOAD, "udp", "connections=4", "port=" .. sock:getsockname().port },
         cpus.load)
     load:line()
-    local operations, lost = load:ask("300"):match("^(%d+) %S+ %S+ (%d+) ")
-    expect(tonumber(operations) > 20 and tonumber(lost) > 0, "%s done, %s lost", operations, lost)
+    local operations, lost, finish = 0, 0, sss.now() + 60
+    repeat
+        local more, more_lost = load:ask("300"):match("^(%d+) %S+ %S+ (%d+) ")
+        operations, lost = operations + more, lost + more_lost
+    until operations > 20 and lost > 0 or sss.now() > finish
+    expect(operations > 20 and lost > 0, "%d done, %d lost", operations, lost)
     sock:close()
 end)
 
@@ -167,7 +184,7 @@ for _, subject in ipairs { "reference", "sssrun" } do
             client:send(exchange[1]:sub(1, 10))
             sss.sleep(0.01)
             client:send(exchange[1]:sub(11))
-            client:settimeout(5)
+            client:settimeout(60)
             local answer = tostring(client:receive("a"))
             expect(answer:find(exchange[2]), "%q was answered by %q", exchange[1], answer)
             client:close()
@@ -182,7 +199,7 @@ for _, subject in ipairs { "reference", "sssrun" } do
         local sent = ("0123456789abc\n"):rep(1000000)
         local writer = sss.spawn(function() client:send(sent) end)
         sss.sleep(0.1)
-        client:settimeout(20)
+        client:settimeout(60)
         expect(client:receive(#sent) == sent, "what came back is not what was sent")
         writer:join()
         client:close()
@@ -191,7 +208,7 @@ for _, subject in ipairs { "reference", "sssrun" } do
     test("lines: the server of " .. subject .. " takes lines in pieces", function()
         local server = child.start(subjects[subject]("lines"), cpus.server)
         local client = sss.connect("127.0.0.1:" .. server:line())
-        client:settimeout(5)
+        client:settimeout(60)
         for _, piece in ipairs { "a", "b", "c\nd", "e\n\nf", "\n" } do
             client:send(piece)
             sss.sleep(0.01)
@@ -315,9 +332,9 @@ local function processes_of(parent)
     return found
 end
 
--- Until f() is true; false after ten seconds.
+-- Until f() is true; false after a minute.
 local function wait_for(f)
-    local finish = sss.now() + 10
+    local finish = sss.now() + 60
     repeat
         if f() then return true end
         sss.sleep(0.05)

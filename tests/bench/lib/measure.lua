@@ -52,14 +52,16 @@ end
 
 local FIELDS = { "operations", "seconds", "cpu", "lost", "p50", "p90", "p99", "max" }
 
--- Loads one side for some milliseconds: a table with FIELDS.
+measure.NO_ANSWER = "no answer within a slice"
+
+-- Loads one side for some milliseconds: a table with FIELDS, or the error NO_ANSWER.
 function measure.slice(side, milliseconds)
     local line, slice, n = side.loader:ask(tostring(milliseconds)), {}, 0
     for word in line:gmatch("%S+") do
         n = n + 1
         slice[FIELDS[n]] = tonumber(word)
     end
-    if n ~= #FIELDS or slice.operations < 1 then error("no answer within a slice", 0) end
+    if n ~= #FIELDS or slice.operations < 1 then error(measure.NO_ANSWER, 0) end
     return slice
 end
 
