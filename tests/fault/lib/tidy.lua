@@ -68,7 +68,7 @@ function tidy.left(calls, before)
   local sss = require "sss"
   if not beyond(counts_now(calls), before) then return nil end
   local text
-  for _ = 1, 250 do
+  for _ = 1, 1000 do
     text = beyond(tidy.counts(calls), before)
     if not text then return nil end
     tidy.cancel_tasks()
