@@ -97,7 +97,7 @@ t.test("a task that has failed and that nobody can join is told of", function()
 end)
 
 t.task("a task that has ended, and a limit that is over", function()
-  local before = sss.stats().sockets
+  local before = sss.stats().tasks
   for _ = 1, 3 do
     crowded.collect(function() sss.spawn(sss.sleep, 0):join() end)
     crowded.collect(function() sss.timeout(0.001, sss.sleep, 1) end)
@@ -106,7 +106,7 @@ t.task("a task that has ended, and a limit that is over", function()
     t.eq(b:receive("l"), "line")
     a:close() b:close()
   end
-  t.eq(sss.stats().sockets, before)
+  t.eq(sss.stats().tasks, before)
 end)
 
 t.run()
