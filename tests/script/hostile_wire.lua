@@ -237,6 +237,9 @@ over({}, "connecting into nothing: the system gives up", function(wire)
   local function set(values) os.execute("sysctl -qw " .. values:gsub("\n", " ") .. " 2>/dev/null") end
   set "net.ipv4.tcp_syn_retries=1 net.ipv4.tcp_syn_linear_timeouts=0"
   t.after(function() set(before) end)
+  if t.read_file("/proc/sys/net/ipv4/tcp_syn_retries") ~= "1\n" then
+    t.skip("the system's patience cannot be set")
+  end
   wire.cut = true
   local took = seconds_to(sss.now(), "ETIMEDOUT", sss.connect, bed.far .. ":9")
   t.ok(took > 0.5 and took < t.patience, "seconds: " .. took)
