@@ -56,7 +56,7 @@ if [ -n "${EMULATED:-}" ]; then
     step emulated-memory 1800 sh tests/checks/memory.sh "$EMULATED"
     step emulated-bundles 1200 sh tests/checks/bundles.sh ./sssrun "$EMULATED"
     # shellcheck disable=SC2046
-    step emulated 2400 env TEST_TIMEOUT=300 tests/script/run "$EMULATED" $(emulated_tests)
+    step emulated 2400 env TEST_TIMEOUT=900 tests/script/run "$EMULATED" $(emulated_tests)
     tell_unemulated
 fi
 if [ -n "${LONG:-}" ]; then
