@@ -56,9 +56,8 @@ local function hear(m, signal)
         local name = signal:wait()
         if name == "HUP" then
             m.replace_now = true
-        elseif m.stop_now and name ~= "CHLD" then
-            m.kill_now = true
         elseif name ~= "CHLD" then
+            m.kill_now = m.stop_now
             m.stop_now = true
         end
         wake(m)

@@ -138,7 +138,6 @@ function cases.http_file_server()
     write("www/empty", "")
     write("www/big", big)
     os.execute("mkfifo " .. quote(folder .. "/www/pipe"))
-    os.execute("ln -s /dev/zero " .. quote(folder .. "/www/zeros"))
     local address = start("http_file_server.lua", "127.0.0.1:0", folder .. "/www")
     local function is(target, wanted, method)
         local head, body = get(address, target, method)
@@ -150,10 +149,10 @@ function cases.http_file_server()
     is("/empty", "")
     is("/big", big)
     for _, target in ipairs{"/none", "/sub", "/sub/", "/../secret", "/sub/../../secret", "/%2e%2e/secret",
-                            "/..%2fsecret", "/..", "/..%00/", "secret", "//../secret", "*", "/pipe"} do
+                            "/..%2fsecret", "/..", "/..%00/", "secret", "//../secret", "*"} do
         is(target, nil)
     end
-    is("/zeros", "")
+    is("/pipe", "") -- nobody writes to it: that is not waited for
     is("/big", nil, "POST")
     same(exchange(address, "\0\1\2"):match("^%S+ %d+"), "HTTP/1.0 404")
 end
