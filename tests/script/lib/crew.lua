@@ -203,4 +203,12 @@ function crew.ask(address, text)
   return line, why
 end
 
+-- Asks with TEXT until nobody listens at ADDRESS; the last answers may be cut off.
+function crew.await_refusal(address, text)
+  t.await("a refusal", function()
+    local ok, err = pcall(crew.ask, address, text)
+    return not ok and err.code == "ECONNREFUSED"
+  end)
+end
+
 return crew
