@@ -7,9 +7,6 @@
 #include "random.h"
 
 #include <poll.h>
-#include <pthread.h>
-#include <signal.h>
-#include <sys/time.h>
 
 static struct loop *loop;
 static struct stream *pair[2];
@@ -290,22 +287,6 @@ START_TEST(who_is_always_ready_starves_nobody)
 }
 END_TEST
 
-// Turns until the loop tells something; nothing may come back meanwhile.
-static int turned(void)
-{
-    int rc;
-    while ((rc = loop_turn(loop)) == 0)
-        ck_assert_ptr_null(loop_next(loop));
-    return rc;
-}
-
-static void *wake_soon(void *arg)
-{
-    usleep(20 * 1000);
-    loop_wake(arg);
-    return NULL;
-}
-
 // Over a unix socket a receive stops at each message that carries a descriptor (unix(7)): as many
 // receives in a row as wanted, without another process.
 enum { MESSAGES = 30 };
@@ -355,70 +336,6 @@ START_TEST(an_op_that_let_others_go_first_goes_on_without_an_event)
 }
 END_TEST
 
-START_TEST(a_wake_from_another_thread_is_told)
-{
-    pthread_t thread;
-    begin();
-    kit_read(&op, pair[0], READER_LINE, 0);
-    start(&op);
-    ck_assert_int_eq(pthread_create(&thread, NULL, wake_soon, loop), 0);
-    ck_assert_int_eq(turned(), -EINTR);
-    pthread_join(thread, NULL);
-    ck_assert_ptr_null(loop_next(loop));
-    kit_idle(loop, &timer, 0.01); // it was told once
-    loop_wake(loop);
-    ck_assert_int_eq(loop_turn(loop), -EINTR);
-    loop_cancel(loop, &op);
-    loop_wake(loop);
-    ck_assert_int_eq(loop_turn(loop), -EINTR); // before "nothing to wait for"
-    finish();
-}
-END_TEST
-
-static void on_alarm(int number)
-{
-    (void)number;
-    loop_wake(loop);
-}
-
-START_TEST(a_wake_from_a_signal_handler_is_told)
-{
-    struct sigaction action = {.sa_handler = on_alarm}, before;
-    struct itimerval soon = {.it_value = {.tv_usec = 20 * 1000}};
-    begin();
-    kit_read(&op, pair[0], READER_LINE, 0);
-    start(&op);
-    ck_assert_int_eq(sigaction(SIGALRM, &action, &before), 0);
-    ck_assert_int_eq(setitimer(ITIMER_REAL, &soon, NULL), 0);
-    ck_assert_int_eq(turned(), -EINTR);
-    sigaction(SIGALRM, &before, NULL);
-    loop_cancel(loop, &op);
-    finish();
-}
-END_TEST
-
-static void on_nothing(int number)
-{
-    (void)number;
-}
-
-START_TEST(any_other_signal_just_goes_by)
-{
-    struct sigaction action = {.sa_handler = on_nothing}, before;
-    struct itimerval often = {.it_interval = {.tv_usec = 3000}, .it_value = {.tv_usec = 3000}};
-    struct itimerval never = {.it_value = {0, 0}};
-    begin();
-    ck_assert_int_eq(sigaction(SIGALRM, &action, &before), 0);
-    ck_assert_int_eq(setitimer(ITIMER_REAL, &often, NULL), 0);
-    uint64_t until = in_ms(50);
-    kit_idle(loop, &timer, 0.05);
-    ck_assert_uint_ge(clock_now(), until);
-    setitimer(ITIMER_REAL, &never, NULL);
-    sigaction(SIGALRM, &before, NULL);
-    finish();
-}
-END_TEST
-
 START_TEST(what_came_together_is_answered_together)
 {
     begin();
@@ -464,6 +381,4 @@ UNIT_MAIN("loop", what_came_together_is_answered_together,
           completing_and_cancelling_from_outside, a_requeued_op_waits_for_the_next_turn,
           a_deferred_op_waits_for_the_next_turn, who_is_always_ready_starves_nobody,
           an_op_that_could_go_on_for_long_lets_others_go_first,
-          an_op_that_let_others_go_first_goes_on_without_an_event,
-          a_wake_from_another_thread_is_told, a_wake_from_a_signal_handler_is_told,
-          any_other_signal_just_goes_by)
+          an_op_that_let_others_go_first_goes_on_without_an_event)
