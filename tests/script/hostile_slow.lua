@@ -107,10 +107,14 @@ local function drip(client)
   while pcall(client.send, client, "x") do sss.sleep(0.05) end
 end
 
--- What SERVER, whose handler tells how its reading ended, says to one that sends slowly.
-local function dripped(server)
-  local client = server:connect()
+-- What a server, whose handler is CODE and tells how its reading ended, says to one that sends slowly.
+-- It waits for the client's end, as a byte that comes after a close would reset the connection.
+local function dripped(code)
+  local server = served.start(code .. [[
+    client:shutdown("write"):settimeout(60)
+    client:receive("a")]])
   local began = sss.now()
+  local client = server:connect()
   local dripping = sss.spawn(drip, client)
   client:settimeout { receive = t.patience } -- who waits for the last byte waits for ever
   local answer = client:receive("a")
@@ -121,32 +125,29 @@ local function dripped(server)
 end
 
 t.task("a byte now and then: sss.timeout is a deadline for all of it", function()
-  local server = served.start([[
+  local answer, took = dripped [[
     local line, why = sss.timeout(0.5, client.receive, client)
-    client:send(tostring(line) .. " " .. tostring(why) .. " " .. #client:peek())]])
-  local answer, took = dripped(server)
+    client:send(tostring(line) .. " " .. tostring(why) .. " " .. #client:peek())]]
   t.match(answer, "^nil timeout %d+$")
   t.ok(tonumber(answer:match("%d+$")) >= 1, "bytes that are kept: " .. answer)
   t.ok(took >= 0.5, "seconds: " .. took)
 end)
 
 t.task("a byte now and then: settimeout is for a whole call", function()
-  local server = served.start([[
+  local answer, took = dripped [[
     client:settimeout(0.5)
     local line, why = client:receive()
-    client:send(tostring(line) .. " " .. tostring(why))]])
-  local answer, took = dripped(server)
+    client:send(tostring(line) .. " " .. tostring(why))]]
   t.eq(answer, "nil timeout")
   t.ok(took >= 0.5, "seconds: " .. took)
 end)
 
 t.task("a byte now and then: reading what is there has a timeout for each read", function()
-  local server = served.start([[
+  local answer, took = dripped [[
     client:settimeout(2)
     local got = 0
     while got < 50 do got = got + #client:recv(10) end
-    client:send("got " .. got)]])
-  local answer, took = dripped(server)
+    client:send("got " .. got)]]
   t.match(answer, "^got %d+$")
   t.ok(took > 2, "seconds: " .. took)
 end)
