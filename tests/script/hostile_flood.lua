@@ -10,7 +10,7 @@ t.test("three hundred connections at a server with a limit of ten", function()
   local server = served.start([[
     now = now + 1
     most = math.max(most, now)
-    local ok, line = pcall(sss.timeout, 0.2, client.receive, client, "l")
+    local ok, line = pcall(sss.timeout, 1, client.receive, client, "l")
     line = ok and line
     if line == "most" then client:send(most .. "\n") elseif line then client:send(line) end
     now = now - 1]], { setup = "now, most = 0, 0", options = "limit = 10" })
