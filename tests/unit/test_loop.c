@@ -3,32 +3,10 @@
 
 #include "loop/loop.h"
 
-#include "loop_kit.h"
+#include "loop_pair.h"
 #include "random.h"
 
 #include <poll.h>
-
-static struct loop *loop;
-static struct stream *pair[2];
-static struct op op, timer;
-
-static void begin(void)
-{
-    loop = kit_loop();
-    kit_pair(loop_streams(loop), true, pair);
-    op_init(&op);
-    op_init(&timer);
-}
-
-static void finish(void)
-{
-    ck_assert_uint_eq(loop_in_flight(loop), 0);
-    ck_assert_int_eq(loop_close(loop, pair[0]), 0);
-    ck_assert_int_eq(loop_close(loop, pair[1]), 0);
-    loop_drop(loop, &op);
-    loop_drop(loop, &timer);
-    loop_free(loop);
-}
 
 static void start(struct op *o)
 {

@@ -3,39 +3,17 @@
 
 #include "loop/loop.h"
 
-#include "loop_kit.h"
+#include "loop_pair.h"
 
 #include <pthread.h>
 #include <signal.h>
 #include <sys/time.h>
-
-static struct loop *loop;
-static struct stream *pair[2];
-static struct op op, timer;
-
-static void begin(void)
-{
-    loop = kit_loop();
-    kit_pair(loop_streams(loop), true, pair);
-    op_init(&op);
-    op_init(&timer);
-}
 
 // An op that waits for what does not come.
 static void start(void)
 {
     kit_read(&op, pair[0], READER_LINE, 0);
     ck_assert(!loop_start(loop, &op));
-}
-
-static void finish(void)
-{
-    ck_assert_uint_eq(loop_in_flight(loop), 0);
-    ck_assert_int_eq(loop_close(loop, pair[0]), 0);
-    ck_assert_int_eq(loop_close(loop, pair[1]), 0);
-    loop_drop(loop, &op);
-    loop_drop(loop, &timer);
-    loop_free(loop);
 }
 
 // Turns until the loop tells something; nothing may come back meanwhile.
