@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # LuaJIT: what it is, where it comes from, how it is built. Included by the Makefile.
 
-# Debian's name of the source package and the suite to take it from. Suite trixie has the first
-# release of Debian whose LuaJIT is recent (bookworm has a beta of 2022).
+# Debian's name of the source package and the suite to take it from. Experimental has LuaJIT of
+# August 2026, with faults mended that trixie's of January 2025 has: wrong results of compiled code,
+# and reads and writes outside of strings and of the Lua stack.
 LUAJIT_PACKAGE := luajit
-LUAJIT_SUITE   := trixie
+LUAJIT_SUITE   := experimental
 # The upstream version, as in the file's name: luajit_<version>.orig.tar.xz
-LUAJIT_VERSION := 2.1.0+openresty20250117
+LUAJIT_VERSION := 2.1.0+openresty20260824
 # What makes the archive trustworthy, wherever it was found.
-LUAJIT_SHA256  := 99ad5fdfa85e08a291454f797f625fbb53f4d2129cac063922255a1fe34ccf1c
+LUAJIT_SHA256  := fe0c0f354c8901028b5220e20ba098d4bbe1d14072cead8d866f3ea13c829bb5
 # A local file to take instead of asking apt: make LUAJIT_TARBALL=/path/to/the.tar.xz
 LUAJIT_TARBALL ?=
 
