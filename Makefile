@@ -9,7 +9,7 @@ endif
 .SUFFIXES:
 .DELETE_ON_ERROR:
 MAKEOVERRIDES :=
-unexport PREFIX DESTDIR CC CFLAGS LDFLAGS LUAJIT_TARBALL LPEG_TARBALL \
+unexport PREFIX DESTDIR CC CFLAGS LDFLAGS LUAJIT_TARBALL LPEG_TARBALL CARES_TARBALL \
 	MOONSCRIPT MOONSCRIPT_TARBALL MUSL_ARM64_DEB MUSL_AMD64_DEB
 
 VERSION := 0.1.0
@@ -27,6 +27,7 @@ include vendor/musl.mk
 include vendor/luajit.mk
 include vendor/lpeg.mk
 include vendor/moonscript.mk
+include vendor/cares.mk
 
 # ---- where a bundle's files go
 
@@ -74,6 +75,7 @@ CFLAGS_release-$(OTHER)  := $(COMMON) $(CFLAGS_STATIC) $(call STATIC_INCLUDES,$(
 LDFLAGS_release-$(OTHER) := $(LDFLAGS_STATIC)
 LIBS_release-$(OTHER)    := -lm
 MUSL_release-$(OTHER)    := $(MUSL_OTHER)
+AR_release-$(OTHER)      := $(OTHER)-linux-gnu-ar
 
 CC_native       := gcc
 ARCH_native     := $(HOST)
@@ -114,9 +116,10 @@ CFLAGS_of_memory_musl := -fno-builtin -fno-lto
 
 jit_module = jit/$(module).lua=$(LUAJIT_$(1))/src/jit/$(module).lua
 objects = $(2:src/%.c=build/$(1)/%.o) build/$(1)/gen/embedded.o $(call lpeg_objects,$(1))
+libraries = $(LUAJIT_$(1))/src/libluajit.a $(call cares_library,$(1))
 embedded = $(foreach file,$(LUA),$(file)=$(file)) license/sssrun=LICENSE \
 	license/LuaJIT=$(LUAJIT_$(1))/COPYRIGHT license/musl=build/$(1)/gen/musl.txt \
-	license/LPeg=$(LPEG)/license.txt module/re.lua=$(LPEG)/re.lua \
+	license/LPeg=$(LPEG)/license.txt license/c-ares=$(CARES)/LICENSE.md module/re.lua=$(LPEG)/re.lua \
 	license/MoonScript=$(MOON)/license.txt module/=$(MOON)/lua \
 	$(foreach module,$(LUAJIT_MODULES) $(LUAJIT_DIS_$(ARCH_$(1))),$(call jit_module,$(1)))
 
@@ -138,10 +141,12 @@ build/$(1)/flags: FORCE
 build/$(1)/contents: FORCE
 	$$(call keep,$(2) $$(call embedded,$(1)))
 
-build/$(1)/%.o: src/%.c build/$(1)/flags | $$(LUAJIT_$(1))/src/libluajit.a $$(READY)
+build/$(1)/%.o: src/%.c build/$(1)/flags | $$(LUAJIT_$(1))/src/libluajit.a \
+		$$(CARES)/.unpacked $$(READY)
 	$$(say) CC $$@
 	@mkdir -p $$(@D)
-	$$(Q)$$(CC_$(1)) $$(CFLAGS_$(1)) $$(CFLAGS_of_$$(*F)) -I$$(LUAJIT_$(1))/src -MMD -MP -c $$< -o $$@
+	$$(Q)$$(CC_$(1)) $$(CFLAGS_$(1)) $$(CFLAGS_of_$$(*F)) -I$$(LUAJIT_$(1))/src \
+		$$(call cares_include,$$*) -MMD -MP -c $$< -o $$@
 
 build/$(1)/gen/musl.txt: | $$(READY)
 	@mkdir -p $$(@D)
@@ -149,7 +154,7 @@ build/$(1)/gen/musl.txt: | $$(READY)
 
 build/$(1)/gen/embedded.c: vendor/embed.sh LICENSE $$(LUA) build/$(1)/contents \
 		build/$(1)/gen/musl.txt $$(LUAJIT_$(1))/src/libluajit.a $$(LPEG)/.unpacked \
-		$$(MOON)/.unpacked $(if $(is_release),$(LUAJIT_PROGRAM))
+		$$(MOON)/.unpacked $$(CARES)/.unpacked $(if $(is_release),$(LUAJIT_PROGRAM))
 	$$(say) EMBED $$@
 	$$(Q)$$(call embed,$(1)) >$$@
 
@@ -157,12 +162,14 @@ build/$(1)/gen/embedded.o: build/$(1)/gen/embedded.c build/$(1)/flags
 	$$(say) CC $$@
 	$$(Q)$$(CC_$(1)) $$(CFLAGS_$(1)) -fno-lto -MMD -MP -c $$< -o $$@
 
-build/$(1)/sssrun: $$(call objects,$(1),$(2)) $$(LUAJIT_$(1))/src/libluajit.a \
+build/$(1)/sssrun: $$(call objects,$(1),$(2)) $$(call libraries,$(1)) \
 		build/$(1)/flags build/$(1)/contents
 	$$(say) LINK $$@
 	$$(Q)$$(CC_$(1)) $$(LDFLAGS_$(1)) $$(filter %.o %.a,$$^) $$(LIBS_$(1)) -o $$@
 
 $(call LPEG_RULES,$(1))
+
+$(call CARES_RULES,$(1))
 
 -include $$(patsubst %.o,%.d,$$(call objects,$(1),$(2)))
 endef
@@ -219,7 +226,7 @@ build/$(CROSS)/emulated/sssrun: tests/checks/emulated.c build/$(CROSS)/sssrun | 
 # ---- unit tests: one program each, under the sanitizers
 
 UNITS := $(patsubst tests/unit/%.c,build/asan/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
-FLOOR_OBJECTS := $(FLOORS:src/%.c=build/asan/%.o)
+FLOOR_OBJECTS := $(FLOORS:src/%.c=build/asan/%.o) $(call cares_library,asan)
 
 build/asan/unit/%: tests/unit/%.c $(FLOOR_OBJECTS) build/asan/flags | $(READY)
 	$(say) UNIT $@
@@ -273,7 +280,7 @@ dist: ## make build/sssrun-VERSION.tar.gz from the last commit
 	$(say) DIST build/sssrun-$(VERSION).tar.gz
 
 clean: ## remove what was built (the archives that were fetched stay)
-	$(Q)rm -rf sssrun sssrun-* build/[!v]* build/vendor/luajit-* build/vendor/apt $(LPEG) $(MOON) \
+	$(Q)rm -rf sssrun sssrun-* build/[!v]* build/vendor/luajit-* build/vendor/apt $(LPEG) $(MOON) $(CARES) \
 		$(MUSL_OTHER)
 
 help: ## show this list

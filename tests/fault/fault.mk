@@ -7,7 +7,7 @@
 FAULT_SOURCES := $(wildcard tests/fault/*.c)
 FAULT_OBJECTS := $(FAULT_SOURCES:tests/fault/%.c=build/fault/%.o)
 FAULT_CALLS   := $(shell sed -nE 's/^ {4}X\((\w+)\).*/\1/p' tests/fault/request.h)
-FAULT_LINKED  := $(call objects,asan,$(SHARED)) $(LUAJIT_asan)/src/libluajit.a
+FAULT_LINKED  := $(call objects,asan,$(SHARED)) $(call libraries,asan)
 
 build/fault/%.o: tests/fault/%.c build/asan/flags | $(READY)
 	$(say) CC $@

@@ -21,7 +21,7 @@ $(eval $(call VARIANT,fuzz,$(SHARED)))
 
 # All of the program but its main().
 fuzz_objects = $(filter-out %/host/main.o,$(call objects,$(1),$(SHARED))) \
-	$(LUAJIT_asan)/src/libluajit.a
+	$(call libraries,$(1))
 FUZZ_FLAGS := -Itests/unit -I$(LUAJIT_asan)/src $(shell pkg-config --cflags check 2>/dev/null)
 
 build/fuzz/bin/%: tests/fuzz/fuzz_%.c tests/fuzz/fuzz.h $(call fuzz_objects,fuzz) build/fuzz/flags
@@ -67,7 +67,7 @@ $(eval $(call VARIANT,coverage,$(SHARED)))
 
 COVERED_UNITS := $(UNITS:build/asan/%=build/coverage/%)
 COVERED_OBJECTS = $(filter-out %/host/main.o,$(call objects,coverage,$(SHARED))) \
-	$(LUAJIT_coverage)/src/libluajit.a
+	$(call libraries,coverage)
 build/coverage/unit/%: tests/unit/%.c build/coverage/sssrun build/coverage/flags
 	$(say) UNIT $@
 	@mkdir -p $(@D)
@@ -78,7 +78,7 @@ build/coverage/unit/%: tests/unit/%.c build/coverage/sssrun build/coverage/flags
 build/coverage/faults: $(FAULT_SOURCES) build/coverage/sssrun $(COVERED_OBJECTS)
 	$(say) LINK $@
 	$(Q)gcc $(filter-out --coverage,$(CFLAGS_coverage)) -Itests/fault $(FAULT_SOURCES) \
-		$(call objects,coverage,$(SHARED)) $(LUAJIT_coverage)/src/libluajit.a \
+		$(call objects,coverage,$(SHARED)) $(call libraries,coverage) \
 		$(LDFLAGS_coverage) $(FAULT_CALLS:%=-Wl,--wrap=%) $(LIBS_coverage) -o $@
 
 .PHONY: coverage

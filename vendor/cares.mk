@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# c-ares, which asks name servers: what it is, where it comes from, how it is built. Included by the
+# Makefile.
+
+CARES_PACKAGE := c-ares
+CARES_SUITE   := forky
+CARES_VERSION := 1.34.8
+CARES_SHA256  := c222b6d681096f9444d2c4863d2c1174019e27cacca0a4a5c114d36dd7d7bf78
+# A local file to take instead of asking apt: make CARES_TARBALL=/path/to/the.tar.gz
+CARES_TARBALL ?=
+
+CARES         := build/vendor/cares
+CARES_ARCHIVE := build/vendor/$(CARES_PACKAGE)_$(CARES_VERSION).orig.tar.gz
+CARES_RECIPE  := vendor/cares.mk vendor/cares_config.h vendor/cares_build.h
+
+$(CARES_ARCHIVE): vendor/cares.mk vendor/fetch.sh | $(READY)
+	$(say) FETCH $(@F)
+	$(Q)CARES_TARBALL='$(CARES_TARBALL)' sh vendor/fetch.sh CARES_TARBALL \
+		$(CARES_SUITE) $(@F) $(CARES_SHA256) $@
+
+# The two headers that its configure script would write are ours.
+$(CARES)/.unpacked: $(CARES_ARCHIVE) $(CARES_RECIPE)
+	$(say) UNPACK $(@D)
+	$(Q)rm -rf $(@D) && mkdir -p $(@D)
+	$(Q)tar -xzf $(CARES_ARCHIVE) -C $(@D) --strip-components=1
+	$(Q)cp vendor/cares_config.h $(@D)/src/lib/ares_config.h
+	$(Q)cp vendor/cares_build.h $(@D)/include/ares_build.h
+	$(Q)touch $@
+
+# Only src/loop/resolver*.c see its header (tests/checks/layers.sh).
+cares_include = $(if $(filter loop/resolver%,$(1)),-I$(CARES)/include)
+cares_library = build/$(1)/cares/libcares.a
+
+# $(call CARES_RULES,VARIANT)
+# Which files there are is known when it has been unpacked: hence a make of its own.
+# -fno-lto  an archive of such objects needs a plugin for ar, and a look-up waits for the network.
+# -w        our warnings are for our own code.
+define CARES_RULES
+build/$(1)/cares/libcares.a: $(CARES)/.unpacked vendor/cares_library.mk build/$(1)/flags \
+		| $$(LUAJIT_$(1))/src/libluajit.a
+	$$(say) CARES $$@
+	@mkdir -p $$(@D)
+	$$(Q)$$(MAKE) --no-print-directory -s -f vendor/cares_library.mk SOURCE=$(CARES)/src/lib OUT=$$@ \
+		COMPILE='$$(CC_$(1)) $$(CFLAGS_$(1)) -fno-lto -w -DHAVE_CONFIG_H -DCARES_STATICLIB' \
+		AR='$$(or $$(AR_$(1)),ar)'
+endef
