@@ -744,6 +744,10 @@ function sss.inherited() end
 ---listens if the old one did (for which it has 30 s); if the new one fails the old one stays. The
 ---new one reads the script anew with `-w`; otherwise it goes on from the state that the master had.
 ---
+---What a worker prints goes out line by line unless it sets another io.stdout:setvbuf(). A line that
+---several of them print to one place stays whole: up to 4,096 bytes in a pipe (PIPE_BUF, pipe(7)),
+---up to 64 KiB in a file.
+---
 ---A worker has an sss.onsignal() for TERM, INT and HUP; a script that sets its own for TERM stops by
 ---itself. A worker whose master dies stops as by TERM.
 ---Options: grace in seconds (default 10).

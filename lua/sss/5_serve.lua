@@ -91,10 +91,8 @@ local exhausted = {EMFILE = true, ENFILE = true, ENOBUFS = true, ENOMEM = true}
 local pause = 0.1 -- seconds
 
 local function report(client, failure)
-    io.stdout:flush()
     local name = private.client_name(client)
-    io.stderr:write(("sssrun: client %s failed: %s\n"):format(name ~= "" and name or "unix:",
-        failure))
+    private.tell(("client %s failed: %s"):format(name ~= "" and name or "unix:", failure))
 end
 
 -- A peer that vanishes is worth a line, not a traceback.

@@ -22,8 +22,7 @@ local listen_within = 30 -- seconds it then has to ask for what the one before i
 local slack = 2          -- seconds beyond the grace until workers are killed
 
 local function say(format, ...)
-    io.stdout:flush()
-    io.stderr:write("sssrun: ", format:format(...), "\n")
+    private.tell(format:format(...))
 end
 
 local function wake(m)
@@ -109,6 +108,7 @@ local function leave_master(m, mine)
     for _, signal in ipairs(m.signals) do
         signal:close()
     end
+    process.print_lines()
     process.unblock()
 end
 

@@ -34,6 +34,14 @@ static int private_unblock(lua_State *L)
     return 0;
 }
 
+// print_lines(): standard output goes out line by line
+static int private_print_lines(lua_State *L)
+{
+    (void)L;
+    process_print_lines();
+    return 0;
+}
+
 // reap(id) -> nil while it runs, else "killed by signal" or "ended with status", and the number
 static int private_reap(lua_State *L)
 {
@@ -107,6 +115,7 @@ void process_open(lua_State *L)
     static const luaL_Reg functions[] = {
         {"fork", private_fork},
         {"unblock", private_unblock},
+        {"print_lines", private_print_lines},
         {"reap", private_reap},
         {"ended", private_ended},
         {"kill", private_kill},

@@ -3,6 +3,7 @@
 
 #include "bind/sss.h"
 
+#include "base/notice.h"
 #include "bind/address.h"
 #include "bind/luax.h"
 #include "bind/option.h"
@@ -18,6 +19,7 @@
 #include "net/names.h"
 #include "net/sock.h"
 
+#include <stdio.h>
 #include <unistd.h>
 
 // The table NAMES as a Lua table under two keys, as the seed had it: sss.AF and sss.af.
@@ -72,6 +74,16 @@ static int private_pid(lua_State *L)
     return 1;
 }
 
+// tell(text): a message of the program on standard error, by one system call
+static int private_tell(lua_State *L)
+{
+    size_t size;
+    const char *text = luaL_checklstring(L, 1, &size);
+    fflush(stdout);
+    notice_write(text, size);
+    return 0;
+}
+
 // is_socket(fd) -> boolean. Raises when the descriptor is not open.
 static int private_is_socket(lua_State *L)
 {
@@ -107,6 +119,7 @@ static void open_private(lua_State *L)
         {"unlink_stale", private_unlink_stale},
         {"chmod", private_chmod},
         {"pid", private_pid},
+        {"tell", private_tell},
         {"is_socket", private_is_socket},
         {"methods_of", private_methods_of},
         {"metatable_of", private_metatable_of},

@@ -55,10 +55,12 @@ void output_guard_pipe(void)
     sigaction(SIGPIPE, &action, NULL);
 }
 
+// musl's own buffer has 1,024 bytes, and what does not fit goes out in pieces: the line of another
+// process may come in between.
 void output_buffer(void)
 {
-    if (!isatty(STDOUT_FILENO))
-        setvbuf(stdout, NULL, _IOFBF, BUFSIZ);
+    static char buffer[64 * 1024];
+    setvbuf(stdout, buffer, isatty(STDOUT_FILENO) ? _IOLBF : _IOFBF, sizeof buffer);
 }
 
 // Once only: the message is not to come twice.

@@ -15,8 +15,9 @@ void output_guard_descriptors(void);
 // Installs the SIGPIPE handler.
 void output_guard_pipe(void);
 
-// Fully buffers standard output unless it is a terminal, before anything is written. (musl would
-// send the first line out at once, and the reason of a failure would be forgotten until the end.)
+// Gives standard output a buffer that a long line fits into, before anything is written: line by
+// line for a terminal, else fully buffered. (musl would send the first line out at once, and the
+// reason of a failure would be forgotten until the end.)
 void output_buffer(void);
 
 // Flushes standard output: 0, or -1 after a message when something written to it was lost.

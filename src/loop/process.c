@@ -61,6 +61,11 @@ void process_unblock(void)
     sigprocmask(SIG_SETMASK, &before, NULL);
 }
 
+void process_print_lines(void)
+{
+    setvbuf(stdout, NULL, _IOLBF, 0);
+}
+
 int process_reap(pid_t child, struct process_end *end)
 {
     int status;

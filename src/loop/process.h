@@ -31,6 +31,10 @@ pid_t process_fork(struct loop *loop) MUST_CHECK;
 // In the child, when it is ready for signals: those that came since the fork come now.
 void process_unblock(void);
 
+// From here on standard output goes out line by line, each by one write(2): what several processes
+// print to one pipe (up to PIPE_BUF bytes, pipe(7)) or file is not mixed within a line.
+void process_print_lines(void);
+
 // waitpid(2) without waiting: 1 and *END, or 0 while it runs. -ECHILD.
 int process_reap(pid_t child, struct process_end *end) MUST_CHECK;
 
