@@ -793,7 +793,7 @@ function sss.stats() end
 ---@field connect integer  connect(2)
 ---@field close integer  close(2)
 ---@field sendfile integer  sendfile(2)
----@field epoll_wait integer  epoll_wait(2)
+---@field epoll_wait integer  epoll_pwait2(2), or epoll_wait(2) where Linux is older than 5.11
 ---@field epoll_ctl integer  epoll_ctl(2)
 ---@field other integer  socket(2), bind(2), listen(2), options, addresses, shutdown(2), poll(2), ...
 

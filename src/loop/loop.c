@@ -309,11 +309,11 @@ static void collect_expired(struct loop *loop)
         expire(loop, op);
 }
 
-static int look(struct loop *loop, int ms)
+static int look(struct loop *loop, uint64_t ns)
 {
     struct list closed, *link;
     list_init(&closed);
-    int r = poller_wait(loop->poller, ms, &loop->ready, &closed);
+    int r = poller_wait(loop->poller, ns, &loop->ready, &closed);
     while ((link = list_pop(&closed)))
         drain_end(loop->poller, container_of(link, struct stream, link));
     collect_resolved(loop);
@@ -323,8 +323,8 @@ static int look(struct loop *loop, int ms)
     return r;
 }
 
-// How long the next look may wait: 0 when there is something to do already.
-static int patience(struct loop *loop)
+// How many nanoseconds the next look may wait: 0 when there is something to do already.
+static uint64_t patience(struct loop *loop)
 {
     if (!list_is_empty(&loop->done) || !list_is_empty(&loop->ready) || loop->woken)
         return 0;
@@ -332,7 +332,10 @@ static int patience(struct loop *loop)
     uint64_t closing = drain_next(&loop->streams);
     if (closing < next)
         next = closing;
-    return next == DEADLINE_NONE ? -1 : clock_timeout_ms(clock_now(), next);
+    if (next == DEADLINE_NONE)
+        return DEADLINE_NONE;
+    uint64_t now = clock_now();
+    return next > now ? next - now : 0;
 }
 
 static bool can_end(const struct loop *loop)
@@ -348,11 +351,11 @@ int loop_turn(struct loop *loop)
     list_splice(&loop->ready, &loop->later);
     bool busy = !list_is_empty(&loop->done) || !list_is_empty(&loop->ready);
     if (!busy || loop->woken || ++loop->unpolled >= TURNS_UNPOLLED) {
-        int ms = patience(loop);
-        if (ms < 0 && !can_end(loop))
+        uint64_t ns = patience(loop);
+        if (ns == DEADLINE_NONE && !can_end(loop))
             return -EDEADLK;
         loop->unpolled = 0;
-        int r = look(loop, ms);
+        int r = look(loop, ns);
         if (r < 0)
             return r;
     }

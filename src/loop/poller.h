@@ -20,7 +20,7 @@ struct stream;
 
 // How often the system was asked since the program began, per process as in net/sock.h.
 struct poller_counts {
-    uint64_t waits;   // epoll_wait(2)
+    uint64_t waits;   // epoll_pwait2(2) or epoll_wait(2)
     uint64_t changes; // epoll_ctl(2)
 };
 
@@ -39,10 +39,11 @@ int poller_defer(struct poller *p, struct op *op, struct list *ready) MUST_CHECK
 // Takes an op in flight back, undone.
 void poller_cancel(struct poller *p, struct op *op);
 
-// Waits at most MS milliseconds (-1: no limit) and appends to READY every op that is worth another
-// try. Also sends on what is held back where there is room again; a stream that is closing and has
-// nothing left to send is moved to CLOSED by its link. 0 or -errno; a signal just ends the wait.
-int poller_wait(struct poller *p, int ms, struct list *ready, struct list *closed) MUST_CHECK;
+// Waits at most NS nanoseconds (DEADLINE_NONE: no limit), perhaps less when that is long, and
+// appends to READY every op that is worth another try. Also sends on what is held back where there
+// is room again; a stream that is closing and has nothing left to send is moved to CLOSED by its
+// link. 0 or -errno; a signal just ends the wait.
+int poller_wait(struct poller *p, uint64_t ns, struct list *ready, struct list *closed) MUST_CHECK;
 
 // Tries an op of the READY list: true when it has its result, false when it is in flight again.
 bool poller_finish(struct poller *p, struct op *op) MUST_CHECK;

@@ -35,6 +35,7 @@
     X(epoll_create1)                                                                               \
     X(epoll_ctl)                                                                                   \
     X(epoll_wait)                                                                                  \
+    X(syscall)                                                                                     \
     X(eventfd)                                                                                     \
     X(open)                                                                                        \
     X(fstat)                                                                                       \

@@ -6,7 +6,8 @@ local unseen = {
   recv = "EINTR EAGAIN", recvmsg = "EINTR EAGAIN", recvfrom = "EINTR EAGAIN",
   recvmmsg = "EINTR EAGAIN short",
   send = "EINTR EAGAIN short", sendmsg = "EINTR EAGAIN short", sendto = "EINTR EAGAIN short",
-  sendfile = "EINTR EAGAIN short", connect = "EINTR", close = "EINTR", poll = "EINTR", epoll_wait = "EINTR",
+  sendfile = "EINTR EAGAIN short", connect = "EINTR", close = "EINTR", poll = "EINTR",
+  epoll_wait = "EINTR", syscall = "EINTR ENOSYS EPERM", -- epoll_pwait2(2): see wrap.c
   accept4 = "EINTR EAGAIN ECONNABORTED EPROTO ENETDOWN ENOPROTOOPT EHOSTDOWN ENONET EHOSTUNREACH "
     .. "ENETUNREACH",
   waitpid = "EINTR", chmod = "EINTR", open = "EINTR",
@@ -45,7 +46,7 @@ local seen = {
   poll = "EFAULT EINVAL ENOMEM",
   epoll_create1 = "EINVAL EMFILE ENFILE ENOMEM",
   epoll_ctl = "EBADF EEXIST EINVAL ELOOP ENOENT ENOMEM ENOSPC EPERM",
-  epoll_wait = "EBADF EFAULT EINVAL",
+  epoll_wait = "EBADF EFAULT EINVAL", syscall = "EBADF EFAULT EINVAL",
   eventfd = "EINVAL EMFILE ENFILE ENODEV ENOMEM",
   open = "EACCES EISDIR ELOOP EMFILE ENAMETOOLONG ENFILE ENOENT ENOMEM ENOTDIR ENXIO EPERM",
   fstat = "EBADF EFAULT ENOMEM EOVERFLOW",

@@ -10,10 +10,13 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 // CALL(result, name, (parameters), failed, arguments...): FAILED is what tells of a failure.
@@ -146,7 +149,35 @@ int __wrap_open(const char *path, int flags, ...)
     return error ? -1 : __real_open(path, flags, mode);
 }
 
-// A look that does not wait is never interrupted.
+// Of epoll_pwait2(2), which musl has no function for: (epoll, events, max, limit, mask, size). A
+// look that does not wait is never interrupted.
+static int fault_of_look(const struct timespec *limit)
+{
+    bool waits = !limit || limit->tv_sec || limit->tv_nsec;
+    int error = fault_of(FAULT_syscall);
+    return error == EINTR && !waits ? 0 : error;
+}
+
+// Every other call is made, with as many arguments as one can have.
+long __real_syscall(long number, ...);
+long __wrap_syscall(long number, ...);
+long __wrap_syscall(long number, ...)
+{
+    long arguments[6];
+    va_list list;
+    va_start(list, number);
+    for (int i = 0; i < 6; i++)
+        arguments[i] = va_arg(list, long);
+    va_end(list);
+    int error =
+        number == SYS_epoll_pwait2 ? fault_of_look((const struct timespec *)arguments[3]) : 0;
+    errno = error ? error : errno;
+    return error ? -1
+                 : __real_syscall(number, arguments[0], arguments[1], arguments[2], arguments[3],
+                                  arguments[4], arguments[5]);
+}
+
+// The same where there is no epoll_pwait2(2).
 int __real_epoll_wait(int fd, struct epoll_event *events, int max, int ms);
 int __wrap_epoll_wait(int fd, struct epoll_event *events, int max, int ms);
 int __wrap_epoll_wait(int fd, struct epoll_event *events, int max, int ms)

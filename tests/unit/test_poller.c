@@ -42,7 +42,7 @@ static void finish(void)
 // Waits at most MS, then the first op that is worth a try.
 static struct op *waited(int ms)
 {
-    ck_assert_int_eq(poller_wait(poller, ms, &ready, &closed), 0);
+    ck_assert_int_eq(poller_wait(poller, (uint64_t)ms * 1000000, &ready, &closed), 0);
     struct list *link = list_pop(&ready);
     return link != NULL ? container_of(link, struct op, link) : NULL;
 }

@@ -366,7 +366,7 @@ for kind, make in pairs(link.streams) do
       t.ok(with(request, transfer, make))
     end
     for nth = 1, 12 do -- without a count of faults: not every transfer waits so often
-      calls.arm("epoll_wait:" .. nth .. ":EINTR")
+      calls.arm("syscall:" .. nth .. ":EINTR")
       transfer(make)
       calls.disarm()
     end
