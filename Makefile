@@ -9,8 +9,6 @@ endif
 .SUFFIXES:
 .DELETE_ON_ERROR:
 MAKEOVERRIDES :=
-unexport PREFIX DESTDIR CC CFLAGS LDFLAGS LUAJIT_TARBALL LPEG_TARBALL CARES_TARBALL \
-	MOONSCRIPT MOONSCRIPT_TARBALL MUSL_ARM64_DEB MUSL_AMD64_DEB
 
 VERSION := 0.1.0
 PREFIX  ?= /usr/local
@@ -28,6 +26,10 @@ include vendor/luajit.mk
 include vendor/lpeg.mk
 include vendor/moonscript.mk
 include vendor/cares.mk
+
+# Behind their defaults: make takes a variable that it was told not to export for one that is set.
+unexport PREFIX DESTDIR CC CFLAGS LDFLAGS LUAJIT_TARBALL LPEG_TARBALL CARES_TARBALL \
+	MOONSCRIPT MOONSCRIPT_TARBALL MUSL_TARBALL CROSS_CC
 
 # ---- where a bundle's files go
 
@@ -49,8 +51,8 @@ WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wer
 COMMON   := -std=gnu11 -D_GNU_SOURCE -DSSSRUN_VERSION=\"$(VERSION)\" -Isrc $(WARNINGS) \
 	-funwind-tables
 
-# musl's own compiler wrapper hides the kernel's headers with those of glibc: a folder with the
-# kernel's alone gives them back. Sections that nobody calls are left out of the program. Link-time
+# musl's compiler (vendor/musl_cc.sh) hides the kernel's headers with those of glibc: a folder with
+# the kernel's alone gives them back. Sections that nobody calls are left out of the program. Link-time
 # optimization: small functions of other rooms are put in place, a twelfth of what a line costs.
 OPTIMIZE_STATIC := -O2 -flto=auto -funwind-tables
 CFLAGS_STATIC   := $(OPTIMIZE_STATIC) -fno-pie -ffunction-sections -fdata-sections
@@ -60,22 +62,23 @@ LDFLAGS_STATIC  := $(OPTIMIZE_STATIC) -static -no-pie -s -Wl,--eh-frame-hdr -Wl,
 	-Wl,-z,norelro -Wl,-Ttext-segment=$(PROGRAM_START) $(call bundle_room,0x10000000)
 STATIC_INCLUDES  = -idirafter build/$(1)/kernel -Ibuild/$(1)/gen
 
-CC_release      := musl-gcc
+CC_release      := $(call musl,$(HOST))/cc
 ARCH_release    := $(HOST)
 LUAJIT_release  := build/vendor/luajit-release
 CFLAGS_release  := $(COMMON) $(CFLAGS_STATIC) $(call STATIC_INCLUDES,release)
 LDFLAGS_release := $(LDFLAGS_STATIC)
 LIBS_release    := -lm
+LIBC_release    := $(call musl,$(HOST))/.built
 
 CROSS                    := release-$(OTHER)
-CC_release-$(OTHER)      := sh vendor/musl_gcc.sh $(OTHER)
+CC_release-$(OTHER)      := $(call musl,$(OTHER))/cc
 ARCH_release-$(OTHER)    := $(OTHER)
 LUAJIT_release-$(OTHER)  := build/vendor/luajit-$(CROSS)
 CFLAGS_release-$(OTHER)  := $(COMMON) $(CFLAGS_STATIC) $(call STATIC_INCLUDES,$(CROSS))
 LDFLAGS_release-$(OTHER) := $(LDFLAGS_STATIC)
 LIBS_release-$(OTHER)    := -lm
-MUSL_release-$(OTHER)    := $(MUSL_OTHER)
-AR_release-$(OTHER)      := $(OTHER)-linux-gnu-ar
+LIBC_release-$(OTHER)    := $(call musl,$(OTHER))/.built
+AR_release-$(OTHER)      := $(CROSS_AR)
 
 CC_native       := gcc
 ARCH_native     := $(HOST)
@@ -118,7 +121,7 @@ jit_module = jit/$(module).lua=$(LUAJIT_$(1))/src/jit/$(module).lua
 objects = $(2:src/%.c=build/$(1)/%.o) build/$(1)/gen/embedded.o $(call lpeg_objects,$(1))
 libraries = $(LUAJIT_$(1))/src/libluajit.a $(call cares_library,$(1))
 embedded = $(foreach file,$(LUA),$(file)=$(file)) license/sssrun=LICENSE \
-	license/LuaJIT=$(LUAJIT_$(1))/COPYRIGHT license/musl=build/$(1)/gen/musl.txt \
+	license/LuaJIT=$(LUAJIT_$(1))/COPYRIGHT license/musl=$(call musl,$(HOST))/COPYRIGHT \
 	license/LPeg=$(LPEG)/license.txt license/c-ares=$(CARES)/LICENSE.md module/re.lua=$(LPEG)/re.lua \
 	license/MoonScript=$(MOON)/license.txt module/=$(MOON)/lua \
 	$(foreach module,$(LUAJIT_MODULES) $(LUAJIT_DIS_$(ARCH_$(1))),$(call jit_module,$(1)))
@@ -141,29 +144,25 @@ build/$(1)/flags: FORCE
 build/$(1)/contents: FORCE
 	$$(call keep,$(2) $$(call embedded,$(1)))
 
-build/$(1)/%.o: src/%.c build/$(1)/flags | $$(LUAJIT_$(1))/src/libluajit.a \
+build/$(1)/%.o: src/%.c build/$(1)/flags $$(LIBC_$(1)) | $$(LUAJIT_$(1))/src/libluajit.a \
 		$$(CARES)/.unpacked $$(READY)
 	$$(say) CC $$@
 	@mkdir -p $$(@D)
 	$$(Q)$$(CC_$(1)) $$(CFLAGS_$(1)) $$(CFLAGS_of_$$(*F)) -I$$(LUAJIT_$(1))/src \
 		$$(call cares_include,$$*) -MMD -MP -c $$< -o $$@
 
-build/$(1)/gen/musl.txt: | $$(READY)
-	@mkdir -p $$(@D)
-	$$(Q)cp $$(MUSL_$(1))/usr/share/doc/musl-dev/copyright $$@
-
 build/$(1)/gen/embedded.c: vendor/embed.sh LICENSE $$(LUA) build/$(1)/contents \
-		build/$(1)/gen/musl.txt $$(LUAJIT_$(1))/src/libluajit.a $$(LPEG)/.unpacked \
+		$(call musl,$(HOST))/.unpacked $$(LUAJIT_$(1))/src/libluajit.a $$(LPEG)/.unpacked \
 		$$(MOON)/.unpacked $$(CARES)/.unpacked $(if $(is_release),$(LUAJIT_PROGRAM))
 	$$(say) EMBED $$@
 	$$(Q)$$(call embed,$(1)) >$$@
 
-build/$(1)/gen/embedded.o: build/$(1)/gen/embedded.c build/$(1)/flags
+build/$(1)/gen/embedded.o: build/$(1)/gen/embedded.c build/$(1)/flags $$(LIBC_$(1))
 	$$(say) CC $$@
 	$$(Q)$$(CC_$(1)) $$(CFLAGS_$(1)) -fno-lto -MMD -MP -c $$< -o $$@
 
 build/$(1)/sssrun: $$(call objects,$(1),$(2)) $$(call libraries,$(1)) \
-		build/$(1)/flags build/$(1)/contents
+		build/$(1)/flags build/$(1)/contents $$(LIBC_$(1))
 	$$(say) LINK $$@
 	$$(Q)$$(CC_$(1)) $$(LDFLAGS_$(1)) $$(filter %.o %.a,$$^) $$(LIBS_$(1)) -o $$@
 
@@ -180,7 +179,7 @@ $(eval $(call VARIANT,native,$(SHARED)))
 $(eval $(call VARIANT,asan,$(SHARED)))
 $(eval $(call VARIANT,debug,$(SHARED)))
 
-# The two static ones: $(call STATIC,VARIANT,KERNEL HEADERS,THEIR FOLDER asm,LIBC.A,NM)
+# The two static ones: $(call STATIC,VARIANT,KERNEL HEADERS,THEIR FOLDER asm,MUSL,NM)
 define STATIC
 $$(SOURCES:src/%.c=build/$(1)/%.o): | build/$(1)/kernel/linux
 build/$(1)/kernel/linux: | $$(READY)
@@ -190,25 +189,25 @@ build/$(1)/kernel/linux: | $$(READY)
 	$$(Q)ln -s $(2)/linux $$@
 
 build/$(1)/host/ffi_symbols.o: build/$(1)/gen/ffi_symbols_table.h
-build/$(1)/gen/ffi_symbols_table.h: vendor/libc_symbols.sh | $$(READY)
+build/$(1)/gen/ffi_symbols_table.h: vendor/libc_symbols.sh $(4)/.built | $$(READY)
 	$$(say) SYMBOLS $$@
 	@mkdir -p $$(@D)
-	$$(Q)sh vendor/libc_symbols.sh $(5) $(4) >$$@
+	$$(Q)sh vendor/libc_symbols.sh $(5) $(4)/usr/lib/libc.a >$$@
 endef
 
-$(eval $(call STATIC,release,/usr/include,/usr/include/$$$$(gcc -print-multiarch)/asm,\
-	/usr/lib/$(HOST)-linux-musl/libc.a,nm))
+$(eval $(call STATIC,release,/usr/include,/usr/include/$$$$($(HOST_CC) -print-multiarch)/asm,\
+	$(call musl,$(HOST)),nm))
 $(eval $(call STATIC,$(CROSS),/usr/$(OTHER)-linux-gnu/include,/usr/$(OTHER)-linux-gnu/include/asm,\
-	$(MUSL_OTHER)/usr/lib/$(OTHER)-linux-musl/libc.a,$(OTHER)-linux-gnu-nm))
+	$(call musl,$(OTHER)),$(CROSS_NM)))
 
 $(LUAJIT_PROGRAM): $(LUAJIT_release)/src/libluajit.a build/release/host/unwind_musl.o
 	$(say) LINK $@
 	$(Q)$(CC_release) $(CFLAGS_release) -w $(LDFLAGS_release) $(LUAJIT_release)/src/luajit.c \
 		build/release/host/unwind_musl.o $< $(LIBS_release) -o $@
 
-# Whatever is compiled for the other architecture needs its musl first.
-build/vendor/luajit-$(CROSS)/src/libluajit.a: $(MUSL_OTHER)/specs
-build/$(CROSS)/gen/musl.txt build/$(CROSS)/gen/ffi_symbols_table.h: $(MUSL_OTHER)/specs
+# LuaJIT and c-ares are compiled with musl, too.
+build/vendor/luajit-release/src/libluajit.a: $(LIBC_release)
+build/vendor/luajit-$(CROSS)/src/libluajit.a: $(LIBC_$(CROSS))
 
 RUNTIMES := sssrun-$(HOST) $(OTHER:%=sssrun-%)
 
@@ -281,7 +280,7 @@ dist: ## make build/sssrun-VERSION.tar.gz from the last commit
 
 clean: ## remove what was built (the archives that were fetched stay)
 	$(Q)rm -rf sssrun sssrun-* build/[!v]* build/vendor/luajit-* build/vendor/apt $(LPEG) $(MOON) $(CARES) \
-		$(MUSL_OTHER)
+		build/vendor/musl-*
 
 help: ## show this list
 	@awk -F ' ## ' '/^[a-z-]+:.* ## / { sub(/:.*/, "", $$1); printf "  make %-11s %s\n", $$1, $$2 }' \

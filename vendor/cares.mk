@@ -36,7 +36,7 @@ cares_library = build/$(1)/cares/libcares.a
 # -fno-lto  an archive of such objects needs a plugin for ar, and a look-up waits for the network.
 # -w        our warnings are for our own code.
 define CARES_RULES
-build/$(1)/cares/libcares.a: $(CARES)/.unpacked vendor/cares_library.mk build/$(1)/flags \
+build/$(1)/cares/libcares.a: $(CARES)/.unpacked vendor/cares_library.mk build/$(1)/flags $$(LIBC_$(1)) \
 		| $$(LUAJIT_$(1))/src/libluajit.a
 	$$(say) CARES $$@
 	@mkdir -p $$(@D)

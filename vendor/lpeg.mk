@@ -32,7 +32,7 @@ lpeg_objects = $(foreach name,lpvm lpcap lptree lpcode lpprint lpcset,build/$(1)
 # -w       our warnings are for our own code.
 # -DNDEBUG where speed counts; the other variants keep LPeg's assertions.
 define LPEG_RULES
-build/$(1)/lpeg/%.o: $(LPEG)/.unpacked build/$(1)/flags | $$(LUAJIT_$(1))/src/libluajit.a
+build/$(1)/lpeg/%.o: $(LPEG)/.unpacked build/$(1)/flags $$(LIBC_$(1)) | $$(LUAJIT_$(1))/src/libluajit.a
 	$$(say) CC $$@
 	@mkdir -p $$(@D)
 	$$(Q)$$(CC_$(1)) $$(CFLAGS_$(1)) -w $(if $(is_release),-DNDEBUG) \

@@ -23,11 +23,11 @@ LUAJIT_XCFLAGS := -DLUAJIT_ENABLE_LUA52COMPAT
 # needs for this in the static program.
 
 # BUILDMODE=static           only libluajit.a is wanted.
-# HOST_CC=gcc                the generator programs run here and need no musl.
+# HOST_CC=...                the generator programs run here and need no musl.
 # CCDEBUG=                   no -g: the release is stripped, and objects stay small.
 # CFLAGS= LDFLAGS=           what stands in the caller's environment is not for LuaJIT.
-LUAJIT_MAKE := BUILDMODE=static HOST_CC=gcc CCDEBUG= CFLAGS= LDFLAGS=
-LUAJIT_MAKE_release := CC=musl-gcc XCFLAGS="$(LUAJIT_XCFLAGS)"
+LUAJIT_MAKE := BUILDMODE=static HOST_CC='$(HOST_CC)' CCDEBUG= CFLAGS= LDFLAGS=
+LUAJIT_MAKE_release := CC=../../musl-$(HOST)/cc XCFLAGS="$(LUAJIT_XCFLAGS)"
 LUAJIT_MAKE_native  := CC=gcc XCFLAGS="$(LUAJIT_XCFLAGS)"
 # -fno-omit-frame-pointer  the stacks in its reports are whole.
 # LUAJIT_USE_SYSMALLOC  Lua's objects come from malloc, where the sanitizer sees a use after they were
@@ -39,8 +39,8 @@ LUAJIT_MAKE_debug   := CC=gcc CCDEBUG=-g \
 	XCFLAGS="$(LUAJIT_XCFLAGS) -DLUA_USE_ASSERT -DLUA_USE_APICHECK"
 
 # The generator programs of the cross-built one run here too. Paths are seen from its src folder.
-LUAJIT_MAKE_release-$(OTHER) := CC="sh ../../../../vendor/musl_gcc.sh $(OTHER)" \
-	TARGET_AR="$(OTHER)-linux-gnu-ar rcus" XCFLAGS="$(LUAJIT_XCFLAGS)"
+LUAJIT_MAKE_release-$(OTHER) := CC=../../musl-$(OTHER)/cc \
+	TARGET_AR="$(CROSS_AR) rcus" XCFLAGS="$(LUAJIT_XCFLAGS)"
 
 # The modules behind -b and -j; of the disassemblers only that of the variant's architecture.
 LUAJIT_DIS_x86_64  := dis_x64 dis_x86

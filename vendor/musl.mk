@@ -1,40 +1,71 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# musl for the other architecture: this machine's own is in the installed package musl-dev, the
-# other one's is the same package of Debian for that architecture. Included by the Makefile.
+# musl, the C library of the static program: what it is, where it comes from, how it is built; and
+# the compilers that use it, for this machine's architecture and for the other. Included by the
+# Makefile.
 
-# Programs for HOST are built here natively, those for OTHER with Debian's cross compiler.
+# Programs for HOST are built here natively, those for OTHER with a cross compiler.
 HOST  := $(shell uname -m)
 OTHER := $(if $(filter x86_64,$(HOST)),aarch64,$(if $(filter aarch64,$(HOST)),x86_64))
 
-MUSL_SUITE   := bookworm
-MUSL_VERSION := 1.2.3-1
-MUSL_ARCH_aarch64   := arm64
-MUSL_SHA256_aarch64 := 55c2ca4bc3041c8ed8ac7dc3ef6080d9551a21650568b2fd7610b59eaf98a4f4
-MUSL_ARCH_x86_64    := amd64
-MUSL_SHA256_x86_64  := 7c34f29a0c1aa12f6da1d25ed6de6fe6bbd9e048ee76b3dcb88c5e51fb65507f
-# A local file to take instead of asking apt: make runtimes MUSL_ARM64_DEB=/path/to/the.deb
-# (on an arm64 machine: MUSL_AMD64_DEB)
-MUSL_ARM64_DEB ?=
-MUSL_AMD64_DEB ?=
-MUSL_LOCAL_aarch64  := MUSL_ARM64_DEB
-MUSL_LOCAL_x86_64   := MUSL_AMD64_DEB
+MUSL_PACKAGE := musl
+MUSL_SUITE   := forky
+MUSL_VERSION := 1.2.6
+MUSL_SHA256  := d585fd3b613c66151fc3249e8ed44f77020cb5e6c1e635a616d3f9f82460512a
+# A local file to take instead of asking apt: make MUSL_TARBALL=/path/to/the.tar.gz
+MUSL_TARBALL ?=
 
-MUSL_OTHER   := build/vendor/musl-$(OTHER)
-MUSL_PACKAGE := build/vendor/musl-dev_$(MUSL_VERSION)_$(MUSL_ARCH_$(OTHER)).deb
+# The compilers that are to be had: make CC=... CROSS_CC=... names others. A CC of the environment
+# is not meant for this.
+HOST_CC  := $(if $(filter command,$(firstword $(origin CC))),$(CC),$(firstword \
+	$(foreach name,gcc cc,$(if $(shell command -v $(name)),$(name))) gcc))
+CROSS_CC ?= $(OTHER)-linux-gnu-gcc
+CROSS_AR := $(if $(filter $(OTHER)-linux-gnu-gcc,$(CROSS_CC)),$(OTHER)-linux-gnu-ar,ar)
+CROSS_NM := $(CROSS_AR:%ar=%nm)
 
-$(MUSL_PACKAGE): vendor/musl.mk vendor/fetch.sh | $(READY)
+MUSL_ARCHIVE := build/vendor/$(MUSL_PACKAGE)_$(MUSL_VERSION).orig.tar.gz
+musl          = build/vendor/musl-$(1)
+
+$(MUSL_ARCHIVE): vendor/musl.mk vendor/fetch.sh | $(READY)
 	$(say) FETCH $(@F)
-	$(Q)$(MUSL_LOCAL_$(OTHER))='$($(MUSL_LOCAL_$(OTHER)))' sh vendor/fetch.sh \
-		$(MUSL_LOCAL_$(OTHER)) $(MUSL_SUITE) $(@F) $(MUSL_SHA256_$(OTHER)) $@
+	$(Q)MUSL_TARBALL='$(MUSL_TARBALL)' sh vendor/fetch.sh MUSL_TARBALL \
+		$(MUSL_SUITE) $(@F) $(MUSL_SHA256) $@
 
-# The package's specs for gcc, without the places where its files would be installed: those of the
-# headers and of the libraries come from vendor/musl_gcc.sh, so that the build folder can be moved.
-$(MUSL_OTHER)/specs: $(MUSL_PACKAGE) vendor/musl_gcc.sh
-	$(say) UNPACK $(@D)
-	$(Q)rm -rf $(@D) && mkdir -p $(@D)
-	$(Q)ar p $(MUSL_PACKAGE) data.tar.xz | tar -xJf - -C $(@D)
-	$(Q)sed -E -e 's#/usr/include/$(OTHER)-linux-musl#%:getenv(SSSRUN_MUSL &)#' \
-		-e 's#-L/usr/lib/$(OTHER)-linux-musl##' \
-		-e 's#/usr/lib/$(OTHER)-linux-musl/([a-zA-Z0-9]+\.o)#\1%s#g' \
-		$(@D)/usr/lib/$(OTHER)-linux-musl/musl-gcc.specs >$@.part
-	$(Q)! grep /usr/lib $@.part && mv $@.part $@
+# -O2        without an -O of ours musl's configure wants most files small (-Os), which makes what
+#            scripts call all the time (printf, strtod) slower.
+# sections   what nobody calls is left out, also where one file has several functions.
+MUSL_CFLAGS := -O2 -ffunction-sections -fdata-sections
+
+# The compiler with musl that .../musl-ARCH/cc becomes: vendor/musl_cc.sh, which is told the
+# compiler's name. It finds its headers and libraries from its own place, so that the build folder
+# can be moved.
+
+# $(call MUSL_RULES,ARCH,COMPILER,AR)
+define MUSL_RULES
+build/vendor/musl-$(1).from: FORCE
+	$$(call keep,$(2) $(MUSL_CFLAGS))
+
+$(call musl,$(1))/.unpacked: $(MUSL_ARCHIVE) vendor/musl_mend.sh vendor/musl_cc.sh \
+		build/vendor/musl-$(1).from
+	$$(say) UNPACK $$(@D)
+	$$(Q)rm -rf $$(@D) && mkdir -p $$(@D)
+	$$(Q)tar -xzf $(MUSL_ARCHIVE) -C $$(@D) --strip-components=1
+	$$(Q)sh vendor/musl_mend.sh $$(@D)
+	$$(Q)sed "s|^compiler=.*|compiler='$(2)'|" vendor/musl_cc.sh >$$(@D)/cc && chmod +x $$(@D)/cc
+	$$(Q)touch $$@
+
+# usr/include, usr/lib: as they would be installed. No shared library, and none of musl's wrappers.
+$(call musl,$(1))/.built: $(call musl,$(1))/.unpacked
+	$$(say) MUSL $(1)
+	$$(Q)(cd $$(@D) && CFLAGS='$(MUSL_CFLAGS)' CC='$(2)' ./configure --target=$(1)-linux-musl \
+		--disable-shared --enable-wrapper=no && \
+		$$(MAKE) --no-print-directory AR='$(3)' RANLIB=true prefix="$$$$PWD/usr" \
+		install-libs install-headers) >$$(@D)/build.log 2>&1 || { \
+		tail -n 20 $$(@D)/build.log; exit 1; }
+	$$(Q)touch $$@
+.PRECIOUS: $(call musl,$(1))/.unpacked $(call musl,$(1))/.built
+endef
+
+$(eval $(call MUSL_RULES,$(HOST),$(HOST_CC),ar))
+ifneq ($(OTHER),)
+$(eval $(call MUSL_RULES,$(OTHER),$(CROSS_CC),$(CROSS_AR)))
+endif

@@ -3,14 +3,13 @@
 # Installs the Debian packages that the build and the tests need, where they are missing.
 set -eu
 
-# gcc, libc6-dev      the native build, and what musl's compiler wrapper calls
+# gcc, libc6-dev      every build
 # linux-libc-dev      the kernel's headers, for both builds
-# musl-tools          the static build: musl-gcc and musl itself
-# xz-utils            unpacks LuaJIT's archive
+# xz-utils            unpacks archives
 # check, pkgconf      the unit tests
 # skopeo, umoci       the tests of container images
 # mandoc              the check of the manual page
-packages='gcc libc6-dev linux-libc-dev musl-tools xz-utils check pkgconf skopeo umoci mandoc'
+packages='gcc libc6-dev linux-libc-dev xz-utils check pkgconf skopeo umoci mandoc'
 
 # For the other architecture (make runtimes, make check): its compiler, its kernel's headers, and
 # what runs its programs. A system without them still builds ./sssrun.

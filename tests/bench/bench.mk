@@ -15,10 +15,10 @@ build/bench/load build/bench/reference: | $(READY)
 	$(Q)gcc $(BENCH_CFLAGS) $(filter %.c,$^) -o $@
 
 # Static and musl, like the program that it is compared with.
-build/bench/hello: tests/bench/hello.c | $(READY)
+build/bench/hello: tests/bench/hello.c $(LIBC_release) | $(READY)
 	$(say) CC $@
 	@mkdir -p $(@D)
-	$(Q)musl-gcc $(BENCH_CFLAGS) -static -no-pie -s $< -o $@
+	$(Q)$(CC_release) $(BENCH_CFLAGS) -static -no-pie -s $< -o $@
 
 bench-programs: $(BENCH_PROGRAMS)
 check check-long: $(BENCH_PROGRAMS)

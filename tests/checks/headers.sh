@@ -5,6 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 cd "${1:-.}" || exit 2
 
+musl=build/vendor/musl-$(uname -m)/cc
 flags='-std=gnu11 -D_GNU_SOURCE -Isrc'
 flags="$flags -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes"
 
@@ -21,7 +22,7 @@ alone() {
 for header in src/*/*.h; do
     name=${header#src/}
     result "gcc: $name" "$(alone gcc "$name" -Ibuild/vendor/luajit-asan/src)"
-    result "musl-gcc: $name" "$(alone musl-gcc "$name" -Ibuild/vendor/luajit-release/src \
+    result "musl: $name" "$(alone "$musl" "$name" -Ibuild/vendor/luajit-release/src \
         -idirafter build/release/kernel)"
 done
 finish
