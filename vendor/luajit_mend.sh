@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Mends faults of LuaJIT, unpacked in FOLDER: luajit_mend.sh FOLDER
 #
-# Both are met when memory runs out; tests/fault/script/faults.lua shows what came of them. Ends with
-# an error where the source is not as expected.
+# Ends with an error where the source is not as expected. The first two are met when memory runs out;
+# tests/fault/script/faults.lua shows what came of them.
 set -eu
 src=$1/src
 
@@ -22,3 +22,18 @@ sed -i "/^static int ffh_resume(/,/^}/ {
     s/^\( *\)setstrV(L, L->base-LJ_FR2, lj_err_str(L, em));/&\n\1$false/
 }" "$src/lib_base.c"
 grep -F -A 1 'setstrV(L, L->base-LJ_FR2, lj_err_str(L, em));' "$src/lib_base.c" | grep -qF "$false"
+
+# The collector kept the coroutine alive that had used FFI last, with all that it refers to, until
+# another one did. Nothing else is running in one that nobody can reach: a callback of a C function
+# then belongs to the main thread. tests/script/steady_memory.lua drops coroutines that hold sockets.
+forget='if (ctype_ctsG(g) \&\& ctype_ctsG(g)->L \&\& iswhite(obj2gco(ctype_ctsG(g)->L)))'
+sed -i "/^static void atomic(/,/^}/ {
+    /^#if LJ_HASFFI/ { N; /Mark cts->L thread/ { N; N; d; }; }
+    /udsize = lj_gc_separateudata(g, 0);/i\\
+#if LJ_HASFFI\\
+  $forget\\
+    ctype_ctsG(g)->L = mainthread(g);\\
+#endif
+}" "$src/lj_gc.c"
+grep -qF 'ctype_ctsG(g)->L = mainthread(g);' "$src/lj_gc.c"
+! grep -qF 'Mark cts->L thread' "$src/lj_gc.c"

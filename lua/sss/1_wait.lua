@@ -13,7 +13,7 @@ local yield, isyieldable = coroutine.yield, coroutine.isyieldable
 local create, resume, status = coroutine.create, coroutine.resume, coroutine.status
 local is_task = private.is_task
 -- A coroutine of the script's own -> does a task wait in it? The entry is made before it runs: when
--- it has begun to wait there may be no memory for one.
+-- it has begun to wait there may be no memory for one. One that has an entry is no task's.
 local parked = setmetatable({}, {__mode = "k"})
 -- .depth: in how many coroutines of the script's own, one in the other, the running code is
 local nesting = {depth = 0}
@@ -85,7 +85,11 @@ end
 
 -- Only what it waits for can wake a coroutine that waits.
 local function is_waiting(co)
-    return co ~= nil and (parked[co] or is_task(co)) and status(co) == "suspended"
+    local waits = parked[co]
+    if waits == false or type(co) ~= "thread" or status(co) ~= "suspended" then
+        return false
+    end
+    return waits or is_task(co)
 end
 
 function coroutine.status(co)
@@ -96,7 +100,7 @@ function coroutine.resume(co, ...)
     if is_waiting(co) then
         return false, "cannot resume a coroutine that waits"
     end
-    if parked[co] == nil and type(co) == "thread" then
+    if parked[co] == nil and type(co) == "thread" and status(co) == "suspended" then
         parked[co] = false
     end
     nesting.depth = nesting.depth + 1

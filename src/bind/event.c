@@ -14,8 +14,8 @@
 #define EVENT_CLASS "sss.event"
 
 // Those who wait for an event. It has memory of its own: one whose wait came to no end, by an error
-// in between, stays in the list, and the collector may free the object without its finalizer. Then
-// this is left over.
+// in between, stays in the list, and the collector may free the object without its finalizer (no
+// memory for the call). Then this is left over.
 struct queue {
     struct list link; // among all
     struct list waiters;

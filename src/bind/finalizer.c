@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Whether a finalizer runs.
+// Whether a finalizer runs, or a handler of jit.attach().
 
 #include "bind/finalizer.h"
 
@@ -7,5 +7,5 @@
 
 bool finalizer_runs(lua_State *L)
 {
-    return (G(L)->hookmask & HOOK_GC) != 0;
+    return (G(L)->hookmask & (HOOK_GC | HOOK_VMEVENT)) != 0;
 }

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Whether a finalizer runs.
+// Whether a finalizer runs, or a handler of jit.attach().
 
 #ifndef SSS_BIND_FINALIZER_H
 #define SSS_BIND_FINALIZER_H
 
-// The collector calls finalizers in the middle of whatever made it run: one must not wait, nor take
-// away what the function below it works on. LuaJIT knows when it calls one and has no function that
-// tells; this is the one room that looks into its state (lj_obj.h). It is asked at each operation.
+// The collector calls finalizers in the middle of whatever made it run, and the compiler its event
+// handlers: one must not wait, nor take away what the function below it works on. They have a Lua
+// thread of their own, but may resume others. LuaJIT knows when it calls one and has no function
+// that tells; this is the one room that looks into its state (lj_obj.h). It is asked at each
+// operation.
 
 #include <lua.h>
 #include <stdbool.h>

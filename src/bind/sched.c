@@ -330,11 +330,11 @@ static int private_watched_by(lua_State *L)
     return 1;
 }
 
-// is_task(co) -> is this the coroutine of a task that lives?
+// is_task(co) -> is this coroutine, which is suspended, that of a task?
 static int private_is_task(lua_State *L)
 {
     lua_State *co = lua_tothread(L, 1);
-    lua_pushboolean(L, co && task_runs_in(co));
+    lua_pushboolean(L, co && task_sleeps_in(co));
     return 1;
 }
 

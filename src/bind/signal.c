@@ -34,8 +34,9 @@ static void push_name(lua_State *L, int number)
 
 // --- sss.signal ---
 
-// The watch has memory of its own: the collector may free the object without its finalizer. Then
-// the signal stays watched, as by an object that is kept; there is nobody who could notice.
+// The watch has memory of its own: the collector may free the object without its finalizer (no
+// memory for the call). Then the signal stays watched, as by an object that is kept; there is
+// nobody who could notice.
 struct signal {
     struct signal_watch *watch; // NULL: closed
     int number;

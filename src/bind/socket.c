@@ -355,7 +355,7 @@ static int socket_close(lua_State *L)
 }
 
 // Nothing points to the object but ops of functions that have it on their stack. When this is left
-// out (no stack for the call) the descriptor stays open, in the loop's care, until the program
+// out (no memory for the call) the descriptor stays open, in the loop's care, until the program
 // ends: to find it a table of all sockets would be needed, for which each would have to pay.
 static int socket_collect(lua_State *L)
 {

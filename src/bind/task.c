@@ -37,29 +37,33 @@ static int keep(lua_State *L, int idx)
     return luaL_ref(L, LUA_REGISTRYINDEX);
 }
 
-// T lives: its object is at stack index OBJECT, its coroutine at CO. A coroutine of its own
-// creation has the mark from its task, where it is another's address.
+// T lives: its object is at stack index OBJECT, its coroutine at CO.
 static void note_living(lua_State *L, struct task *t, int object, int co)
 {
     t->co_ref = keep(L, co);
     t->object_ref = keep(L, object);
     t->co = lua_tothread(L, co);
-    lua_setexdata2(t->co, t->co);
 }
 
 // It does not any more. Needs no memory.
 static void note_dead(lua_State *L, struct task *t)
 {
-    lua_setexdata2(t->co, NULL);
     luaL_unref(L, LUA_REGISTRYINDEX, t->object_ref);
     luaL_unref(L, LUA_REGISTRYINDEX, t->co_ref);
     t->object_ref = t->co_ref = LUA_NOREF;
     t->co = NULL;
 }
 
-bool task_runs_in(lua_State *co)
+// A task that is suspended has the mark as the first value on its stack, where only C code can put
+// it: what Lua code yields is taken away.
+static void push_mark(lua_State *co)
 {
-    return lua_getexdata2(co) == co;
+    lua_pushlightuserdata(co, (void *)wait_park_mark());
+}
+
+bool task_sleeps_in(lua_State *co)
+{
+    return lua_gettop(co) > 0 && lua_touserdata(co, 1) == wait_park_mark();
 }
 
 void task_push_current(lua_State *L)
@@ -90,8 +94,9 @@ struct task *task_spawn(lua_State *L, int nargs)
     luax_set_class(L, task_class);
     int object = lua_gettop(L);
     lua_State *co = lua_newthread(L);
-    if (!lua_checkstack(co, nargs + 1))
+    if (!lua_checkstack(co, nargs + 2))
         luax_fail(L, luax_name(L), ENOMEM, NULL);
+    push_mark(co);
     note_living(L, t, object, lua_gettop(L));
     lua_pop(L, 1);
     lua_insert(L, first);
@@ -348,6 +353,19 @@ static void end_task(lua_State *L, struct task *t, int status)
     wake_joiners(t);
 }
 
+// T has yielded: by a wait, with the mark, or by the script's own yield.
+static void note_suspended(struct task *t)
+{
+    t->status = TASK_WAITING;
+    if (task_sleeps_in(t->co)) {
+        lua_settop(t->co, 1);
+        return;
+    }
+    wait_forsake(&t->waiter);
+    lua_settop(t->co, 0);
+    push_mark(t->co);
+}
+
 void task_resume(lua_State *L, struct task *t)
 {
     int nargs = 0;
@@ -356,6 +374,7 @@ void task_resume(lua_State *L, struct task *t)
             end_task(L, t, -1); // a task that was cancelled before it began never runs
             return;
         }
+        lua_remove(t->co, 1);
         nargs = lua_gettop(t->co) - 1;
     }
     scheduler.current = t;
@@ -368,10 +387,7 @@ void task_resume(lua_State *L, struct task *t)
         end_task(L, t, status);
         return;
     }
-    t->status = TASK_WAITING;
-    if (lua_touserdata(t->co, 1) != wait_park_mark())
-        wait_forsake(&t->waiter);
-    lua_settop(t->co, 0);
+    note_suspended(t);
     // A task that yields of its own accord has nothing in flight: it goes on in the next turn.
     if (t->waiter.op.state == OP_IDLE)
         loop_requeue(scheduler.loop, &t->waiter.op);

@@ -14,7 +14,7 @@
 
 // When it has ended its waiter has one thing yet to do: where nobody has joined a failure, `object`
 // is the report, or NULL where there was no memory for one. Nothing but the object knows the task
-// then: the collector may free it without its finalizer.
+// then: the collector may free it without its finalizer (no memory for the call).
 struct task {
     struct waiter waiter;
     struct list joiners;  // waiters, by `op.u.wait.among`
@@ -65,8 +65,8 @@ struct report *task_report(const struct task *t);
 // Takes note that somebody has seen how T ended.
 void task_claim(struct task *t);
 
-// Is this the coroutine of a task that lives?
-bool task_runs_in(lua_State *co);
+// Is this the coroutine of a task that has not begun, or waits? To be asked of one that is suspended.
+bool task_sleeps_in(lua_State *co);
 
 // The task that runs now; NULL: the main script. And its object, or nil.
 struct task *task_current(void);

@@ -34,7 +34,7 @@ static void close_foreign(struct foreign *f)
     scheduler_release();
 }
 
-// For a wait that came to no end. When this is left out, too (no stack for the call), the duplicate
+// For a wait that came to no end. When this is left out, too (no memory for the call), the duplicate
 // stays open until the program ends; the op does not know the object.
 static int foreign_collect(lua_State *L)
 {

@@ -58,6 +58,24 @@ void message_error(lua_State *L)
     lua_pop(L, 2);
 }
 
+static int error_text(lua_State *L)
+{
+    push_error_text(L, 1);
+    return 1;
+}
+
+int message_finalizer(lua_State *L)
+{
+    lua_settop(L, 1);
+    lua_pushcfunction(L, error_text);
+    lua_pushvalue(L, 1);
+    if (lua_pcall(L, 1, 1, 0) != 0)
+        lua_pushliteral(L, "(error object that fails when it is to become text)");
+    fflush(stdout);
+    message_format("error in a finalizer: %s", lua_tostring(L, -1));
+    return 0;
+}
+
 int message_handler(lua_State *L)
 {
     push_error_text(L, 1);

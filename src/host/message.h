@@ -18,6 +18,9 @@ void message_format(const char *format, ...) __attribute__((format(printf, 1, 2)
 // Prints the error value on top of the stack, whatever its type, and pops it.
 void message_error(lua_State *L);
 
+// Prints what a finalizer has raised; the program goes on. A handler of LuaJIT's event "errfin".
+int message_finalizer(lua_State *L);
+
 // A message handler for lua_pcall: turns the error value into its text and a traceback without our
 // own inner frames. [-1, +1]
 int message_handler(lua_State *L);

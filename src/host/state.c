@@ -31,6 +31,17 @@ static void set_arg_table(lua_State *L, const struct cli *cli)
     lua_setglobal(L, "arg");
 }
 
+// LuaJIT's own handler of this event knows no error objects.
+static void tell_finalizers_errors(lua_State *L)
+{
+    lua_getglobal(L, "jit");
+    lua_getfield(L, -1, "attach");
+    lua_pushcfunction(L, message_finalizer);
+    lua_pushliteral(L, "errfin");
+    lua_call(L, 2, 0);
+    lua_pop(L, 1);
+}
+
 static int fill_state(lua_State *L)
 {
     const struct cli *cli = lua_touserdata(L, 1);
@@ -41,6 +52,7 @@ static int fill_state(lua_State *L)
     }
     lua_gc(L, LUA_GCSTOP, 0);
     luaL_openlibs(L);
+    tell_finalizers_errors(L);
     moon_module_install(L);
     modules_preload(L);
     modules_search(L);

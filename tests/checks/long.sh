@@ -59,7 +59,7 @@ limited valgrind 600 sh tests/checks/valgrind.sh scripts build/valgrind/sssrun $
 # that a test runs itself.
 # shellcheck disable=SC2046,SC2086
 limited gc-stress 600 env TEST_SECONDS=0.3 sh tests/fuzz/stress.sh build/debug/sssrun '-l gc_stress' \
-    $(but $slow channels finalizers_left_out network_input options peers rare timeout_in_coroutine)
+    $(but $slow channels network_input options peers rare timeout_in_coroutine)
 limited jit-at-once 600 sh tests/fuzz/stress.sh build/debug/sssrun '-Ohotloop=1 -Ohotexit=1'
 limited no-jit 600 sh tests/fuzz/stress.sh build/debug/sssrun -joff
 limited fuzz 900 env FUZZ_JOBS=2 sh tests/fuzz/run.sh "${FUZZ_SECONDS:-40}" build/fuzz/bin/*

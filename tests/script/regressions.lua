@@ -184,8 +184,10 @@ t.task("a finalizer may close the socket that is being read", function()
       closed = closed + 1
     end)
     for _ = 1, 40 do
-      local ok, got = pcall(a.recv, a, 1024)
-      if ok then t.eq(got, ("x"):rep(1024)) end
+      local ok, got, why = pcall(a.recv, a, 1024)
+      if ok and got then t.eq(got, ("x"):rep(1024)) end
+      -- It may run while this task lets others have their turn: then the socket is closed by them.
+      if ok and not got then t.eq(why, "closed") end
     end
     link.close(a, b)
   end

@@ -3,7 +3,6 @@
 
 local sss = require "sss"
 local t = require "harness"
-local crowded = require "crowded"
 
 -- A generator that yields from inside sss.timeout(), then waits for longer than the limit.
 local function generator(seconds)
@@ -42,18 +41,6 @@ t.task("a generator that is dropped inside its limit leaves nothing behind", fun
   collectgarbage()
   collectgarbage()
   sss.sleep(0.01)
-end)
-
-t.task("a generator that is dropped inside its limit needs no finalizer", function()
-  for _ = 1, 3 do
-    crowded.collect(function()
-      local step = generator(0.001)
-      step()
-      step()
-    end)
-    t.eq(t.pack(sss.timeout(20, sss.sleep, 0.005)), { n = 0 })
-    sss.sleep(0.005)
-  end
 end)
 
 t.task("generators that are dropped inside their limits by a script that never waits", function()
