@@ -24,12 +24,11 @@ all: sssrun ## build ./sssrun, the static program (this is the default)
 include vendor/musl.mk
 include vendor/luajit.mk
 include vendor/lpeg.mk
-include vendor/moonscript.mk
 include vendor/cares.mk
 
 # Behind their defaults: make takes a variable that it was told not to export for one that is set.
 unexport PREFIX DESTDIR CC CFLAGS LDFLAGS LUAJIT_TARBALL LPEG_TARBALL CARES_TARBALL \
-	MOONSCRIPT MOONSCRIPT_TARBALL MUSL_TARBALL CROSS_CC
+	MUSL_TARBALL CROSS_CC
 
 # ---- where a bundle's files go
 
@@ -120,10 +119,10 @@ CFLAGS_of_memory_musl := -fno-builtin -fno-lto
 jit_module = jit/$(module).lua=$(LUAJIT_$(1))/src/jit/$(module).lua
 objects = $(2:src/%.c=build/$(1)/%.o) build/$(1)/gen/embedded.o $(call lpeg_objects,$(1))
 libraries = $(LUAJIT_$(1))/src/libluajit.a $(call cares_library,$(1))
-embedded = $(foreach file,$(LUA),$(file)=$(file)) license/sssrun=LICENSE \
+# What is in lua/module is for scripts to require: lua/module/moon.lua is module/moon.lua there.
+embedded = $(foreach file,$(LUA),$(file:lua/module/%=module/%)=$(file)) license/sssrun=LICENSE \
 	license/LuaJIT=$(LUAJIT_$(1))/COPYRIGHT license/musl=$(call musl,$(HOST))/COPYRIGHT \
 	license/LPeg=$(LPEG)/license.txt license/c-ares=$(CARES)/LICENSE.md module/re.lua=$(LPEG)/re.lua \
-	license/MoonScript=$(MOON)/license.txt module/=$(MOON)/lua \
 	$(foreach module,$(LUAJIT_MODULES) $(LUAJIT_DIS_$(ARCH_$(1))),$(call jit_module,$(1)))
 
 # A release holds its Lua files as bytecode, made by LuaJIT's own program (it is the same on all
@@ -153,7 +152,7 @@ build/$(1)/%.o: src/%.c build/$(1)/flags $$(LIBC_$(1)) | $$(LUAJIT_$(1))/src/lib
 
 build/$(1)/gen/embedded.c: vendor/embed.sh LICENSE $$(LUA) build/$(1)/contents \
 		$(call musl,$(HOST))/.unpacked $$(LUAJIT_$(1))/src/libluajit.a $$(LPEG)/.unpacked \
-		$$(MOON)/.unpacked $$(CARES)/.unpacked $(if $(is_release),$(LUAJIT_PROGRAM))
+		$$(CARES)/.unpacked $(if $(is_release),$(LUAJIT_PROGRAM))
 	$$(say) EMBED $$@
 	$$(Q)$$(call embed,$(1)) >$$@
 
@@ -279,7 +278,7 @@ dist: ## make build/sssrun-VERSION.tar.gz from the last commit
 	$(say) DIST build/sssrun-$(VERSION).tar.gz
 
 clean: ## remove what was built (the archives that were fetched stay)
-	$(Q)rm -rf sssrun sssrun-* build/[!v]* build/vendor/luajit-* build/vendor/apt $(LPEG) $(MOON) $(CARES) \
+	$(Q)rm -rf sssrun sssrun-* build/[!v]* build/vendor/luajit-* build/vendor/apt $(LPEG) $(CARES) \
 		build/vendor/musl-*
 
 help: ## show this list

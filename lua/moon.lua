@@ -1,10 +1,12 @@
 -- SPDX-License-Identifier: BSD-3-Clause
 -- MoonScript: compiles it by way of Lua, with the line numbers of the source.
 
--- map_lines(dump, lines) -> function. The compiler is the module moonscript.base, found like any
--- other when it is first needed.
-local map_lines = ...
-local loadstring, dump = loadstring, string.dump
+-- load_mapped(code, chunkname, lines) -> function | nil, message. The compiler is the module
+-- moonscript.base, found like any other when it is first needed: the one that is built in, or a
+-- person's own.
+local load_mapped = ...
+local _G, math, pcall, rawget, rawset, require, tostring, type =
+    _G, math, pcall, rawget, rawset, require, tostring, type
 
 local quoted_max = 100 -- bytes of a line of source in a message
 local moon = {}
@@ -107,125 +109,37 @@ local function make_lines(text, code, positions)
     return lines
 end
 
--- Inside the compiler ----------------------------------------------------------------------------
+-- The compiler -----------------------------------------------------------------------------------
 
--- The compiler forgets some positions. These functions stand before its own and note more of them;
--- where another version of it has no such places, it is used as it is.
-
-local reached -- the position of what is being compiled
-
-local function reach(node)
-    local position = type(node) == "table" and node[-1]
-    reached = position or reached
-    return position
-end
-
-local function follow_values(block_class)
-    local value = block_class.value
-    function block_class.value(block, node, ...)
-        reach(node)
-        return value(block, node, ...)
-    end
-end
-
--- What the compiler makes of the last value of a branch (`y = if x ...`) is where that value is, not
--- where the name is.
-local function place_assignment(node)
-    local value = type(node) == "table" and node[1] == "assign" and not node[-1] and node[3][1]
-    if type(value) == "table" then
-        node[-1] = value[-1]
-    end
-    return node
-end
-
--- The same for an assignment that is only made when the statement is compiled.
-local function place_changed(node)
-    local change = type(node) == "table" and node[1] == "transform" and node[3]
-    if change then
-        node[3] = function(...)
-            return place_assignment(change(...))
-        end
-    end
-    return place_assignment(node)
-end
-
--- Lines that a statement with a position has become have that position.
-local function follow_statements(block_class)
-    local stm = block_class.stm
-    function block_class.stm(block, node, ...)
-        local lines, position = block._lines, reach(place_changed(node))
-        local before = #lines
-        stm(block, node, ...)
-        if position and block._lines == lines then
-            for i = before + 1, #lines do
-                lines:mark_pos(position, i)
-            end
-        end
-    end
-end
-
--- A loop with `continue` and the body of a class move their lines, one by one.
-local function follow_moved_lines(statements)
-    function statements.lines(block, node)
-        local lines = node[2]
-        for i, line in ipairs(lines) do
-            block:add(line)
-            block._lines:mark_pos(lines.posmap[i])
-        end
-    end
-end
-
-local function calls_error(block, value)
-    local callee, call = type(value) == "table" and value[1] == "chain" and value[2], value[3]
-    return type(callee) == "table" and callee[1] == "ref" and callee[2] == "error"
-        and type(call) == "table" and call[1] == "call" and not value[4]
-        and not block:has_name("error")
-end
-
--- A function that ends with `error` does not return what it returns: the tail call would leave
--- nothing of the function, and the position in the message would be the caller's.
-local function keep_raisers(statements)
-    local compile_return = statements["return"]
-    statements["return"] = function(block, node)
-        if type(node[2]) == "table" and calls_error(block, node[2]) then
-            return block:line(block:value(node[2]))
-        end
-        return compile_return(block, node)
-    end
-end
-
-local to_lua -- the compiler's
-
-local function open_compiler()
-    local global = rawget(_G, "lpeg")
-    local base = require "moonscript.base"
-    rawset(_G, "lpeg", global) -- LPeg makes itself a global, which no script has asked for
-    local block_class = require "moonscript.compile".Block.__base
-    local statements = require "moonscript.compile.statement"
-    if block_class.stm and block_class.value and statements.lines and statements["return"] then
-        follow_values(block_class)
-        follow_statements(block_class)
-        follow_moved_lines(statements)
-        keep_raisers(statements)
-    end
-    to_lua = base.to_lua
-end
+local to_lua
 
 local function compile(text)
     if not to_lua then
-        open_compiler()
+        local global = rawget(_G, "lpeg")
+        to_lua = require "moonscript.base".to_lua
+        rawset(_G, "lpeg", global) -- another compiler may load LPeg, which makes itself a global
     end
-    reached = nil
     return to_lua(text)
 end
 
 -- The interface ----------------------------------------------------------------------------------
 
+-- What the built-in compiler says of a fault: as read_message.
+local function read_fault(fault, text)
+    local line = find_line(line_starts(text), text:find("%S", fault.position) or fault.position)
+    local what, message = fault.is_compile_error and "cannot compile: " or "cannot parse", fault.message
+    if fault.is_compile_error then return what .. message, line end
+    local source = text:match("^%s*([^\n]*)", line_starts(text)[line]):gsub("%s+$", "")
+    return what .. (message and ", " .. message or ""), line, source
+end
+
 -- "NAME:LINE: what is wrong", in one line.
-local function explain(message, text, name)
-    local what, line, source = read_message(tostring(message))
-    if not line and reached then
-        line = find_line(line_starts(text), text:find("%S", reached) or reached)
+local function explain(message, fault, text, name)
+    local what, line, source
+    if type(fault) == "table" then
+        what, line, source = read_fault(fault, text)
+    else
+        what, line, source = read_message(tostring(message))
     end
     return name .. (line and ":" .. line or "") .. ": " .. what
         .. (source and ": " .. quote(source) or "")
@@ -235,20 +149,22 @@ end
 --                          | nil, "NAME:LINE: what is wrong"
 function moon.to_lua(text, chunkname)
     text = plain(text)
-    local ok, code, positions = pcall(compile, text)
+    local ok, code, positions, fault = pcall(compile, text)
     if not ok or not code then
-        return nil, explain(ok and positions or code, text, display(chunkname))
+        return nil, explain(ok and positions or code, fault, text, display(chunkname))
     end
     return code, make_lines(text, code, positions)
 end
 
--- What the Lua compiler has against CODE.
-local function explain_lua(code, lines, name)
-    local _, message = loadstring(code, "=lua")
-    local line, what = message:match("^lua:(%d+): (.*)")
+-- What the Lua compiler has against the code, with the line of the source.
+local function explain_lua(message, lines, name)
+    local line, what = message:match("^.-:(%d+): (.*)")
     if not line then
         return ("%s: %s"):format(name, message)
     end
+    what = what:gsub("(at line )(%d+)", function(words, number)
+        return words .. (lines[tonumber(number)] or lines[#lines])
+    end)
     return ("%s:%d: %s"):format(name, lines[tonumber(line)] or lines[#lines], what)
 end
 
@@ -258,11 +174,11 @@ function moon.load(text, chunkname)
     if not code then
         return nil, lines
     end
-    local main = loadstring(code, chunkname)
+    local main, message = load_mapped(code, "=lua", lines, chunkname)
     if not main then
-        return nil, explain_lua(code, lines, display(chunkname))
+        return nil, explain_lua(message, lines, display(chunkname))
     end
-    return map_lines(dump(main), lines)
+    return main
 end
 
 return moon

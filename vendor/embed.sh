@@ -1,7 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
 # Writes the C file that puts files into the program: embed.sh NAME=FILE... >embedded.c
-# PREFIX=FOLDER stands for all Lua files of a folder, with the prefix before their names.
 #
 # With LUAJIT (the program) and BYTECODE (a folder) in the environment, Lua files become bytecode in
 # that folder: stripped, and the same bytes wherever it is made. lua/meta/ stays text, which is read.
@@ -9,17 +8,6 @@
 # It defines embedded_files (sorted by name) and embedded_count of src/host/embedded.h. The
 # assembler reads the files, so their paths must be good where the compiler runs.
 set -eu
-
-expand() {
-    for pair; do
-        name=${pair%%=*} file=${pair#*=}
-        if [ -d "$file" ]; then
-            (cd "$file" && find . -name '*.lua') | sed "s|^\./\(.*\)|$name\1=$file/\1|"
-        else
-            printf '%s\n' "$pair"
-        fi
-    done
-}
 
 # Reads and writes lines NAME=FILE.
 compile() {
@@ -36,7 +24,7 @@ compile() {
     done
 }
 
-files=$(expand "$@")
+files=$(printf '%s\n' "$@")
 if [ -n "${BYTECODE:-}" ]; then
     files=$(printf '%s\n' "$files" | compile)
 fi

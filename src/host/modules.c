@@ -5,6 +5,7 @@
 
 #include "bind/sss.h"
 #include "host/asset.h"
+#include "host/moon_lines.h"
 
 #include <lauxlib.h>
 #include <string.h>
@@ -93,35 +94,33 @@ static const struct embedded *find_module(lua_State *L, const char *name)
     return file != NULL ? file : embedded_find(push_file_name(L, name, "/init.lua"));
 }
 
-// The globals as a module of others sees them: without names that begin with a capital letter, of
-// which Lua has none. MoonScript's parser takes those of a script for rules of its grammar.
-static int get_global(lua_State *L)
-{
-    const char *name = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "";
-    if (name[0] >= 'A' && name[0] <= 'Z')
-        return 0;
-    lua_gettable(L, LUA_GLOBALSINDEX);
-    return 1;
-}
-
 // Gives the function on the top an environment of its own: what a module of others forgets to make
-// local (MoonScript's parser does) is no global of the script.
+// local is no global of the script.
 static void set_own_environment(lua_State *L)
 {
     lua_newtable(L);
     lua_newtable(L);
-    lua_pushcfunction(L, get_global);
+    lua_pushvalue(L, LUA_GLOBALSINDEX);
     lua_setfield(L, -2, "__index");
     lua_setmetatable(L, -2);
     lua_setfenv(L, -2);
+}
+
+// The loader of the module NAME that is in C, or NULL.
+static lua_CFunction find_c_module(const char *name)
+{
+    if (strcmp(name, "lpeg") == 0)
+        return luaopen_lpeg;
+    return strcmp(name, "moonscript.lines") == 0 ? moon_lines_open : NULL;
 }
 
 // The last package loader: a person's own module of that name is found before.
 static int search_module(lua_State *L)
 {
     const char *name = luaL_checkstring(L, 1);
-    if (strcmp(name, "lpeg") == 0) {
-        lua_pushcfunction(L, luaopen_lpeg);
+    lua_CFunction open = find_c_module(name);
+    if (open != NULL) {
+        lua_pushcfunction(L, open);
         return 1;
     }
     const struct embedded *file = find_module(L, name);

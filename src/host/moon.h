@@ -5,8 +5,8 @@
 #define SSS_HOST_MOON_H
 
 // The embedded lua/moon.lua compiles; it is loaded when the first .moon file comes, and the
-// compiler with it. What it makes has the line numbers of the source. It stands on host/lines and
-// host/modules. It refuses to open files.
+// compiler with it. What it makes has the line numbers of the source. It stands on
+// host/moon_lines and host/modules. It refuses to open files.
 
 #include <lua.h>
 #include <stdbool.h>

@@ -81,7 +81,7 @@ end)
 t.test("a person's own MoonScript is taken, also after a part of the built-in one", function()
   local output = run({ ["moonscript/base.lua"] = "return 'my base'",
     ["moonscript/init.lua"] = "return 'my ' .. require 'moonscript.base'" },
-    "require 'moonscript.util' print(require 'moonscript', require 'moonscript.base')")
+    "require 'moonscript.parse' print(require 'moonscript', require 'moonscript.base')")
   t.eq(output, "my my base\tmy base\n")
 end)
 

@@ -107,13 +107,13 @@ broken "a dot without with" 'x = 1\n\n.foo 3\ny = 2\n' \
 broken "continue without a loop" 'x = 1\n\ncontinue\ny = 2\n' \
     '3: cannot compile: continue must be inside of a loop'
 broken "what Lua refuses" 'x = 1\n\n-- comment\ngoto = 2\n' "4: '<name>' expected near 'goto'"
-broken "break without a loop" 'x = 1\n\nbreak\nx = 2\n' '3: no loop to break'
+broken "break without a loop" 'x = 1\n\nbreak\nx = 2\n' '3: cannot compile: break must be inside of a loop'
 broken "control characters and a long line" \
     "x = 1\n= \t\177$(head -c 300 /dev/zero | tr '\0' y)\n" \
     '2: cannot parse: = \?\?y{96}\.\.\.'
 head -c 20000 /dev/zero | tr '\0' '(' >deep.moon
 run check deep.moon
-expect "parentheses without end" 1 '' '^sssrun: deep.moon: cannot compile: '
+expect "parentheses without end" 1 '' '^sssrun: deep.moon:1: cannot parse, nested too deeply \(200 levels\): \({100}\.\.\.$'
 same "parentheses without end: in one line" 1 "$(wc -l <err)"
 head -c 100000 /dev/urandom | tr '\000' '\001' >noise.moon
 printf '\001\002' | cat - noise.moon >noise1.moon
