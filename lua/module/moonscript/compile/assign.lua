@@ -211,10 +211,15 @@ local function has_pattern(targets)
     end
 end
 
+-- Is it one value that a statement makes?
+local function is_made(values)
+    return #values == 1 and (spread[values[1].tag] or built[values[1].tag])
+end
+
 -- TARGETS are a list of nodes, and so are VALUES.
 function generator:assign(targets, values)
     local value = values[1]
-    if #values == 1 and (spread[value.tag] or built[value.tag]) then
+    if is_made(values) then
         local names = new_names(self, targets)
         local is_fresh = self:declare(names, values) and #names == #targets
         self:statement(value, {kind = "assign", targets = targets, is_fresh = is_fresh}, true)
@@ -225,6 +230,40 @@ function generator:assign(targets, values)
     else
         assign_patterns(self, targets, values)
     end
+end
+
+-- `local a, b = ...`: the variables NAMES are new, whatever there is.
+function generator:assign_new(names, values, position)
+    local targets = {}
+    for i, name in ipairs(names) do
+        targets[i] = {tag = "ref", name = name, position = position}
+    end
+    if is_made(values) then
+        local is_fresh = self:declare(names, values)
+        self:statement(values[1], {kind = "assign", targets = targets, is_fresh = is_fresh}, true)
+    elseif are_used_by_functions(names, values) then
+        self:declare(names, values)
+        assign_plain(self, targets, values)
+    else
+        local text = self:list(values)
+        for _, name in ipairs(names) do self:put(name) end
+        self:emit("local " .. concat(names, ", ") .. " = " .. text)
+    end
+end
+
+-- Assigns nil to all that TARGETS would have been given.
+function generator:assign_nothing(targets)
+    local out = {}
+    for i, target in ipairs(targets) do
+        if target.tag == "table" then
+            for _, part in ipairs(take_apart(self, target, "", {})) do
+                out[#out + 1] = self:value(part[1])
+            end
+        else
+            out[#out + 1] = self:value(targets[i])
+        end
+    end
+    if out[1] then self:emit(concat(out, ", ") .. " = nil") end
 end
 
 -- Updates ------------------------------------------------------------------------------------------

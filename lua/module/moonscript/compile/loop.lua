@@ -43,6 +43,7 @@ local function slice_bounds(self, list, slice)
     local from = slice and slice[1] and self:value(slice[1]) or "1"
     local to = "#" .. list
     if slice and slice[2] then
+        if slice[1] and slice[1].tag ~= "number" then from = self:keep("min", from) end
         local name = self:keep("max", self:value(slice[2]))
         to = ("%s < 0 and #%s + %s or %s"):format(name, list, name, name)
     end

@@ -55,7 +55,7 @@ end
 
 -- A branch has ended without a value.
 function generator:give_nothing(place)
-    if needs_nothing(place) then self:give_text(place, "nil") end
+    if needs_nothing(place) then self:assign_nothing(place.targets) end
 end
 
 -- Lists of statements ------------------------------------------------------------------------------
@@ -155,12 +155,7 @@ statements["local"] = function(self, node, place)
     elseif not node.values then
         self:declare(node.names)
     else
-        local targets = {}
-        for i, name in ipairs(node.names) do
-            targets[i] = {tag = "ref", name = name, position = node.position}
-            self.scope.names[name] = nil
-        end
-        self:assign_new(targets, node.values)
+        self:assign_new(node.names, node.values, node.position)
     end
     self:give_nothing(place)
 end

@@ -10,7 +10,7 @@ local ipairs, type = ipairs, type
 
 -- As LuaJIT has them: longest first.
 local number_forms = {
-    "^0[xX]%x+%.?%x*[pP][+-]?%d+", "^0[xX]%x*%.%x+", "^0[xX]%x+[uU]?[lL][lL]", "^0[xX]%x+",
+    "^0[xX]%x*%.?%x*[pP][+-]?%d+", "^0[xX]%x*%.%x+", "^0[xX]%x+[uU]?[lL][lL]", "^0[xX]%x+",
     "^0[bB][01]+[uU]?[lL][lL]", "^0[bB][01]+", "^%d+[uU]?[lL][lL]", "^%d+%.%d+[eE][+-]?%d+",
     "^%d+[eE][+-]?%d+", "^%.%d+[eE][+-]?%d+", "^%d+%.%d+", "^%.%d+", "^%d+%.%f[^%w_.]", "^%d+",
 }
@@ -323,12 +323,13 @@ function parser:table_or_comprehension()
     return self:sign "}" and node
 end
 
--- What is between brackets stands for itself: `do` is allowed in it.
+-- What is between brackets stands for itself: `do` and blocks are allowed in it.
 function parser:inside_brackets(method)
-    local may_do = self.may_do
+    local may_do, indent = self.may_do, self.indent
     self.may_do = true
+    if indent.width == -1 then self.indent = indent.around end
     local node = self[method](self)
-    self.may_do = may_do
+    self.may_do, self.indent = may_do, indent
     return node
 end
 
