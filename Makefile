@@ -154,6 +154,7 @@ build/$(1)/gen/embedded.c: vendor/embed.sh LICENSE $$(LUA) build/$(1)/contents \
 		$(call musl,$(HOST))/.unpacked $$(LUAJIT_$(1))/src/libluajit.a $$(LPEG)/.unpacked \
 		$$(CARES)/.unpacked $(if $(is_release),$(LUAJIT_PROGRAM))
 	$$(say) EMBED $$@
+	@mkdir -p $$(@D)
 	$$(Q)$$(call embed,$(1)) >$$@
 
 build/$(1)/gen/embedded.o: build/$(1)/gen/embedded.c build/$(1)/flags $$(LIBC_$(1))

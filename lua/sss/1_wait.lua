@@ -11,7 +11,8 @@ local sss, private = ...
 local park, finish, abandon = private.park, private.finish, private.abandon
 local yield, isyieldable = coroutine.yield, coroutine.isyieldable
 local create, resume, status = coroutine.create, coroutine.resume, coroutine.status
-local is_task = private.is_task
+local is_task, format = private.is_task, string.format
+local public = _G.coroutine -- what scripts call
 -- A coroutine of the script's own -> does a task wait in it? The entry is made before it runs: when
 -- it has begun to wait there may be no memory for one. One that has an entry is no task's.
 local parked = setmetatable({}, {__mode = "k"})
@@ -92,11 +93,11 @@ local function is_waiting(co)
     return waits or is_task(co)
 end
 
-function coroutine.status(co)
+function public.status(co)
     return is_waiting(co) and "normal" or status(co)
 end
 
-function coroutine.resume(co, ...)
+function public.resume(co, ...)
     if is_waiting(co) then
         return false, "cannot resume a coroutine that waits"
     end
@@ -114,7 +115,7 @@ local function unwrap(ok, ...)
     error((...), 2)
 end
 
-function coroutine.wrap(f)
+function public.wrap(f)
     if type(f) ~= "function" then
         error("bad argument #1 to 'wrap' (function expected, got " .. type(f) .. ")", 2)
     end
@@ -131,7 +132,7 @@ end
 
 -- Arguments: raises "bad argument #n to 'name' (message)".
 function private.bad_argument(n, name, message)
-    private.raise(("bad argument #%d to '%s' (%s)"):format(n, name, message))
+    private.raise(format("bad argument #%d to '%s' (%s)", n, name, message))
 end
 
 -- The table of options that is argument N of NAME, {} for nil; KEYS: option -> check(value), which
@@ -150,7 +151,7 @@ function private.options(n, name, options, keys)
         end
         local expected = check(value)
         if expected then
-            private.bad_argument(n, name, ("option '%s': %s expected, got %s"):format(
+            private.bad_argument(n, name, format("option '%s': %s expected, got %s",
                 key, expected, type(value) == "number" and tostring(value) or type(value)))
         end
     end
@@ -177,7 +178,7 @@ end
 function check.whole(low, high)
     return function(value)
         if type(value) ~= "number" or value ~= math.floor(value) or value < low or value > high then
-            return ("whole number from %d to %d"):format(low, high)
+            return format("whole number from %d to %d", low, high)
         end
     end
 end

@@ -91,8 +91,8 @@ local function sender(number)
     return address
 end
 
--- Puts quick versions before the METHODS of the class whose metatable is META.
-function private.quicken(methods, meta)
+-- Puts quick versions before the METHODS of CLASS (see private.class_of).
+function private.quicken(methods, class)
     local receive, recv = methods.receive, methods.recv
     local receiveuntil, recvfrom = methods.receiveuntil, methods.recvfrom
     local other_receive, other_recv = by_ordinary(receive), by_ordinary(recv)
@@ -104,7 +104,7 @@ function private.quicken(methods, meta)
         if not form then
             form, count = EXACT, count_of(what)
         end
-        if not count or limit ~= nil or more ~= nil or getmetatable(self) ~= meta then
+        if not count or limit ~= nil or more ~= nil or getmetatable(self) ~= class then
             return receive(self, what, limit, more)
         end
         local state = read(self, form, count, nil, nesting.depth == 0)
@@ -114,7 +114,7 @@ function private.quicken(methods, meta)
     -- socket:recv([n = 1024])
     function methods.recv(self, n, more)
         local count = n == nil and 1024 or count_of(n)
-        if not count or more ~= nil or getmetatable(self) ~= meta then
+        if not count or more ~= nil or getmetatable(self) ~= class then
             return recv(self, n, more)
         end
         local state = read(self, SOME, count, nil, nesting.depth == 0)
@@ -124,7 +124,7 @@ function private.quicken(methods, meta)
     -- socket:receiveuntil(delimiter [, {inclusive=, limit=}])
     function methods.receiveuntil(self, delimiter, options, more)
         local usual = type(delimiter) == "string" and #delimiter > 0 and options == nil
-        if not usual or more ~= nil or getmetatable(self) ~= meta then
+        if not usual or more ~= nil or getmetatable(self) ~= class then
             return receiveuntil(self, delimiter, options, more)
         end
         local state = read(self, UNTIL, #delimiter, delimiter, nesting.depth == 0)
@@ -134,7 +134,7 @@ function private.quicken(methods, meta)
     -- socket:recvfrom([n = 65536])
     function methods.recvfrom(self, n, more)
         local count = n == nil and 65536 or count_of(n)
-        if not count or more ~= nil or getmetatable(self) ~= meta then
+        if not count or more ~= nil or getmetatable(self) ~= class then
             return recvfrom(self, n, more)
         end
         local state = read_message(self, count, nesting.depth == 0)

@@ -4,7 +4,7 @@
 local sss, private = ...
 
 local c_require, loaded, current = require, package.loaded, private.current
-local getinfo = debug.getinfo
+local getinfo, format = debug.getinfo, string.format
 local wait = private.waiting(private.methods_of("sss.event").wait)
 local loading = {} -- name -> {task=, event=}, of tasks
 local awaited = {} -- task -> what it waits for, of those
@@ -24,7 +24,7 @@ local function raise(text)
         level = level + 1
         frame = getinfo(level, "Sl")
     until not frame or frame.currentline > 0 and frame.short_src ~= "[sss]"
-    error((frame and ("%s:%d: "):format(frame.short_src, frame.currentline) or "") .. text, 0)
+    error((frame and format("%s:%d: ", frame.short_src, frame.currentline) or "") .. text, 0)
 end
 
 -- A loader in C would place its error in this file if it were called from here, not by xpcall.
@@ -47,7 +47,7 @@ local function find_loader(name)
             table.insert(tried, found)
         end
     end
-    raise(("module '%s' not found:%s"):format(name, table.concat(tried)))
+    raise(format("module '%s' not found:%s", name, table.concat(tried)))
 end
 
 local function load_module(name)
@@ -88,7 +88,7 @@ local function await(other, task)
 end
 
 -- require(name): whoever asks for a module that another task loads waits until it is there.
-function require(name)
+function _G.require(name)
     if type(name) ~= "string" then
         private.bad_argument(1, "require", "string expected, got "
             .. (name == nil and "no value" or type(name)))
@@ -105,13 +105,13 @@ function require(name)
         if not other then
             load_alone(name, task)
         elseif is_loop(other, task) then
-            private.raise(("loop loading module '%s'"):format(name))
+            private.raise(format("loop loading module '%s'", name))
         else
             await(other, task)
         end
     end
     if loaded[name] == sentinel then
-        private.raise(("loop or previous error loading module '%s'"):format(name))
+        private.raise(format("loop or previous error loading module '%s'", name))
     end
     return loaded[name]
 end

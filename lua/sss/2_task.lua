@@ -35,7 +35,7 @@ end
 function sss.timeout(seconds, f, ...)
     local expected = private.check.seconds(seconds)
     if expected then
-        private.bad_argument(1, "timeout", ("%s expected, got %s"):format(expected,
+        private.bad_argument(1, "timeout", string.format("%s expected, got %s", expected,
             type(seconds) == "number" and seconds or type(seconds)))
     end
     if type(f) ~= "function" then

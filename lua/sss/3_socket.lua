@@ -6,8 +6,7 @@ local sss, private = ...
 local waiting, chaining = private.waiting, private.chaining
 local parse, resolve = private.address, sss.resolve
 
-local meta = private.metatable_of("sss.socket")
-local address_meta = private.metatable_of("sss.address")
+local class, address_class = private.class_of("sss.socket"), private.class_of("sss.address")
 local raw = private.methods_of("sss.socket")
 local quick = private.quick
 local field = raw.field
@@ -96,8 +95,8 @@ local type, getmetatable, sendto_quick = type, getmetatable, quick.sendto -- not
 -- Sends one datagram; NAME is the method's.
 local function send_message(self, data, address, name)
     local failure
-    if type(data) == "string" and getmetatable(address) == address_meta
-        and getmetatable(self) == meta then
+    if type(data) == "string" and getmetatable(address) == address_class
+        and getmetatable(self) == class then
         local sent = sendto_quick(self, data, #data, address)
         if sent > 0 then
             return sent
@@ -120,7 +119,7 @@ end
 function methods.send(self, data, address)
     if address ~= nil then
         return send_message(self, data, address, "send")
-    elseif type(data) == "string" and getmetatable(self) == meta then
+    elseif type(data) == "string" and getmetatable(self) == class then
         local sent = quick.send(self, data, #data)
         if sent == #data and sent > 0 then
             return sent
@@ -156,7 +155,7 @@ function private.in_time(line, why)
 end
 
 if jit.status() then -- interpreted, ffi would be slower than the C API
-    private.quicken(methods, meta)
+    private.quicken(methods, class)
 end
 
 local words = {l = true, L = true, a = true, ["*l"] = true, ["*L"] = true, ["*a"] = true}
@@ -166,7 +165,7 @@ function methods.lines(self, what, limit)
     if what == nil then
         what = "l"
     end
-    if getmetatable(self) ~= meta then -- without a C function, which would enlarge the task's stack
+    if getmetatable(self) ~= class then -- without a C function, which would enlarge the task's stack
         tag_of(self)
     end
     local count = type(what) == "number" and what >= 0 and what == math.floor(what)
@@ -183,6 +182,7 @@ function methods.lines(self, what, limit)
     end
 end
 
+local meta = private.metatable_of("sss.socket")
 function meta.__index(self, key)
     local method = methods[key]
     if method ~= nil then

@@ -3,11 +3,11 @@
 
 local sss, private = ...
 
-local socket_meta = private.metatable_of("sss.socket")
+local socket_class = private.class_of("sss.socket")
 local quick, to_string = private.quick, private.quick.to_string
 
 local function check_stream(value, n)
-    if getmetatable(value) ~= socket_meta then
+    if getmetatable(value) ~= socket_class then
         private.bad_argument(n, "copy", "socket expected, got " .. type(value))
     elseif value.fd == 0 then
         private.raise("copy: closed socket")

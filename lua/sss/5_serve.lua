@@ -4,10 +4,11 @@
 local sss, private = ...
 
 local check = private.check
+local format, lower = string.format, string.lower
 
 -- The number of a socket type by its word or number, or nil.
 local function socket_type(value)
-    local kind = type(value) == "string" and sss.SOCK[value:lower()] or value
+    local kind = type(value) == "string" and sss.SOCK[lower(value)] or value
     return not check.whole(1, 2 ^ 30)(kind) and kind or nil
 end
 
@@ -80,9 +81,9 @@ function sss.listen(address, options)
     return listener
 end
 
-private.servers = setmetatable({}, {__mode = "k"}) -- set of all that sss.serve() made
-local server_methods = {}
-local server_meta = {__index = server_methods, __name = "sss.server"}
+private.servers = setmetatable({}, {__mode = "k"}) -- set of the states of all servers
+local server_methods, server_meta = {}, {}
+local new_server, server_of = private.new_class("server", server_methods, server_meta)
 private.classes.server = server_methods
 
 -- The system has no descriptor (or memory) for another client: the next try is worth it when a
@@ -92,7 +93,7 @@ local pause = 0.1 -- seconds
 
 local function report(client, failure)
     local name = private.client_name(client)
-    private.tell(("client %s failed: %s"):format(name ~= "" and name or "unix:", failure))
+    private.tell(format("client %s failed: %s", name ~= "" and name or "unix:", failure))
 end
 
 -- A peer that vanishes is worth a line, not a traceback.
@@ -105,7 +106,7 @@ local function describe(err, task)
         return nil
     end
     local ok, text = pcall(tostring, err)
-    text = ok and text or ("(error object is a %s value)"):format(type(err))
+    text = ok and text or format("(error object is a %s value)", type(err))
     return vanished[code] and text or private.traceback_of(task, text)
 end
 
@@ -234,30 +235,23 @@ function sss.serve(where, handler, options)
         private.bad_argument(2, "serve", "function expected, got " .. type(handler))
     end
     local listener = where
-    if getmetatable(where) ~= private.metatable_of("sss.socket") then
+    if getmetatable(where) ~= private.class_of("sss.socket") then
         listener = sss.listen(private.address_of(where, 0, "serve", 1), listen_options(options))
     end
     -- clients: number of a client -> its socket, or of a free place -> the number of the next one.
-    local server = setmetatable({
+    local server = {
         listener = listener, handler = handler, limit = options.limit, count = 0, waiting = 0,
         accept = accept_for(handler), accepting = true, clients = {}, free = 1,
         room = private.event(), at = listener:getsockname(),
-    }, server_meta)
+    }
     server.task = sss.spawn(run_server, server)
     private.servers[server] = true
-    return server
-end
-
-local function check_server(self, name)
-    if getmetatable(self) ~= server_meta then
-        private.raise(("calling '%s' on bad self (server expected, got %s)"):format(name, type(self)))
-    end
+    return new_server(server)
 end
 
 -- server:address()
-function server_methods:address()
-    check_server(self, "address")
-    return self.at
+function server_methods.address(object)
+    return server_of(object, "address").at
 end
 
 -- Waits until at most LEAST clients are left, or until DEADLINE. True when so.
@@ -272,34 +266,39 @@ local function wait_for_clients(server, least, deadline)
     return true
 end
 
+-- Stops the server of this state: its clients have GRACE seconds to end.
+function private.stop_server(server, grace)
+    server.stopped = true
+    server.listener:close()
+    server.room:wake(true)
+    local least = private.watched_by(server.on_end) and 1 or 0
+    if not wait_for_clients(server, least, sss.now() + grace) then
+        private.cancel_others(server.on_end)
+        wait_for_clients(server, least)
+    end
+end
+
 -- server:stop([grace = 0])
-function server_methods:stop(grace)
-    check_server(self, "stop")
+function server_methods.stop(object, grace)
+    local server = server_of(object, "stop")
     local expected = grace ~= nil and check.seconds(grace)
     if expected then
         private.bad_argument(1, "stop", expected .. " expected, got " .. tostring(grace))
     end
-    self.stopped = true
-    self.listener:close()
-    self.room:wake(true)
-    local least = private.watched_by(self.on_end) and 1 or 0
-    if wait_for_clients(self, least, sss.now() + (grace or 0)) then
-        return self
-    end
-    private.cancel_others(self.on_end)
-    wait_for_clients(self, least)
-    return self
+    private.stop_server(server, grace or 0)
+    return object
 end
 
 -- server:join()
-function server_methods:join()
-    check_server(self, "join")
-    self.task:join()
-    wait_for_clients(self, 0)
-    return self
+function server_methods.join(object)
+    local server = server_of(object, "join")
+    server.task:join()
+    wait_for_clients(server, 0)
+    return object
 end
 
-function server_meta:__tostring()
-    return ("server: %s (%d clients%s)"):format(tostring(self.at), self.count,
-        self.stopped and ", stopped" or "")
+function server_meta.__tostring(object)
+    local server = server_of(object, "tostring")
+    return format("server: %s (%d clients%s)", tostring(server.at), server.count,
+        server.stopped and ", stopped" or "")
 end

@@ -4,7 +4,7 @@
 local sss, private = ...
 
 local outlast = private.waiting(private.outlast)
-local keep_trace, timeout_meta = private.keep_trace, private.metatable_of("sss.timeout")
+local keep_trace, timeout_class = private.keep_trace, private.class_of("sss.timeout")
 
 local function check_functions(name, ...)
     for i = 1, select("#", ...) do
@@ -64,7 +64,7 @@ end
 -- after the decision, then that stands, and he is told at his next wait.
 local function comes_too_late(run, err)
     local is_cancel = type(err) == "table" and err.code == "cancelled"
-    local is_timeout = getmetatable(err) == timeout_meta
+    local is_timeout = getmetatable(err) == timeout_class
     if not run.decided or not (is_cancel or is_timeout) then
         return false
     end

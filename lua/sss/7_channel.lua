@@ -9,6 +9,7 @@
 
 local sss, private = ...
 
+local format = string.format
 local yield, cancelled = sss.yield, private.cancelled
 local spent, pause = private.spent, private.waiting(private.pause)
 
@@ -21,25 +22,18 @@ local function begin()
     end
 end
 
-local function check_self(self, meta, class, name)
-    if getmetatable(self) ~= meta then
-        private.raise(("calling '%s' on bad self (%s expected, got %s)"):format(name, class,
-            type(self)))
-    end
-end
-
 local function check_whole(n, name, low, value)
     local expected = private.check.whole(low, 2 ^ 31 - 1)(value)
     if expected then
-        private.bad_argument(n, name, ("%s expected, got %s"):format(expected,
+        private.bad_argument(n, name, format("%s expected, got %s", expected,
             type(value) == "number" and tostring(value) or type(value)))
     end
 end
 
 -- Channels ---------------------------------------------------------------------------------------
 
-local channel = {}
-local channel_meta = {__index = channel, __name = "sss.channel"}
+local channel, channel_meta = {}, {}
+local new_channel, channel_of = private.new_class("channel", channel, channel_meta)
 private.classes.channel = channel
 
 -- sss.channel([capacity = 0])
@@ -48,14 +42,14 @@ function sss.channel(capacity)
         capacity = 0
     end
     check_whole(1, "channel", 0, capacity)
-    return setmetatable({
+    return new_channel {
         capacity = capacity, closed = false,
         senders = private.event(), receivers = private.event(),
         count = 0, -- values in the queue
         promised = 0, -- the first of them, for receivers that were woken
         coming = {}, last = 0, -- the queue's end is coming[last]
         going = {}, first = 1, -- its beginning is going[first], or coming[1] when that is nil
-    }, channel_meta)
+    }
 end
 
 local function append(self, value)
@@ -103,8 +97,8 @@ local function fail_closed()
 end
 
 -- channel:send(value)
-function channel:send(value)
-    check_self(self, channel_meta, "channel", "send")
+function channel.send(object, value)
+    local self = channel_of(object, "send")
     if value == nil then
         private.bad_argument(1, "send", "any value but nil expected")
     end
@@ -116,7 +110,7 @@ function channel:send(value)
     elseif self.senders:send(nil, value) == channel then
         fail_closed()
     end
-    return self
+    return object
 end
 
 -- The next value that is nobody's, or nil.
@@ -146,8 +140,8 @@ local function take_promised(self)
 end
 
 -- channel:receive() -> value, or nil, "closed"
-function channel:receive()
-    check_self(self, channel_meta, "channel", "receive")
+function channel.receive(object)
+    local self = channel_of(object, "receive")
     while true do
         begin()
         local value = take_free(self)
@@ -166,36 +160,43 @@ function channel:receive()
 end
 
 -- channel:close()
-function channel:close()
-    check_self(self, channel_meta, "channel", "close")
+function channel.close(object)
+    local self = channel_of(object, "close")
     self.closed = true
     self.senders:wake(true, channel)
     self.receivers:wake(true, channel)
-    return self
+    return object
 end
 
 -- for value in channel do
 channel_meta.__call = channel.receive
 
--- #channel: the values that a receive would get at once
-function channel_meta:__len()
+-- The values that a receive would get at once.
+local function length(self)
     return self.count - self.promised
 end
 
-function channel_meta:__tostring()
-    return ("channel: %d of %d%s"):format(#self, self.capacity, self.closed and ", closed" or "")
+-- #channel
+function channel_meta.__len(object)
+    return length(channel_of(object, "#"))
+end
+
+function channel_meta.__tostring(object)
+    local self = channel_of(object, "tostring")
+    return format("channel: %d of %d%s", length(self), self.capacity,
+        self.closed and ", closed" or "")
 end
 
 -- Semaphores -------------------------------------------------------------------------------------
 
-local semaphore = {}
-local semaphore_meta = {__index = semaphore, __name = "sss.semaphore"}
+local semaphore, semaphore_meta = {}, {}
+local new_semaphore, semaphore_of = private.new_class("semaphore", semaphore, semaphore_meta)
 private.classes.semaphore = semaphore
 
 -- sss.semaphore(n)
 function sss.semaphore(n)
     check_whole(1, "semaphore", 1, n)
-    return setmetatable({limit = n, taken = 0, waiters = private.event()}, semaphore_meta)
+    return new_semaphore {limit = n, taken = 0, waiters = private.event()}
 end
 
 -- Somebody waits for what is given back: it is his.
@@ -205,34 +206,40 @@ local function give_back(self)
     end
 end
 
--- semaphore:acquire()
-function semaphore:acquire()
-    check_self(self, semaphore_meta, "semaphore", "acquire")
+local function acquire(self)
     begin()
     if self.taken < self.limit then
         self.taken = self.taken + 1
-        return self
+        return
     end
     self.waiters:acquire()
     if cancelled() then
         give_back(self)
         begin() -- raises it
     end
-    return self
 end
 
--- semaphore:release()
-function semaphore:release()
-    check_self(self, semaphore_meta, "semaphore", "release")
+local function release(self)
     if self.taken == 0 then
         private.raise("release: the semaphore is not taken")
     end
     give_back(self)
-    return self
+end
+
+-- semaphore:acquire()
+function semaphore.acquire(object)
+    acquire(semaphore_of(object, "acquire"))
+    return object
+end
+
+-- semaphore:release()
+function semaphore.release(object)
+    release(semaphore_of(object, "release"))
+    return object
 end
 
 local function leave(self, ok, ...)
-    semaphore.release(self)
+    release(self)
     if not ok then
         error((...), 0)
     end
@@ -240,15 +247,16 @@ local function leave(self, ok, ...)
 end
 
 -- semaphore:with(f, ...)
-function semaphore:with(f, ...)
-    check_self(self, semaphore_meta, "semaphore", "with")
+function semaphore.with(object, f, ...)
+    local self = semaphore_of(object, "with")
     if type(f) ~= "function" then
         private.bad_argument(1, "with", "function expected, got " .. type(f))
     end
-    self:acquire()
+    acquire(self)
     return leave(self, xpcall(f, private.keep_trace, ...))
 end
 
-function semaphore_meta:__tostring()
-    return ("semaphore: %d of %d taken"):format(self.taken, self.limit)
+function semaphore_meta.__tostring(object)
+    local self = semaphore_of(object, "tostring")
+    return format("semaphore: %d of %d taken", self.taken, self.limit)
 end

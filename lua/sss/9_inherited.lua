@@ -3,12 +3,13 @@
 
 local sss, private = ...
 
+local find, gmatch = string.find, string.gmatch
 local first = 3 -- the number of the first descriptor, SD_LISTEN_FDS_START
 
 -- The number in an environment variable, or nil for anything but plain digits.
 local function number_in(variable)
     local text = os.getenv(variable)
-    return text and #text <= 9 and text:find("^[1-9]%d*$") and tonumber(text) or nil
+    return text and #text <= 9 and find(text, "^[1-9]%d*$") and tonumber(text) or nil
 end
 
 -- How many there are; none when they are meant for another process.
@@ -19,7 +20,7 @@ end
 -- Their names in order; none when there is not exactly one for each of N.
 local function names(n)
     local list = {}
-    for name in ((os.getenv("LISTEN_FDNAMES") or "") .. ":"):gmatch("([^:]*):") do
+    for name in gmatch((os.getenv("LISTEN_FDNAMES") or "") .. ":", "([^:]*):") do
         table.insert(list, name)
     end
     return #list == n and list or {}

@@ -5,6 +5,8 @@
 local sss, private = ...
 
 local process = private.process
+local byte, format, gmatch = string.byte, string.format, string.gmatch
+local gsub, match = string.gsub, string.match
 
 -- Lines between worker and master -----------------------------------------------------------------
 
@@ -12,8 +14,8 @@ local process = private.process
 local function pack(fields)
     local packed = {}
     for i, field in ipairs(fields) do
-        packed[i] = tostring(field):gsub("[%%%s%z]", function(c)
-            return ("%%%02x"):format(c:byte())
+        packed[i] = gsub(tostring(field), "[%%%s%z]", function(c)
+            return format("%%%02x", byte(c))
         end)
     end
     return table.concat(packed, " ") .. "\n"
@@ -22,8 +24,8 @@ private.pack_fields = pack
 
 function private.unpack_fields(line)
     local fields = {}
-    for field in (line:gsub("\n$", "") .. " "):gmatch("(.-) ") do
-        fields[#fields + 1] = field:gsub("%%(%x%x)", function(hex)
+    for field in gmatch(match(line, "^[^\n]*") .. " ", "(.-) ") do
+        fields[#fields + 1] = gsub(field, "%%(%x%x)", function(hex)
             return string.char(tonumber(hex, 16))
         end)
     end
@@ -44,7 +46,7 @@ local words = {["true"] = true, ["false"] = false}
 local function unpack_request(fields)
     local kind, options = tonumber(fields[4]), {}
     for i = 5, #fields do
-        local key, value = fields[i]:match("^(.-)=(.*)$")
+        local key, value = match(fields[i], "^(.-)=(.*)$")
         if words[value] ~= nil then
             options[key] = words[value]
         else

@@ -12,7 +12,7 @@
 
 local sss, private = ...
 
-local process = private.process
+local process, format = private.process, string.format
 local exit = os.exit
 
 local apart = 1          -- seconds between two starts in a slot, doubled for each that failed early
@@ -21,8 +21,8 @@ local ready_within = 60  -- seconds a replacement has to come to its first wait
 local listen_within = 30 -- seconds it then has to ask for what the one before it listened on
 local slack = 2          -- seconds beyond the grace until workers are killed
 
-local function say(format, ...)
-    private.tell(format:format(...))
+local function say(message, ...)
+    private.tell(format(message, ...))
 end
 
 local function wake(m)
@@ -185,7 +185,7 @@ end
 
 local function note_death(m, w, how, number)
     local slot = w.slot
-    slot.death = ("worker %d (pid %d) %s %d"):format(slot.index, w.pid, how, number)
+    slot.death = format("worker %d (pid %d) %s %d", slot.index, w.pid, how, number)
     slot.early = w.came and 0 or (slot.early or 0) + 1
     local wait = math.min(apart * 2 ^ math.max(0, slot.early - 1), apart_most)
     slot.due = slot.started + wait

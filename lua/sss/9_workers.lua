@@ -6,6 +6,7 @@ local sss, private = ...
 
 local process, check = private.process, private.check
 local exit = os.exit
+local format, match = string.format, string.match
 
 local most = 1024      -- workers
 local last_words = 0.5 -- seconds that tasks have to end when they are cancelled
@@ -74,9 +75,9 @@ end
 
 -- The first name of this address, with a number behind it, that is not in use here.
 local function free_key(at, kind, options)
-    local name, used = ("%s %d"):format(tostring(at), kind), {}
+    local name, used = format("%s %d", tostring(at), kind), {}
     for _, id in pairs(worker.taken) do
-        used[id:match("^(.*)@%d+$") or id] = true
+        used[match(id, "^(.*)@%d+$") or id] = true
     end
     local n = 1
     while used[name .. " " .. n] or worker.asked[name .. " " .. n] do
@@ -125,7 +126,7 @@ end
 
 local function stop_server(server, deadline)
     drain(server.listener, deadline)
-    server:stop(math.max(0, deadline - sss.now()))
+    private.stop_server(server, math.max(0, deadline - sss.now()))
 end
 
 -- For a script that accepts by itself: accept() then gives nil, "closed".
@@ -239,7 +240,7 @@ end
 function sss.workers(n, options)
     local expected = n ~= "auto" and check.whole(1, most)(n)
     if expected then
-        private.bad_argument(1, "workers", ('%s or "auto" expected, got %s'):format(expected,
+        private.bad_argument(1, "workers", format('%s or "auto" expected, got %s', expected,
             type(n) == "number" and tostring(n) or n == nil and "no value" or type(n)))
     end
     options = private.options(2, "workers", options, {grace = check.seconds})

@@ -22,12 +22,19 @@ struct queue {
 };
 
 static struct list queues = {&queues, &queues};
+static int event_class;
 
 // Its environment is the table of notes: number of the waiter -> what it gives, or is given.
 struct event {
     struct queue *queue; // NULL: nobody has waited yet
     unsigned notes;
 };
+
+// Events are our Lua code's own; but nobody is believed who calls a C function.
+static struct event *check_event(lua_State *L)
+{
+    return luax_is_class(L, 1, event_class) ? lua_touserdata(L, 1) : luax_check(L, 1, EVENT_CLASS);
+}
 
 // event() -> event
 static int event_make(lua_State *L)
@@ -37,8 +44,7 @@ static int event_make(lua_State *L)
     e->notes = 0;
     lua_newtable(L);
     lua_setfenv(L, -2);
-    luaL_getmetatable(L, EVENT_CLASS);
-    lua_setmetatable(L, -2);
+    luax_set_class(L, event_class);
     return 1;
 }
 
@@ -99,7 +105,7 @@ static int finish_event(lua_State *L, struct waiter *w)
 // woke it in time
 static int event_wait(lua_State *L)
 {
-    struct event *e = lua_touserdata(L, 1); // nobody but the Lua code of ours can call it
+    struct event *e = check_event(L);
     struct waiter *w = wait_begin(L, OP_WAIT);
     if (!lua_isnoneornil(L, 2))
         w->op.deadline = clock_deadline(clock_now(), luax_seconds(L, 2));
@@ -134,7 +140,7 @@ static void wake_one(lua_State *L, struct event *e, struct waiter *w)
 // everybody (then there is no result), and is given WHAT.
 static int event_wake(lua_State *L)
 {
-    struct event *e = lua_touserdata(L, 1);
+    struct event *e = check_event(L);
     bool all = lua_toboolean(L, 2);
     struct waiter *w;
     lua_settop(L, 3);
@@ -151,7 +157,7 @@ static int event_wake(lua_State *L)
 // Nobody waits any more, or the state is being closed.
 static int event_collect(lua_State *L)
 {
-    struct event *e = lua_touserdata(L, 1);
+    struct event *e = check_event(L);
     if (!e->queue)
         return 0;
     while (list_pop(&e->queue->waiters))
@@ -173,7 +179,7 @@ void event_open(lua_State *L)
         {"wake", event_wake},    {NULL, NULL},
     };
     static const luaL_Reg meta[] = {{"__gc", event_collect}, {NULL, NULL}};
-    luax_class(L, EVENT_CLASS, methods, meta);
+    event_class = luax_class(L, EVENT_CLASS, methods, meta);
     lua_pop(L, 1);
     luax_register(L, functions, false);
 }

@@ -23,14 +23,35 @@ void luax_register(lua_State *L, const luaL_Reg *list, bool method)
     }
 }
 
-int luax_class(lua_State *L, const char *name, const luaL_Reg *methods, const luaL_Reg *meta)
+// The metatable on the top is no script's affair: getmetatable() gives another table, of which
+// nothing is done. As the metatable of something else that one is hidden in turn, so that it still
+// tells the objects of the class.
+static void hide_metatable(lua_State *L, const char *name)
 {
-    luaL_newmetatable(L, name);
-    lua_pushvalue(L, -1);
-    int class = luaL_ref(L, LUA_REGISTRYINDEX);
-    luax_register(L, meta, true);
+    lua_createtable(L, 0, 2);
     lua_pushstring(L, name);
     lua_setfield(L, -2, "__name");
+    lua_pushboolean(L, false);
+    lua_setfield(L, -2, "__metatable");
+    lua_setfield(L, -2, "__metatable");
+    lua_pushstring(L, name);
+    lua_setfield(L, -2, "__name");
+}
+
+int luax_own_class(lua_State *L, const char *name)
+{
+    hide_metatable(L, name);
+    lua_pushvalue(L, -1);
+    lua_setfield(L, LUA_REGISTRYINDEX, name);
+    lua_pushvalue(L, -1);
+    return luaL_ref(L, LUA_REGISTRYINDEX);
+}
+
+int luax_class(lua_State *L, const char *name, const luaL_Reg *methods, const luaL_Reg *meta)
+{
+    lua_newtable(L);
+    int class = luax_own_class(L, name);
+    luax_register(L, meta, true);
     if (methods) {
         lua_newtable(L);
         luax_register(L, methods, true);

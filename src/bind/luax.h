@@ -27,6 +27,10 @@ void luax_register(lua_State *L, const luaL_Reg *list, bool method);
 // NULL, whatever META has; __name is set. Returns the class, for luax_set_class().
 int luax_class(lua_State *L, const char *name, const luaL_Reg *methods, const luaL_Reg *meta);
 
+// Makes the table on the top the metatable NAME of a class, and leaves it there. Scripts do not get
+// at it: getmetatable() gives a table that stands for the class.
+int luax_own_class(lua_State *L, const char *name);
+
 // Makes the userdata on the top an object of the class; without looking its name up.
 void luax_set_class(lua_State *L, int class);
 

@@ -184,7 +184,7 @@ void scheduler_release(void)
 // failed keeps nothing.
 static int sched_collect(lua_State *L)
 {
-    const bool *keeps = lua_touserdata(L, 1);
+    const bool *keeps = luax_check(L, 1, SCHEDULER_CLASS);
     if (!*keeps)
         return 0;
     wait_forsake(&scheduler.main);

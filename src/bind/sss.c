@@ -6,6 +6,7 @@
 #include "base/notice.h"
 #include "bind/address.h"
 #include "bind/luax.h"
+#include "bind/object.h"
 #include "bind/option.h"
 #include "bind/process.h"
 #include "bind/quick.h"
@@ -110,6 +111,14 @@ static int private_metatable_of(lua_State *L)
     return 1;
 }
 
+// class_of(class) -> what getmetatable() gives for its objects
+static int private_class_of(lua_State *L)
+{
+    luaL_getmetatable(L, luaL_checkstring(L, 1));
+    lua_getfield(L, -1, "__metatable");
+    return 1;
+}
+
 static void open_private(lua_State *L)
 {
     static const luaL_Reg functions[] = {
@@ -123,11 +132,13 @@ static void open_private(lua_State *L)
         {"is_socket", private_is_socket},
         {"methods_of", private_methods_of},
         {"metatable_of", private_metatable_of},
+        {"class_of", private_class_of},
         {NULL, NULL},
     };
     lua_newtable(L);
     luax_register(L, functions, false);
     sched_open_private(L);
+    object_open(L);
     quick_open(L);
     process_open(L);
     lua_setfield(L, LUA_REGISTRYINDEX, "sss.private");

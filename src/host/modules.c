@@ -5,6 +5,7 @@
 
 #include "bind/sss.h"
 #include "host/asset.h"
+#include "host/base_functions.h"
 #include "host/moon_lines.h"
 
 #include <lauxlib.h>
@@ -12,6 +13,7 @@
 
 #define INNER_NAME "=[sss]" // as file name in messages and tracebacks; report.c drops such frames
 #define PRIVATE_FIELD "sss.private"
+#define MODULE_FIELD "sss.module"
 #define MODULE_FOLDER "module/"
 
 int luaopen_lpeg(lua_State *L); // LPeg has no header for it
@@ -22,33 +24,38 @@ void modules_load(lua_State *L, const struct embedded *file, const char *name)
         lua_error(L);
 }
 
-// Loader of "sss": the C part, then each lua/sss/*.lua as chunk(sss, private).
-static int load_sss(lua_State *L)
+// Makes the module at the index SSS: the C part is there, now each lua/sss/*.lua as
+// chunk(sss, private).
+static void run_inner_files(lua_State *L, int sss)
 {
     size_t count;
+    size_t first = embedded_range("lua/sss/", &count);
+    base_functions_push(L);
+    int environment = lua_gettop(L);
+    for (size_t i = 0; i < count; i++) {
+        modules_load(L, &embedded_files[first + i], INNER_NAME);
+        lua_pushvalue(L, environment);
+        lua_setfenv(L, -2);
+        lua_pushvalue(L, sss);
+        lua_getfield(L, LUA_REGISTRYINDEX, PRIVATE_FIELD);
+        lua_call(L, 2, 0);
+    }
+    lua_pop(L, 1);
+}
+
+// Loader of "sss". There is one in a program, also for a script that empties package.loaded.
+static int load_sss(lua_State *L)
+{
+    lua_getfield(L, LUA_REGISTRYINDEX, MODULE_FIELD);
+    if (!lua_isnil(L, -1))
+        return 1;
     luaopen_sss(L);
     asset_open(L);
     int sss = lua_gettop(L);
-    lua_getfield(L, LUA_REGISTRYINDEX, PRIVATE_FIELD);
-    size_t first = embedded_range("lua/sss/", &count);
-    for (size_t i = 0; i < count; i++) {
-        modules_load(L, &embedded_files[first + i], INNER_NAME);
-        lua_pushvalue(L, sss);
-        lua_pushvalue(L, sss + 1);
-        lua_call(L, 2, 0);
-    }
-    lua_settop(L, sss);
+    run_inner_files(L, sss);
+    lua_pushvalue(L, sss);
+    lua_setfield(L, LUA_REGISTRYINDEX, MODULE_FIELD);
     return 1;
-}
-
-void modules_boot(lua_State *L)
-{
-    size_t count;
-    size_t first = embedded_range("lua/boot/", &count);
-    for (size_t i = 0; i < count; i++) {
-        modules_load(L, &embedded_files[first + i], INNER_NAME);
-        lua_call(L, 0, 0);
-    }
 }
 
 // Loader of a jit.* module: its embedded file is the upvalue; called with the module's name.

@@ -23,7 +23,4 @@ void modules_search(lua_State *L);
 // prefix: "@jit/dump.lua", "=[sss]". Raises a Lua error when it does not compile.
 void modules_load(lua_State *L, const struct embedded *file, const char *name);
 
-// Runs the embedded files lua/boot/*.lua in the order of their names, without arguments. May raise.
-void modules_boot(lua_State *L);
-
 #endif

@@ -3,6 +3,7 @@
 
 #include "host/state.h"
 
+#include "host/base_functions.h"
 #include "host/message.h"
 #include "host/modules.h"
 #include "host/moon_module.h"
@@ -54,12 +55,12 @@ static int fill_state(lua_State *L)
     luaL_openlibs(L);
     tell_finalizers_errors(L);
     moon_module_install(L);
+    base_functions_keep(L);
     modules_preload(L);
     modules_search(L);
     packed_search(L);
     set_arg_table(L, cli);
     lua_gc(L, LUA_GCRESTART, -1);
-    modules_boot(L);
     return 0;
 }
 

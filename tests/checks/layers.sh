@@ -51,4 +51,7 @@ fence 'netdb[.]h' '(loop/resolver|net/names)[.]c'
 fence 'ares[a-z_]*[.]h' 'loop/resolver[a-z0-9_]*[.]c'
 fence 'dlfcn[.]h' 'host/ffi_symbols[.]c'
 fence 'lj_[a-z]*[.]h' 'bind/finalizer[.]c'
+# A method call on a string would find the functions of the script (src/host/base_functions.h).
+result "lua/sss calls string functions by name" "$(grep -nE \
+    ':(byte|char|find|format|gmatch|gsub|len|lower|match|rep|reverse|sub|upper)\(' lua/sss/*.lua)"
 finish

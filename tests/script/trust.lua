@@ -116,7 +116,7 @@ t.test("a finalizer that the script calls itself counts once", function()
     local sss = require "sss"
     local kept = sss.socket()
     local task = sss.spawn(function() sss.sleep(60) end)
-    local collect = getmetatable(task).__gc
+    local collect = debug.getmetatable(task).__gc
     for _ = 1, 100 do collect(task) end
     newproxy = getmetatable(newproxy(true)) -- its finalizer uses sockets when the state is closed
     newproxy.__gc = function() kept:close() print(sss.socket()) end

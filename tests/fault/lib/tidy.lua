@@ -12,7 +12,7 @@ local function living()
   local registry, tasks = debug.getregistry(), {}
   local class = registry["sss.task"]
   for _, value in pairs(registry) do
-    if type(value) == "userdata" and class and getmetatable(value) == class then
+    if type(value) == "userdata" and class and debug.getmetatable(value) == class then
       tasks[#tasks + 1] = value
     end
   end
