@@ -21,6 +21,7 @@ READY   := $(filter setup,$(MAKECMDGOALS))
 	FORCE
 all: sssrun ## build ./sssrun, the static program (this is the default)
 
+include vendor/fetch.mk
 include vendor/musl.mk
 include vendor/luajit.mk
 include vendor/lpeg.mk
@@ -28,7 +29,7 @@ include vendor/cares.mk
 
 # Behind their defaults: make takes a variable that it was told not to export for one that is set.
 unexport PREFIX DESTDIR CC CFLAGS LDFLAGS LUAJIT_TARBALL LPEG_TARBALL CARES_TARBALL \
-	MUSL_TARBALL CROSS_CC
+	MUSL_TARBALL CROSS_CC STRICT
 
 # ---- where a bundle's files go
 

@@ -2,27 +2,24 @@
 # c-ares, which asks name servers: what it is, where it comes from, how it is built. Included by the
 # Makefile.
 
+# 1.34.8 is for archives that name the newer version and do not hold it.
 CARES_PACKAGE := c-ares
-CARES_SUITE   := forky
-CARES_VERSION := 1.34.8
-CARES_SHA256  := c222b6d681096f9444d2c4863d2c1174019e27cacca0a4a5c114d36dd7d7bf78
+CARES_SERIES  := 1.34
+CARES_PINS    := trixie/1.34.9-1~deb13u1/9364b70a12eb59a06830fb488d9357f90100dff0d98b23ea3593a183d43e6f2f \
+	forky/1.34.8-1/c222b6d681096f9444d2c4863d2c1174019e27cacca0a4a5c114d36dd7d7bf78 \
+	sid
 # A local file to take instead of asking apt: make CARES_TARBALL=/path/to/the.tar.gz
 CARES_TARBALL ?=
 
-CARES         := build/vendor/cares
-CARES_ARCHIVE := build/vendor/$(CARES_PACKAGE)_$(CARES_VERSION).orig.tar.gz
-CARES_RECIPE  := vendor/cares.mk vendor/cares_config.h vendor/cares_build.h
+CARES        := build/vendor/cares
+CARES_RECIPE := vendor/cares_config.h vendor/cares_build.h
 
-$(CARES_ARCHIVE): vendor/cares.mk vendor/fetch.sh | $(READY)
-	$(say) FETCH $(@F)
-	$(Q)CARES_TARBALL='$(CARES_TARBALL)' sh vendor/fetch.sh CARES_TARBALL \
-		$(CARES_SUITE) $(@F) $(CARES_SHA256) $@
+$(eval $(call FETCH_RULES,CARES,cares))
 
 # The two headers that its configure script would write are ours.
-$(CARES)/.unpacked: $(CARES_ARCHIVE) $(CARES_RECIPE)
+$(CARES)/.unpacked: build/vendor/cares.source $(CARES_RECIPE)
 	$(say) UNPACK $(@D)
-	$(Q)rm -rf $(@D) && mkdir -p $(@D)
-	$(Q)tar -xzf $(CARES_ARCHIVE) -C $(@D) --strip-components=1
+	$(Q)$(call unpack,cares,$(@D))
 	$(Q)cp vendor/cares_config.h $(@D)/src/lib/ares_config.h
 	$(Q)cp vendor/cares_build.h $(@D)/include/ares_build.h
 	$(Q)touch $@

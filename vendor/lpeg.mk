@@ -2,25 +2,19 @@
 # LPeg, and the module re that comes with it. Included by the Makefile.
 
 LPEG_PACKAGE := lua-lpeg
-LPEG_SUITE   := trixie
-LPEG_VERSION := 1.1.0
-LPEG_SHA256  := 4b155d67d2246c1ffa7ad7bc466c1ea899bbc40fef0257cc9c03cecbaed4352a
+LPEG_SERIES  := 1.1
+LPEG_PINS    := trixie/1.1.0-2/4b155d67d2246c1ffa7ad7bc466c1ea899bbc40fef0257cc9c03cecbaed4352a sid
 # A local file to take instead of asking apt: make LPEG_TARBALL=/path/to/the.tar.gz
 LPEG_TARBALL ?=
 
-LPEG         := build/vendor/lpeg
-LPEG_ARCHIVE := build/vendor/$(LPEG_PACKAGE)_$(LPEG_VERSION).orig.tar.gz
+LPEG := build/vendor/lpeg
 
-$(LPEG_ARCHIVE): vendor/lpeg.mk vendor/fetch.sh | $(READY)
-	$(say) FETCH $(@F)
-	$(Q)LPEG_TARBALL='$(LPEG_TARBALL)' sh vendor/fetch.sh LPEG_TARBALL \
-		$(LPEG_SUITE) $(@F) $(LPEG_SHA256) $@
+$(eval $(call FETCH_RULES,LPEG,lpeg))
 
 # license.txt: the last section of the manual, without its tags.
-$(LPEG)/.unpacked: $(LPEG_ARCHIVE)
+$(LPEG)/.unpacked: build/vendor/lpeg.source
 	$(say) UNPACK $(@D)
-	$(Q)rm -rf $(@D) && mkdir -p $(@D)
-	$(Q)tar -xzf $(LPEG_ARCHIVE) -C $(@D) --strip-components=1
+	$(Q)$(call unpack,lpeg,$(@D))
 	$(Q)text=$$(sed -n '/name="license"/,/<.div>/ { /^<h2>/d; s/&copy;/(c)/; s/<[^>]*>//g; s/[[:space:]]*$$//; p }' \
 		$(@D)/lpeg.html | cat -s) && printf '%s\n' "$$text" | sed 1d >$(@D)/license.txt
 	$(Q)grep -q '^Copyright' $(@D)/license.txt && grep -q '^THE SOFTWARE' $(@D)/license.txt

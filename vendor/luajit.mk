@@ -1,15 +1,14 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # LuaJIT: what it is, where it comes from, how it is built. Included by the Makefile.
 
-# Debian's name of the source package and the suite to take it from. Experimental has LuaJIT of
-# August 2026, with faults mended that trixie's of January 2025 has: wrong results of compiled code,
-# and reads and writes outside of strings and of the Lua stack.
+# Debian's name of the source package, the pinned versions (see vendor/fetch.sh), and where newer ones
+# may be taken from when these are gone. Experimental has LuaJIT of August 2026, with faults mended
+# that trixie's of January 2025 has: wrong results of compiled code, and reads and writes outside of
+# strings and of the Lua stack. Trixie, which is stable, is the last resort.
 LUAJIT_PACKAGE := luajit
-LUAJIT_SUITE   := experimental
-# The upstream version, as in the file's name: luajit_<version>.orig.tar.xz
-LUAJIT_VERSION := 2.1.0+openresty20260824
-# What makes the archive trustworthy, wherever it was found.
-LUAJIT_SHA256  := fe0c0f354c8901028b5220e20ba098d4bbe1d14072cead8d866f3ea13c829bb5
+LUAJIT_SERIES  := 2.1
+LUAJIT_PINS    := experimental/2.1.0+openresty20260824-1~exp1/fe0c0f354c8901028b5220e20ba098d4bbe1d14072cead8d866f3ea13c829bb5 \
+	sid trixie
 # A local file to take instead of asking apt: make LUAJIT_TARBALL=/path/to/the.tar.xz
 LUAJIT_TARBALL ?=
 
@@ -47,21 +46,14 @@ LUAJIT_DIS_x86_64  := dis_x64 dis_x86
 LUAJIT_DIS_aarch64 := dis_arm64
 LUAJIT_MODULES := bc bcsave dump p v vmdef zone
 
-LUAJIT_ARCHIVE := build/vendor/$(LUAJIT_PACKAGE)_$(LUAJIT_VERSION).orig.tar.xz
-LUAJIT_RECIPE  := vendor/luajit.mk vendor/luajit_mend.sh vendor/fetch.sh
-
-$(LUAJIT_ARCHIVE): $(LUAJIT_RECIPE) | $(READY)
-	$(say) FETCH $(@F)
-	$(Q)LUAJIT_TARBALL='$(LUAJIT_TARBALL)' sh vendor/fetch.sh LUAJIT_TARBALL \
-		$(LUAJIT_SUITE) $(@F) $(LUAJIT_SHA256) $@
+$(eval $(call FETCH_RULES,LUAJIT,luajit))
 
 # One unpacked copy per variant, since LuaJIT builds among its sources. The version's last number
 # comes from .relver in the archive; without it the program would call itself "2.1.ROLLING". The
 # messages of -b name our program.
-build/vendor/luajit-%/.unpacked: $(LUAJIT_ARCHIVE)
+build/vendor/luajit-%/.unpacked: build/vendor/luajit.source vendor/luajit_mend.sh
 	$(say) UNPACK $(@D)
-	$(Q)rm -rf $(@D) && mkdir -p $(@D)
-	$(Q)tar -xJf $(LUAJIT_ARCHIVE) -C $(@D) --strip-components=1
+	$(Q)$(call unpack,luajit,$(@D))
 	$(Q)grep -q '^[0-9]' $(@D)/.relver
 	$(Q)sed -i 's/luajit\(: \| -b\)/sssrun\1/' $(@D)/src/jit/bcsave.lua
 	$(Q)sh vendor/luajit_mend.sh $(@D)

@@ -8,9 +8,8 @@ HOST  := $(shell uname -m)
 OTHER := $(if $(filter x86_64,$(HOST)),aarch64,$(if $(filter aarch64,$(HOST)),x86_64))
 
 MUSL_PACKAGE := musl
-MUSL_SUITE   := forky
-MUSL_VERSION := 1.2.6
-MUSL_SHA256  := d585fd3b613c66151fc3249e8ed44f77020cb5e6c1e635a616d3f9f82460512a
+MUSL_SERIES  := 1.2
+MUSL_PINS    := forky/1.2.6-1/d585fd3b613c66151fc3249e8ed44f77020cb5e6c1e635a616d3f9f82460512a sid
 # A local file to take instead of asking apt: make MUSL_TARBALL=/path/to/the.tar.gz
 MUSL_TARBALL ?=
 
@@ -22,13 +21,9 @@ CROSS_CC ?= $(OTHER)-linux-gnu-gcc
 CROSS_AR := $(if $(filter $(OTHER)-linux-gnu-gcc,$(CROSS_CC)),$(OTHER)-linux-gnu-ar,ar)
 CROSS_NM := $(CROSS_AR:%ar=%nm)
 
-MUSL_ARCHIVE := build/vendor/$(MUSL_PACKAGE)_$(MUSL_VERSION).orig.tar.gz
-musl          = build/vendor/musl-$(1)
+musl = build/vendor/musl-$(1)
 
-$(MUSL_ARCHIVE): vendor/musl.mk vendor/fetch.sh | $(READY)
-	$(say) FETCH $(@F)
-	$(Q)MUSL_TARBALL='$(MUSL_TARBALL)' sh vendor/fetch.sh MUSL_TARBALL \
-		$(MUSL_SUITE) $(@F) $(MUSL_SHA256) $@
+$(eval $(call FETCH_RULES,MUSL,musl))
 
 # -O2        without an -O of ours musl's configure wants most files small (-Os), which makes what
 #            scripts call all the time (printf, strtod) slower.
@@ -44,11 +39,10 @@ define MUSL_RULES
 build/vendor/musl-$(1).from: FORCE
 	$$(call keep,$(2) $(MUSL_CFLAGS))
 
-$(call musl,$(1))/.unpacked: $(MUSL_ARCHIVE) vendor/musl_mend.sh vendor/musl_cc.sh \
+$(call musl,$(1))/.unpacked: build/vendor/musl.source vendor/musl_mend.sh vendor/musl_cc.sh \
 		build/vendor/musl-$(1).from
 	$$(say) UNPACK $$(@D)
-	$$(Q)rm -rf $$(@D) && mkdir -p $$(@D)
-	$$(Q)tar -xzf $(MUSL_ARCHIVE) -C $$(@D) --strip-components=1
+	$$(Q)$$(call unpack,musl,$$(@D))
 	$$(Q)sh vendor/musl_mend.sh $$(@D)
 	$$(Q)sed "s|^compiler=.*|compiler='$(2)'|" vendor/musl_cc.sh >$$(@D)/cc && chmod +x $$(@D)/cc
 	$$(Q)touch $$@
