@@ -120,8 +120,12 @@ CFLAGS_of_memory_musl := -fno-builtin -fno-lto
 jit_module = jit/$(module).lua=$(LUAJIT_$(1))/src/jit/$(module).lua
 objects = $(2:src/%.c=build/$(1)/%.o) build/$(1)/gen/embedded.o $(call lpeg_objects,$(1))
 libraries = $(LUAJIT_$(1))/src/libluajit.a $(call cares_library,$(1))
+# What `sssrun -v` names; it says so itself where it is not a version that a recipe pins.
+sources = $(if $(LIBC_$(1)),musl=build/vendor/musl.source) LuaJIT=build/vendor/luajit.source \
+	c-ares=build/vendor/cares.source LPeg=build/vendor/lpeg.source
 # What is in lua/module is for scripts to require: lua/module/moon.lua is module/moon.lua there.
 embedded = $(foreach file,$(LUA),$(file:lua/module/%=module/%)=$(file)) license/sssrun=LICENSE \
+	versions=build/$(1)/gen/versions.txt \
 	license/LuaJIT=$(LUAJIT_$(1))/COPYRIGHT license/musl=$(call musl,$(HOST))/COPYRIGHT \
 	license/LPeg=$(LPEG)/license.txt license/c-ares=$(CARES)/LICENSE.md module/re.lua=$(LPEG)/re.lua \
 	$(foreach module,$(LUAJIT_MODULES) $(LUAJIT_DIS_$(ARCH_$(1))),$(call jit_module,$(1)))
@@ -151,7 +155,13 @@ build/$(1)/%.o: src/%.c build/$(1)/flags $$(LIBC_$(1)) | $$(LUAJIT_$(1))/src/lib
 	$$(Q)$$(CC_$(1)) $$(CFLAGS_$(1)) $$(CFLAGS_of_$$(*F)) -I$$(LUAJIT_$(1))/src \
 		$$(call cares_include,$$*) -MMD -MP -c $$< -o $$@
 
+build/$(1)/gen/versions.txt: vendor/versions.sh build/vendor/luajit.source build/vendor/musl.source \
+		build/vendor/cares.source build/vendor/lpeg.source
+	@mkdir -p $$(@D)
+	$$(Q)sh vendor/versions.sh $$(call sources,$(1)) >$$@
+
 build/$(1)/gen/embedded.c: vendor/embed.sh LICENSE $$(LUA) build/$(1)/contents \
+		build/$(1)/gen/versions.txt \
 		$(call musl,$(HOST))/.unpacked $$(LUAJIT_$(1))/src/libluajit.a $$(LPEG)/.unpacked \
 		$$(CARES)/.unpacked $(if $(is_release),$(LUAJIT_PROGRAM))
 	$$(say) EMBED $$@

@@ -20,3 +20,9 @@ endef
 # $(call unpack,WORD,FOLDER): shell words. Those of tar behind them choose files.
 unpack = rm -rf $(2) && mkdir -p $(2) && \
 	tar -xf "$$(sed -n 's/^file=//p' build/vendor/$(1).source)" -C $(2) --strip-components=1
+
+# $(call mend,WORD,FOLDER): runs vendor/WORD_mend.sh. In a version that is not pinned it may be that
+# there is nothing left to mend: the rest is mended all the same.
+mend = if grep -q pinned=no build/vendor/$(1).source; then \
+	sed 's/^set -eu$$/set -u/' vendor/$(1)_mend.sh | sh -s $(2) || true; \
+	else sh vendor/$(1)_mend.sh $(2); fi

@@ -255,7 +255,9 @@ download() {
         note "$where: $3 has the sha256 $sha256, but $2 was expected"
         return 1
     fi
-    mv "$folder/$3" "$vendor/$3" || cannot_write
+    # Of an archive on a local disk apt makes a link.
+    { cp "$folder/$3" "$vendor/$3.part" && mv "$vendor/$3.part" "$vendor/$3"; } ||
+        { rm -f "$vendor/$3.part" && cannot_write; }
 }
 
 # ---- pinned versions

@@ -56,7 +56,7 @@ build/vendor/luajit-%/.unpacked: build/vendor/luajit.source vendor/luajit_mend.s
 	$(Q)$(call unpack,luajit,$(@D))
 	$(Q)grep -q '^[0-9]' $(@D)/.relver
 	$(Q)sed -i 's/luajit\(: \| -b\)/sssrun\1/' $(@D)/src/jit/bcsave.lua
-	$(Q)sh vendor/luajit_mend.sh $(@D)
+	$(Q)$(call mend,luajit,$(@D))
 	$(Q)touch $@
 
 build/vendor/luajit-%/src/libluajit.a: build/vendor/luajit-%/.unpacked

@@ -43,7 +43,7 @@ $(call musl,$(1))/.unpacked: build/vendor/musl.source vendor/musl_mend.sh vendor
 		build/vendor/musl-$(1).from
 	$$(say) UNPACK $$(@D)
 	$$(Q)$$(call unpack,musl,$$(@D))
-	$$(Q)sh vendor/musl_mend.sh $$(@D)
+	$$(Q)$$(call mend,musl,$$(@D))
 	$$(Q)sed "s|^compiler=.*|compiler='$(2)'|" vendor/musl_cc.sh >$$(@D)/cc && chmod +x $$(@D)/cc
 	$$(Q)touch $$@
 

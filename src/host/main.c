@@ -5,6 +5,7 @@
 #include "host/build.h"
 #include "host/bundle.h"
 #include "host/cli.h"
+#include "host/embedded.h"
 #include "host/help.h"
 #include "host/init_process.h"
 #include "host/interrupt.h"
@@ -42,9 +43,13 @@ static void finish(void)
         _exit(STATUS_FAILED);
 }
 
+// What is built in stands in a file that the build writes (vendor/versions.sh).
 static void print_version(void)
 {
+    const struct embedded *versions = embedded_find("versions");
     printf("sssrun %s (%s)\n", SSSRUN_VERSION, LUAJIT_VERSION);
+    if (versions)
+        fwrite(versions->data, 1, versions->size, stdout);
 }
 
 static int run(const struct cli *cli)

@@ -43,6 +43,7 @@ step layers 300 sh tests/checks/layers.sh
 step headers 900 sh tests/checks/headers.sh
 step words 300 sh tests/checks/words.sh
 step docs 1200 tests/checks/docs ./sssrun
+step fetch 600 sh tests/checks/fetch.sh
 step install 900 sh tests/checks/install.sh
 step memory 1800 sh tests/checks/memory.sh ./sssrun
 step units 900 sh tests/checks/units.sh "$@"

@@ -32,6 +32,8 @@ expect "-l without a value" 2 '' "^sssrun: option '-l' needs a value"
 
 run -v
 same "-v prints the version" 1 "$(grep -Ec '^sssrun [0-9]+\.[0-9]+\.[0-9]+ \(LuaJIT 2\.1\..+\)$' out)"
+same "and what is built in" 1 "$(sed 1d out | grep -Ec \
+    '^with (musl 1\.[^,]+, )?LuaJIT 2\.1\.[^,]+, c-ares 1\.[^,]+, LPeg 1\.[^,]+$')"
 version=$(cat out)
 run -v main.lua a
 expect "-v goes on with the script" 0 "$version
