@@ -168,17 +168,32 @@ local function explain_lua(message, lines, name)
     return ("%s:%d: %s"):format(name, lines[tonumber(line)] or lines[#lines], what)
 end
 
+-- The function of the code that is the chunk CHUNKNAME | nil, "NAME:LINE: what is wrong"
+local function load_code(code, lines, chunkname)
+    local main, message = load_mapped(code, "=lua", lines, chunkname)
+    if not main then
+        return nil, explain_lua(message, lines, display(chunkname))
+    end
+    return main
+end
+
 -- load(text, chunkname) -> the function | nil, "NAME:LINE: what is wrong"
 function moon.load(text, chunkname)
     local code, lines = moon.to_lua(text, chunkname)
     if not code then
         return nil, lines
     end
-    local main, message = load_mapped(code, "=lua", lines, chunkname)
-    if not main then
-        return nil, explain_lua(message, lines, display(chunkname))
+    return load_code(code, lines, chunkname)
+end
+
+-- show(text, chunkname) -> the Lua text, which compiles | nil, "NAME:LINE: what is wrong"
+function moon.show(text, chunkname)
+    local code, lines = moon.to_lua(text, chunkname)
+    if not code then
+        return nil, lines
     end
-    return main
+    local main, message = load_code(code, lines, chunkname)
+    return main and code, message
 end
 
 return moon

@@ -12,15 +12,17 @@
 static const char usage_text[] =
     "usage: sssrun [options] [script [args]]\n"
     "       sssrun check FILE...      compile only, say what is wrong\n"
+    "       sssrun check --lua FILE   print the Lua that a MoonScript file becomes\n"
     "       sssrun build MAIN ...     make one program of a script (sssrun build --help)\n"
     "       sssrun help [topic]       the manual\n"
     "\n"
     "A script is a Lua file, a MoonScript file (NAME.moon), a folder with main.lua or main.moon,\n"
-    "or - for standard input, which is Lua.\n"
+    "or - for standard input, which is Lua without -m.\n"
     "A script named build, check or help is run as ./build, ./check or ./help.\n"
     "\n"
     "options:\n"
-    "  -e STAT      run the Lua statement STAT\n"
+    "  -e STAT      run the statement STAT, which is Lua without -m\n"
+    "  -m           -e, standard input and a script not named NAME.lua are MoonScript\n"
     "  -l NAME      require the module NAME\n"
     "  -j CMD       LuaJIT control: on, off, flush, v, dump, ... (CMD=args)\n"
     "  -O[OPT]      LuaJIT optimization: a level 0 to 3, or +flag, -flag, name=value\n"
@@ -64,6 +66,8 @@ static int set_flag(struct cli *c, const char *option)
                          "-e STATEMENT, or a program on standard input");
     if (option[1] == 'v')
         c->version = true;
+    else if (option[1] == 'm')
+        c->moon = true;
     else
         c->no_environment = true;
     return 0;
@@ -151,6 +155,7 @@ static int parse_option(struct cli *c, int i)
     case 'w':
         return set_workers(c, i);
     case 'i':
+    case 'm':
     case 'v':
     case 'E':
         error = set_flag(c, option);
@@ -195,6 +200,27 @@ static int parse_options(struct cli *c)
     return 0;
 }
 
+// The options and files of check; those begin behind the options, or behind "--".
+static int parse_check(struct cli *c)
+{
+    for (; c->script < c->argc; c->script++) {
+        const char *word = c->argv[c->script];
+        if (word[0] != '-' || word[1] == '\0')
+            break;
+        if (strcmp(word, "-m") == 0) {
+            c->moon = true;
+        } else if (strcmp(word, "--lua") == 0) {
+            c->shows_lua = true;
+        } else if (strcmp(word, "--") == 0) {
+            c->script++;
+            break;
+        } else {
+            return refuse(c, "check: unknown option '%.40s' (its options are --lua and -m)", word);
+        }
+    }
+    return c->script < c->argc ? 0 : refuse(c, "check needs a file: sssrun check FILE...");
+}
+
 // A command of ours is the first word, and only there.
 static int parse_command(struct cli *c)
 {
@@ -208,7 +234,7 @@ static int parse_command(struct cli *c)
         return c->argc <= 3 ? 0 : refuse(c, "help takes one topic: sssrun help sss.connect");
     }
     c->action = CLI_CHECK;
-    return c->argc > 2 ? 0 : refuse(c, "check needs a file: sssrun check FILE...");
+    return parse_check(c);
 }
 
 static bool is_command(const char *word)

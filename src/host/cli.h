@@ -15,7 +15,7 @@ enum cli_action {
     CLI_USAGE,    // -h, --help
     CLI_HELP,     // help [topic]: the words are argv[script...]
     CLI_BUILD,    // build ...: its words are argv[script...]
-    CLI_CHECK,    // check FILE...: the files are argv[script...]
+    CLI_CHECK,    // check [-m] [--lua] FILE...: the files are argv[script...]
     CLI_PACKED,   // a bundle: its main script gets all arguments
     CLI_BYTECODE, // -b ...: its arguments are argv[script...], the letters after -b in `bytecode`
 };
@@ -35,6 +35,8 @@ struct cli {
     int script;             // index in argv of the script; argc when there is none
     bool version;           // -v
     bool no_environment;    // -E
+    bool moon;              // -m: what has no name that ends with .lua is MoonScript
+    bool shows_lua;         // --lua, of check
     int workers;            // -w: 1 to CLI_WORKERS_MAX, CLI_WORKERS_AUTO, or 0
     bool script_is_stdin;   // "-", and not after "--"
     const char *bytecode;   // "" for -b, "l" for -bl

@@ -41,10 +41,11 @@ void moon_open(lua_State *L)
     lua_setfield(L, LUA_REGISTRYINDEX, REGISTRY_FIELD);
 }
 
-int moon_load(lua_State *L, const char *text, size_t size, const char *name)
+// Calls the function FIELD of the table with TEXT and NAME; pushes its result, or a message.
+static int call(lua_State *L, const char *field, const char *text, size_t size, const char *name)
 {
     moon_open(L);
-    lua_getfield(L, -1, "load");
+    lua_getfield(L, -1, field);
     lua_remove(L, -2);
     lua_pushlstring(L, text, size);
     lua_pushstring(L, name);
@@ -55,4 +56,14 @@ int moon_load(lua_State *L, const char *text, size_t size, const char *name)
     }
     lua_pop(L, 1);
     return 0;
+}
+
+int moon_load(lua_State *L, const char *text, size_t size, const char *name)
+{
+    return call(L, "load", text, size, name);
+}
+
+int moon_to_lua(lua_State *L, const char *text, size_t size, const char *name)
+{
+    return call(L, "show", text, size, name);
 }

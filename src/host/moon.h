@@ -15,12 +15,15 @@
 // Does the name of the file say that it is MoonScript?
 bool moon_is_name(const char *path);
 
-// Pushes the table of lua/moon.lua: to_lua(text, chunkname), load(text, chunkname). It raises when
-// there is no memory.
+// Pushes the table of lua/moon.lua: to_lua, load and show, each called with (text,
+// chunkname). It raises when there is no memory.
 void moon_open(lua_State *L);
 
 // Compiles SIZE bytes of TEXT, with the chunk name NAME as Lua has it ("@x.moon"), and pushes the
 // function: 0. On failure pushes a message of one line, which names the file, and returns -1.
 int moon_load(lua_State *L, const char *text, size_t size, const char *name);
+
+// The same, but pushes the Lua text, which compiles.
+int moon_to_lua(lua_State *L, const char *text, size_t size, const char *name);
 
 #endif

@@ -7,12 +7,14 @@
 #include "host/interrupt.h"
 #include "host/jit.h"
 #include "host/message.h"
+#include "host/moon.h"
 #include "host/packed.h"
 #include "host/script.h"
 
 #include <errno.h>
 #include <lauxlib.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,6 +47,14 @@ static int run_string(lua_State *L, const char *text, const char *name)
     if (luaL_loadbuffer(L, text, strlen(text), name) != 0)
         return fail(L);
     return call(L, 0);
+}
+
+static int run_statement(lua_State *L, const char *text, const struct cli *cli)
+{
+    const char *name = "=(command line)";
+    if (!cli->moon)
+        return run_string(L, text, name);
+    return moon_load(L, text, strlen(text), name) < 0 ? fail(L) : call(L, 0);
 }
 
 // -w: becomes the master, and goes on in each worker: what follows is read there. The master ends
@@ -83,11 +93,11 @@ static int run_require(lua_State *L, const char *name)
     return call(L, 1);
 }
 
-static int run_step(lua_State *L, const struct cli_step *step)
+static int run_step(lua_State *L, const struct cli_step *step, const struct cli *cli)
 {
     switch (step->option) {
     case 'e':
-        return run_string(L, step->text, "=(command line)");
+        return run_statement(L, step->text, cli);
     case 'l':
         return run_require(L, step->text);
     case 'j':
@@ -100,7 +110,7 @@ static int run_step(lua_State *L, const struct cli_step *step)
 static int run_steps(lua_State *L, const struct cli *cli)
 {
     for (int i = 0; i < cli->step_count; i++) {
-        int status = run_step(L, &cli->steps[i]);
+        int status = run_step(L, &cli->steps[i], cli);
         if (status != 0)
             return status;
     }
@@ -127,12 +137,17 @@ static int push_arguments(lua_State *L)
     return count;
 }
 
+static int load_script(lua_State *L, const char *path, const struct cli *cli)
+{
+    return cli->moon ? script_load_moon(L, path) : script_load(L, path);
+}
+
 static int load_main(lua_State *L, const struct cli *cli)
 {
     if (cli->action == CLI_PACKED)
         return packed_load_main(L);
     bool from_stdin = cli->script == cli->argc || cli->script_is_stdin;
-    return script_load(L, from_stdin ? NULL : cli->argv[cli->script]);
+    return load_script(L, from_stdin ? NULL : cli->argv[cli->script], cli);
 }
 
 static int run_script(lua_State *L, const struct cli *cli)
@@ -206,13 +221,29 @@ int runner_run(lua_State *L, const struct cli *cli)
     return protect(L, run_everything, cli);
 }
 
+// Compiles the file, or prints the Lua that it becomes.
+static int check_file(lua_State *L, const char *path, const struct cli *cli)
+{
+    int error = cli->shows_lua ? script_to_lua(L, path, cli->moon) : load_script(L, path, cli);
+    if (error < 0)
+        return fail(L);
+    if (cli->shows_lua) {
+        size_t size;
+        const char *code = lua_tolstring(L, -1, &size);
+        fwrite(code, 1, size, stdout);
+        putchar('\n');
+    }
+    return 0;
+}
+
 static int check_files(lua_State *L, const struct cli *cli)
 {
     int status = 0;
     for (int i = cli->script; i < cli->argc; i++) {
         const char *path = strcmp(cli->argv[i], "-") == 0 ? NULL : cli->argv[i];
-        if (script_load(L, path) < 0)
-            status = fail(L);
+        int outcome = check_file(L, path, cli);
+        if (outcome != 0)
+            status = outcome;
         lua_settop(L, 0);
     }
     return status;

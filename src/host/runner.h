@@ -15,7 +15,8 @@
 // Runs everything; the exit status of the program: 0, 1, or INTERRUPT_STATUS.
 int runner_run(lua_State *L, const struct cli *cli);
 
-// Compiles each file named after `check` and reports those that fail: 0 or 1.
+// Compiles each file named after `check` and reports those that fail; with --lua, prints the Lua
+// that each becomes: 0 or 1.
 int runner_check(lua_State *L, const struct cli *cli);
 
 // Hands the command line over to LuaJIT's jit.bcsave (-b): 0 or 1.

@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define LUA_SUFFIX ".lua"
 #define CONTENT_MAX ((size_t)256 << 20) // bytes of bytecode or MoonScript; more is no script
 
 // The type of a file (S_IFREG, S_IFDIR, ...), 0 when there is none.
@@ -29,6 +30,13 @@ static mode_t file_type(const char *path)
 static bool is_regular(const char *path)
 {
     return file_type(path) == S_IFREG;
+}
+
+// Does the name of the file say that it is Lua? Standard input (NULL) has none.
+static bool is_lua_name(const char *path)
+{
+    size_t length = path != NULL ? strlen(path) : 0, suffix = strlen(LUA_SUFFIX);
+    return length > suffix && strcmp(path + length - suffix, LUA_SUFFIX) == 0;
 }
 
 // "FOLDER/?.lua;FOLDER/?/init.lua;" goes before package.path.
@@ -74,11 +82,11 @@ static bool is_binary(const char *path)
 }
 
 // The parser's message would show the binary bytes.
-static void explain_binary(lua_State *L, const char *path)
+static void explain_binary(lua_State *L, const char *path, const char *language)
 {
     lua_pop(L, 1);
     lua_pushfstring(L, "cannot run %s: it is neither a %s script nor LuaJIT bytecode", path,
-                    moon_is_name(path) ? "MoonScript" : "Lua");
+                    language);
 }
 
 // Of the file that is loaded. An error of Lua may leave it (no memory for a string): the next file
@@ -132,17 +140,24 @@ static bool begins_like_dump(FILE *file)
     return first == '\033';
 }
 
-// The same for MoonScript.
-static int load_moon(lua_State *L, const char *name)
+// Pushes the `content`, which is forgotten.
+static const char *push_content(lua_State *L, size_t *size)
 {
-    size_t size;
     lua_pushlstring(L, bytes_front(&content), bytes_length(&content));
     bytes_clear(&content);
-    const char *text = lua_tolstring(L, -1, &size), *path = name + 1;
-    int error = moon_load(L, text, size, name);
+    return lua_tolstring(L, -1, size);
+}
+
+// Hands the `content` of the file NAME, MoonScript, to WORK: moon_load or moon_to_lua.
+static int with_moon(lua_State *L, const char *name,
+                     int (*work)(lua_State *, const char *, size_t, const char *))
+{
+    size_t size;
+    const char *text = push_content(L, &size), *path = name + 1;
+    int error = work(L, text, size, name);
     lua_remove(L, -2);
-    if (error < 0 && is_regular(path) && is_binary(path))
-        explain_binary(L, path);
+    if (error < 0 && name[0] == '@' && is_regular(path) && is_binary(path))
+        explain_binary(L, path, "MoonScript");
     return error;
 }
 
@@ -150,7 +165,7 @@ static int load_moon(lua_State *L, const char *name)
 static int text_outcome(lua_State *L, int status, const char *path)
 {
     if (status == LUA_ERRSYNTAX && path != NULL && is_regular(path) && is_binary(path))
-        explain_binary(L, path);
+        explain_binary(L, path, "Lua");
     return status == 0 ? 0 : -1;
 }
 
@@ -202,20 +217,29 @@ static int load_reading(lua_State *L, struct reading *r, const char *name)
     return read_failed(L, name, r->error);
 }
 
-// Loads the file NAME, which is MoonScript or bytecode. Whatever may raise an error comes before
+// Reads the file NAME to `content`: 0; -1 with a message. Whatever may raise an error comes before
 // the file is open or after it is closed again.
-static int load_other(lua_State *L, const char *name)
+static int read_file(lua_State *L, const char *name, bool *is_dump)
 {
-    const char *path = name + 1;
-    FILE *file = fopen(path, "rb");
-    if (file == NULL)
-        return load_text(L, path);
-    bool is_moon = moon_is_name(path) && !begins_like_dump(file);
+    FILE *file = fopen(name + 1, "rb");
+    if (file == NULL) {
+        int error = errno;
+        lua_pushfstring(L, "cannot open %s: %s", name + 1, error_text(error));
+        return -1;
+    }
+    *is_dump = begins_like_dump(file);
     int error = read_all(file);
     fclose(file);
-    if (error < 0)
-        return read_failed(L, name, error);
-    return is_moon ? load_moon(L, name) : load_dump(L, name);
+    return error < 0 ? read_failed(L, name, error) : 0;
+}
+
+// Loads the file NAME, which is MoonScript or bytecode.
+static int load_other(lua_State *L, const char *name, bool is_moon)
+{
+    bool is_dump = false;
+    if (read_file(L, name, &is_dump) < 0)
+        return -1;
+    return is_moon && !is_dump ? with_moon(L, name, moon_load) : load_dump(L, name);
 }
 
 static int load_regular(lua_State *L, const char *name)
@@ -227,28 +251,31 @@ static int load_regular(lua_State *L, const char *name)
     if (r.size == 0 || r.part[0] != '\033')
         return load_reading(L, &r, name);
     close(r.fd);
-    return load_other(L, name);
+    return load_other(L, name, false);
 }
 
 // TYPE: of the file at PATH. What is no regular file can be opened only once: LuaJIT does it.
-static int load_file(lua_State *L, const char *path, mode_t type)
+static int load_file(lua_State *L, const char *path, mode_t type, bool is_moon)
 {
     const char *name = lua_pushfstring(L, "@%s", path);
     int error;
-    if (moon_is_name(path))
-        error = load_other(L, name);
+    if (is_moon)
+        error = load_other(L, name, true);
     else
         error = type == S_IFREG ? load_regular(L, name) : load_text(L, path);
     lua_remove(L, -2); // the name
     return error;
 }
 
-static int load_stdin(lua_State *L)
+static int load_stdin(lua_State *L, bool is_moon)
 {
-    if (!begins_like_dump(stdin))
+    bool is_dump = begins_like_dump(stdin);
+    if (!is_dump && !is_moon)
         return load_text(L, NULL);
     int error = read_all(stdin);
-    return error < 0 ? read_failed(L, "=stdin", error) : load_dump(L, "=stdin");
+    if (error < 0)
+        return read_failed(L, "=stdin", error);
+    return is_dump ? load_dump(L, "=stdin") : with_moon(L, "=stdin", moon_load);
 }
 
 // Pushes the file that runs for FOLDER; NULL and nothing when it has none.
@@ -276,17 +303,56 @@ static int load_folder(lua_State *L, const char *path)
         lua_pushfstring(L, "cannot run %s: it is a folder", file);
     } else {
         prepend_path(L, folder);
-        error = load_file(L, file, file_type(file));
+        error = load_file(L, file, file_type(file), moon_is_name(file));
     }
     lua_replace(L, base + 1);
     lua_settop(L, base + 1);
     return error;
 }
 
-int script_load(lua_State *L, const char *path)
+static int load(lua_State *L, const char *path, bool is_moon)
 {
     if (path == NULL)
-        return load_stdin(L);
+        return load_stdin(L, is_moon);
     mode_t type = file_type(path);
-    return type == S_IFDIR ? load_folder(L, path) : load_file(L, path, type);
+    return type == S_IFDIR ? load_folder(L, path) : load_file(L, path, type, is_moon);
+}
+
+int script_load(lua_State *L, const char *path)
+{
+    return load(L, path, path != NULL && moon_is_name(path));
+}
+
+int script_load_moon(lua_State *L, const char *path)
+{
+    return load(L, path, !is_lua_name(path));
+}
+
+// Pushes the message that there is no MoonScript to make Lua of.
+static int refuse_lua(lua_State *L, const char *path, bool is_dump)
+{
+    bytes_clear(&content);
+    lua_pushfstring(L, "--lua: %s is %s; only MoonScript becomes Lua%s",
+                    path != NULL ? path : "standard input", is_dump ? "bytecode" : "Lua",
+                    path == NULL && !is_dump ? " (-m says that it is MoonScript)" : "");
+    return -1;
+}
+
+int script_to_lua(lua_State *L, const char *path, bool is_moon)
+{
+    bool is_dump = false,
+         is_lua = is_moon ? is_lua_name(path) : path == NULL || !moon_is_name(path);
+    if (is_lua)
+        return refuse_lua(L, path, false);
+    const char *name = path == NULL ? "=stdin" : lua_pushfstring(L, "@%s", path);
+    int top = lua_gettop(L), error = 0;
+    if (path != NULL)
+        error = read_file(L, name, &is_dump);
+    else if ((error = read_all(stdin)) < 0)
+        error = read_failed(L, name, error);
+    if (error == 0)
+        error = is_dump ? refuse_lua(L, path, true) : with_moon(L, name, moon_to_lua);
+    if (path != NULL)
+        lua_remove(L, top);
+    return error;
 }

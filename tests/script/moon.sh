@@ -21,6 +21,86 @@ echo 'f = -> 1' >x.moon
 run - <x.moon
 expect "... and nothing else" 1 '' '^sssrun: stdin:1: '
 
+echo 'print "#{x}" for x in *{1, 2}' >x.moon
+run -m - <x.moon
+expect "with -m it is MoonScript" 0 "1
+2" ''
+run -m <x.moon
+expect "... also without a dash" 0 "1
+2" ''
+printf 'x = 1\n\ny = = 2\n' >bad.moon
+run -m - <bad.moon
+expect "... and told as stdin" 1 '' '^sssrun: stdin:3: cannot parse: y = = 2$'
+printf 'x = 1\n\nprint x.y.z\n' >bad.moon
+run -m - <bad.moon
+expect "... with the lines of the source" 1 '' "^sssrun: stdin:3: attempt to index local 'x'"
+echo 'print ..., arg[2]' >args.moon
+run -m - a b <args.moon
+expect "... with arguments" 0 "a	b" ''
+run -m -e 'print "#{1 + 1}"' -e 'print switch 1
+  when 1 then "one"'
+expect "-m -e" 0 "2
+one" ''
+run -e 'print "#{1}" for x in *arg' -m
+expect "-m may stand behind -e" 0 '' ''
+run -m -e 'x = = 1'
+expect "-m -e that does not parse" 1 '' '^sssrun: \(command line\):1: cannot parse: x = = 1$'
+run -m -e 'f = -> error "no"
+f!'
+expect "-m -e that fails" 1 '' '^sssrun: \(command line\):1: no$'
+run -e 'print "#{1}" for x in *arg'
+expect "-e without -m is Lua" 1 '' "^sssrun: \(command line\):1: "
+cp x.moon plain
+run -m plain
+expect "-m and a name that says nothing" 0 "1
+2" ''
+echo 'print("lua")' >x.lua
+run -m x.lua
+expect "-m and a name that says Lua" 0 lua ''
+mkdir -p folder && cp x.lua folder/main.lua
+run -m folder
+expect "-m and a folder with main.lua" 0 lua ''
+run -m -l nothing
+expect "-m and -l" 1 '' "module 'nothing' not found"
+run -mx
+expect "-m with a tail" 2 '' "^sssrun: unknown option '-mx'"
+
+run check --lua x.moon
+same "check --lua" "0 0" "$status $(wc -c <err)"
+cp out x1.lua
+run x1.lua
+expect "... prints Lua that does the same" 0 "1
+2" ''
+printf 'f = (x) -> x + 1\n' >f.moon
+run check --lua f.moon
+expect "... as one would write it" 0 'local f
+f = function(x)
+  return x + 1
+end' ''
+run check --lua x.lua
+expect "... of what is Lua" 1 '' '^sssrun: --lua: x.lua is Lua; only MoonScript becomes Lua$'
+run check --lua nosuch.moon
+expect "... of a file that is not there" 1 '' '^sssrun: cannot open nosuch.moon: No such file or directory$'
+printf 'x = 1\ny = = 1\n' >bad.moon
+run check --lua bad.moon
+expect "... of what does not parse" 1 '' '^sssrun: bad.moon:2: cannot parse: y = = 1$'
+run check --lua f.moon bad.moon f.moon
+same "... of several files, each" "1 2 1" "$status $(grep -c '^local f$' out) $(wc -l <err)"
+echo 'x = 1' >stdin.moon
+run check -m --lua - <stdin.moon
+expect "... of standard input" 0 'local x = 1' ''
+run check --lua - <stdin.moon
+expect "... which is Lua without -m" 1 '' '^sssrun: --lua: standard input is Lua'
+run check -m plain x.lua
+expect "check -m" 0 '' ''
+run check --nosuch x.moon
+expect "check with an unknown option" 2 '' "^sssrun: check: unknown option '--nosuch'"
+run check --lua
+expect "check --lua without a file" 2 '' '^sssrun: check needs a file'
+cp x.lua ./--lua
+run check -- --lua
+expect "check of a file with such a name" 0 '' ''
+
 mkdir -p app/room both
 echo 'print require("room").name, require("room.door"), require "plain"' >app/main.moon
 echo '{name: "room"}' >app/room/init.moon
@@ -106,7 +186,7 @@ broken "a dot without with" 'x = 1\n\n.foo 3\ny = 2\n' \
     '3: cannot compile: Short-dot syntax must be called within a with block'
 broken "continue without a loop" 'x = 1\n\ncontinue\ny = 2\n' \
     '3: cannot compile: continue must be inside of a loop'
-broken "what Lua refuses" 'x = 1\n\n-- comment\ngoto = 2\n' "4: '<name>' expected near 'goto'"
+broken "what Lua refuses" 'x = 1\n\n-- comment\ngoto = 2\n' "4: cannot compile: 'goto' is a keyword of Lua and cannot be a name"
 broken "break without a loop" 'x = 1\n\nbreak\nx = 2\n' '3: cannot compile: break must be inside of a loop'
 broken "control characters and a long line" \
     "x = 1\n= \t\177$(head -c 300 /dev/zero | tr '\0' y)\n" \

@@ -23,7 +23,7 @@ for word in ([[_G assert bit collectgarbage coroutine debug dofile error getfenv
     lua_globals[word] = true
 end
 
-local constants = {["nil"] = true, ["true"] = true, ["false"] = true}
+local constants = generator.constants
 
 -- Declarations -------------------------------------------------------------------------------------
 

@@ -142,7 +142,14 @@ function generator:is_local(name)
     return false
 end
 
+function generator:check_name(name, position)
+    if lua_keywords[name] then
+        self:refuse(("'%s' is a keyword of Lua and cannot be a name"):format(name), position)
+    end
+end
+
 function generator:put(name)
+    self:check_name(name)
     self.scope.names[name] = "local"
 end
 

@@ -8,6 +8,8 @@ local ipairs, type = ipairs, type
 
 local lua_keywords = generator.lua_keywords
 local values = {} -- by tag
+local constants = {["nil"] = true, ["true"] = true, ["false"] = true}
+generator.constants = constants
 
 function generator:value(node)
     local write = values[node.tag]
@@ -66,6 +68,7 @@ function values.ref(self, node)
     if node.name == "super" and self.scope.class_name then
         return self.scope.class_name .. ".__parent"
     end
+    if not constants[node.name] then self:check_name(node.name, node.position) end
     return node.name
 end
 
@@ -74,7 +77,10 @@ function values.text(_, node)
     return node.text
 end
 
-function values.vararg()
+function values.vararg(self, node)
+    if not self.scope.is_vararg then
+        self:refuse("... is no parameter of this function", node.position)
+    end
     return "..."
 end
 

@@ -37,10 +37,7 @@ function parser:block()
 end
 
 function parser:indented_block()
-    self:space()
-    if not self:line_break() then return nil end
-    self:space_breaks()
-    if not self:advance() then return nil end
+    if not self:advance_below() then return nil end
     self:enter()
     local list = self:block()
     if not list then return nil end
@@ -151,7 +148,7 @@ function parser:switch()
     node.value = self:before_do "exp"
     if not node.value then return nil end
     self:key "do"
-    if not self:space_breaks() or not self:advance() then return nil end
+    if not self:advance_below() then return nil end
     repeat
         local mark = self:mark()
         local found = self:check_indent() and self:case_into(node)
@@ -291,7 +288,7 @@ end
 
 function parser:class_lines_into(node)
     local mark = self:mark()
-    if not self:space_breaks() or not self:advance() then return self:back(mark) end
+    if not self:advance_below() then return self:back(mark) end
     local after
     while self:class_line_into(node) do
         after = self:mark()

@@ -264,7 +264,7 @@ end
 
 -- Lines of pairs, indented further.
 function parser:table_block()
-    if not self:space_breaks() or not self:advance() then return nil end
+    if not self:advance_below() then return nil end
     local node = self:node("table", (find(self.text, "[^ \t]", self.position)))
     local after = self:mark()
     while self:pair_line(node) do
@@ -325,11 +325,11 @@ end
 
 -- What is between brackets stands for itself: `do` and blocks are allowed in it.
 function parser:inside_brackets(method)
-    local may_do, indent = self.may_do, self.indent
-    self.may_do = true
+    local may_do, indent, bracket = self.may_do, self.indent, self.open_bracket
+    self.may_do, self.open_bracket = true, self.position
     if indent.width == -1 then self.indent = indent.around end
     local node = self[method](self)
-    self.may_do, self.indent = may_do, indent
+    self.may_do, self.indent, self.open_bracket = may_do, indent, bracket
     return node
 end
 

@@ -51,7 +51,7 @@ end
 function parser:miss(label)
     local position = self.position
     if position > self.farthest or position == self.farthest and label then
-        self.farthest, self.label = position, label
+        self.farthest, self.label, self.farthest_bracket = position, label, self.open_bracket
     end
 end
 
@@ -259,15 +259,18 @@ end
 
 -- Begins a block when the line is indented further than the one around it.
 function parser:advance()
-    local width, begin = measure(self.text, self.position)
-    local top = self.indent.width
+    local width, top = measure(self.text, self.position), self.indent.width
     if top ~= -1 and width > top then
         self:push_indent(width)
         return true
     end
-    if begin > self.farthest and begin <= #self.text then
-        self.farthest, self.label = begin, nil
-    end
+end
+
+-- The same for the next line that is not empty; without such a block, nothing has been read.
+function parser:advance_below()
+    local position = self.position
+    if self:space_breaks() and self:advance() then return true end
+    self.position = position
 end
 
 return parser

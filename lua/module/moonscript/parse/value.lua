@@ -186,6 +186,15 @@ function parser:self_name()
     return self:node("self", start, {is_class = #signs == 2, name = name})
 end
 
+-- The sign that closes the bracket at START.
+function parser:closes(sign, start)
+    local bracket = self.open_bracket
+    self.open_bracket = start
+    local found = self:sign(sign)
+    self.open_bracket = bracket
+    return found
+end
+
 function parser:in_parentheses()
     local node = self:node "parentheses"
     self.position = self.position + 1
@@ -193,7 +202,7 @@ function parser:in_parentheses()
     node.value = self:inside_brackets "exp"
     if not node.value then return nil end
     self:white()
-    return self:sign ")" and node
+    return self:closes(")", node.position) and node
 end
 
 -- What a chain begins with. A chain in a `with` block may begin with a field.
@@ -314,9 +323,7 @@ end
 -- Arguments on the lines below, behind a comma.
 function parser:argument_lines()
     local node = self:node "list"
-    if not self:space_break() then return nil end
-    self:space_breaks()
-    if not self:advance() then return nil end
+    if not self:advance_below() then return nil end
     local after = self:mark()
     while true do
         local list = self:check_indent() and self:exp_list()
