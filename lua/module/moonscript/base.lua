@@ -22,11 +22,17 @@ function base.to_lua(text, options)
     return nil, compile.format_error(positions, position, text), fault
 end
 
+-- Is the argument number COUNT a table of options? As the fourth it may be the environment.
+local function is_options(value, count)
+    return type(value) == "table" and count > 1
+        and (count ~= 4 or value.implicitly_return_root ~= nil)
+end
+
 -- The options, which may be the last argument, and the others.
 local function split_options(...)
     local count = select("#", ...)
     local last = select(count, ...)
-    if count > 1 and type(last) == "table" then
+    if is_options(last, count) then
         local arguments = {...}
         arguments[count] = nil
         return last, unpack(arguments, 1, count - 1)
