@@ -123,6 +123,8 @@ local socket = {}
 ---    local sock = sss.socket("inet6", "dgram")
 ---
 ---Errors: EMFILE, EACCES (raw sockets), EPROTONOSUPPORT, EAFNOSUPPORT. See socket(2).
+---Before any function of this module fails with EMFILE or ENFILE, dropped sockets are collected and
+---the call is made again.
 ---@param domain? integer|string  a value of sss.AF or its name (default AF.inet)
 ---@param type? integer|string  a value of sss.SOCK or its name (default SOCK.stream)
 ---@param protocol? integer|string  number, or name of /etc/protocols (default 0)

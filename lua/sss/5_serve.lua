@@ -89,7 +89,11 @@ private.classes.server = server_methods
 -- The system has no descriptor (or memory) for another client: the next try is worth it when a
 -- client has gone, or a while later.
 local exhausted = {EMFILE = true, ENFILE = true, ENOBUFS = true, ENOMEM = true}
-local pause = 0.1 -- seconds
+local pause = 0.1 -- seconds, and ten times what the collection took that came before
+
+local function until_next_try()
+    return math.max(pause, 10 * private.reclaim_cost())
+end
 
 local function report(client, failure)
     local name = private.client_name(client)
@@ -173,7 +177,7 @@ local function accept_one(server)
     elseif server.listener.fd == 0 then
         server.stopped = true
     elseif not ok and type(client) == "table" and exhausted[client.code] then
-        wait_for_room(server, pause)
+        wait_for_room(server, until_next_try())
     elseif not ok then
         error(client, 0)
     else -- the listener has a time limit of its own, which may be 0

@@ -4,6 +4,7 @@
 #include "bind/address.h"
 
 #include "bind/luax.h"
+#include "bind/reclaim.h"
 #include "net/names.h"
 
 #include <math.h>
@@ -51,15 +52,23 @@ static int refuse_text(const struct argument *arg, const char *why, const char *
     return refuse(arg, lua_pushfstring(arg->L, "%s: '%s%s'", why, quoted, cut ? "..." : ""));
 }
 
+static int port_of_service(lua_State *L, const char *name, size_t len)
+{
+    int port = names_service(name, len, "tcp");
+    return reclaim_descriptors(L, port) ? names_service(name, len, "tcp") : port;
+}
+
 static int port_of_text(const struct argument *arg, const char *text, size_t len)
 {
     int port = addr_parse_port(text, len);
     if (port == -ENOENT)
-        port = names_service(text, len, "tcp");
+        port = port_of_service(arg->L, text, len);
     if (port >= 0)
         return port;
     if (port == -ERANGE)
         return refuse_text(arg, "port must be 0 to 65535", text, len);
+    if (port != -ENOENT)
+        return refuse_text(arg, error_text(-port), text, len);
     return refuse_text(arg, "neither a port nor a known service", text, len);
 }
 
@@ -78,6 +87,8 @@ static int push_host(const struct argument *arg, const char *host, size_t len, i
     const char *why = NULL;
     struct addr a;
     int r = addr_from_host(&a, host, len, port, arg->domain, &why);
+    if (reclaim_descriptors(arg->L, r)) // an interface behind '%' is asked for by a socket
+        r = addr_from_host(&a, host, len, port, arg->domain, &why);
     if (r < 0 && r != -ENOENT)
         return refuse_text(arg, why ? why : error_text(-r), host, len);
     if (r == -ENOENT) {

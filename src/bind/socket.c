@@ -7,6 +7,7 @@
 #include "bind/address.h"
 #include "bind/finalizer.h"
 #include "bind/luax.h"
+#include "bind/reclaim.h"
 #include "bind/scheduler.h"
 #include "net/names.h"
 #include "net/sock.h"
@@ -241,23 +242,43 @@ static int socket_connect(lua_State *L)
 // Filled in by the op right before its owner goes on.
 static struct addr accepted_peer;
 
-static int finish_accept_client(lua_State *L, struct waiter *w)
+// Without a descriptor the client still waits to be accepted.
+static void accept_again(lua_State *L, struct waiter *w)
+{
+    if (!w->op.stream || !reclaim_descriptors(L, w->op.result))
+        return;
+    int64_t failure = w->op.result;
+    if (!op_perform(&w->op))
+        w->op.result = failure; // another process has taken it
+}
+
+// A socket of the client; or the outcome of a failure, *ACCEPTED then being false.
+static int push_client(lua_State *L, struct waiter *w, struct addr *from, bool *accepted)
 {
     struct socket *s = w->object;
+    accept_again(L, w);
+    *accepted = w->op.result >= 0;
     if (w->op.result < 0)
         return wait_outcome(L, w, NULL);
     w->fd = (int)w->op.result;
-    struct addr peer = accepted_peer;
-    struct socket *client = push_with_peer(L, &peer.u, peer_size(&peer));
+    *from = accepted_peer;
+    struct socket *client = push_with_peer(L, &from->u, peer_size(from));
     socket_open(L, client, &w->fd, s->domain, s->type, s->protocol);
     return 1;
 }
 
+static int finish_accept_client(lua_State *L, struct waiter *w)
+{
+    struct addr peer;
+    bool accepted;
+    return push_client(L, w, &peer, &accepted);
+}
+
 static int finish_accept(lua_State *L, struct waiter *w)
 {
-    struct addr peer = accepted_peer;
-    bool accepted = w->op.result >= 0;
-    int n = finish_accept_client(L, w);
+    struct addr peer;
+    bool accepted;
+    int n = push_client(L, w, &peer, &accepted);
     if (!accepted)
         return n;
     address_push(L, &peer);

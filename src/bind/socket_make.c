@@ -3,6 +3,7 @@
 
 #include "bind/address.h"
 #include "bind/luax.h"
+#include "bind/reclaim.h"
 #include "bind/socket.h"
 #include "net/names.h"
 #include "net/sock.h"
@@ -32,6 +33,10 @@ static int check_protocol(lua_State *L, int idx)
         return (int)luax_integer(L, idx, 0, 65535);
     const char *word = luax_string(L, idx, &len);
     int protocol = names_protocol(word, len);
+    if (reclaim_descriptors(L, protocol))
+        protocol = names_protocol(word, len);
+    if (protocol == -EMFILE || protocol == -ENFILE)
+        luax_check_result(L, protocol, NULL);
     if (protocol < 0)
         luax_arg_error(L, idx, "unknown protocol '%s'", word);
     return protocol;
@@ -61,6 +66,8 @@ static int socket_make(lua_State *L)
     luax_no_more(L, 3);
     struct socket *s = socket_push(L);
     int fd = sock_open(domain, type, protocol);
+    if (reclaim_descriptors(L, fd))
+        fd = sock_open(domain, type, protocol);
     luax_check_result(L, fd, NULL);
     if (is_tcp(domain, type))
         set_nodelay(fd);
@@ -75,7 +82,10 @@ static int socket_pair(lua_State *L)
     luax_no_more(L, 1);
     struct socket *a = socket_push(L);
     struct socket *b = socket_push(L);
-    luax_check_result(L, sock_pair(type, fds), NULL);
+    int r = sock_pair(type, fds);
+    if (reclaim_descriptors(L, r))
+        r = sock_pair(type, fds);
+    luax_check_result(L, r, NULL);
     bool taken = socket_take(a, fds[0], AF_UNIX, type, 0);
     if (!taken)
         sock_close(fds[0]);

@@ -3,6 +3,7 @@
 
 #include "bind/luax.h"
 #include "bind/option.h"
+#include "bind/reclaim.h"
 #include "bind/socket.h"
 
 #include <string.h>
@@ -21,6 +22,10 @@ static int socket_setsockopt(lua_State *L)
     option_value(L, 3, option, &value);
     socket_check(L); // a metamethod of the value may have closed it
     int r = sockopt_set(s->stream->fd, option, &value);
+    if (reclaim_descriptors(L, r)) { // an interface is asked for by a socket
+        socket_check(L);
+        r = sockopt_set(s->stream->fd, option, &value);
+    }
     if (r == -EINVAL)
         luax_arg_error(L, 3, "option '%s.%s' takes %s; this value is invalid", option->table,
                        option->name, sockopt_takes(option));

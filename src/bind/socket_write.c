@@ -3,6 +3,7 @@
 
 #include "bind/address.h"
 #include "bind/luax.h"
+#include "bind/reclaim.h"
 #include "bind/scheduler.h"
 #include "bind/socket.h"
 #include "net/sock.h"
@@ -180,9 +181,11 @@ static int socket_flush(lua_State *L)
 
 // A further descriptor of the open file that FD is, which W->fd then holds: another task may close
 // FD while W waits, and its number be somebody else's then. Or -errno.
-static int hold_file(struct waiter *w, int fd)
+static int hold_file(lua_State *L, struct waiter *w, int fd)
 {
     int copy = sock_dup(fd);
+    if (reclaim_descriptors(L, copy))
+        copy = sock_dup(fd);
     if (copy >= 0)
         w->fd = copy;
     return copy;
@@ -196,7 +199,7 @@ static int check_file(lua_State *L, int idx, struct waiter *w)
         if (!*file)
             luax_arg_error(L, idx, "closed file");
         fflush(*file);
-        luax_check_result(L, hold_file(w, fileno(*file)), NULL);
+        luax_check_result(L, hold_file(L, w, fileno(*file)), NULL);
         return w->fd;
     }
     if (lua_type(L, idx) != LUA_TSTRING)
@@ -205,6 +208,8 @@ static int check_file(lua_State *L, int idx, struct waiter *w)
     if (strlen(path) != lua_objlen(L, idx))
         luax_arg_error(L, idx, "a path has no NUL inside");
     w->fd = sock_open_file(path);
+    if (reclaim_descriptors(L, w->fd))
+        w->fd = sock_open_file(path);
     if (w->fd < 0) {
         int code = -w->fd;
         w->fd = -1;
@@ -270,7 +275,7 @@ static int socket_sendfd(lua_State *L)
     struct waiter *w = socket_waiter(L, OP_SENDFD);
     struct payload p = given ? check_string(L, 3, w) : (struct payload){.data = "", .total = 1};
     fill_op(&w->op, &p, NULL);
-    w->op.u.send.fd = hold_file(w, fd);
+    w->op.u.send.fd = hold_file(L, w, fd);
     w->op.result = w->op.u.send.fd;
     return w->op.result < 0 ? finish_send(L, w) : wait_for(L, w, finish_held);
 }

@@ -10,6 +10,7 @@
 #include "bind/option.h"
 #include "bind/process.h"
 #include "bind/quick.h"
+#include "bind/reclaim.h"
 #include "bind/resolve.h"
 #include "bind/sched.h"
 #include "bind/scheduler.h"
@@ -53,9 +54,12 @@ static int private_raise(lua_State *L)
 static int private_unlink_stale(lua_State *L)
 {
     const struct addr *a = address_check(L, 1);
-    int r = 0;
+    int type = (int)luaL_checkinteger(L, 2), r = 0;
+    int alive = sock_unix_alive(a, type);
+    if (reclaim_descriptors(L, alive))
+        alive = sock_unix_alive(a, type);
     // Anything but a stale socket stays, and bind(2) says what is in the way.
-    if (sock_unix_alive(a, (int)luaL_checkinteger(L, 2)) == 0)
+    if (alive == 0)
         r = sock_unlink(a);
     return r < 0 ? luax_fail(L, "listen", -r, a) : 0;
 }
@@ -66,6 +70,13 @@ static int private_chmod(lua_State *L)
     const struct addr *a = address_check(L, 1);
     int r = sock_chmod(a, (unsigned)luaL_checkinteger(L, 2));
     return r < 0 ? luax_fail(L, "listen", -r, a) : 0;
+}
+
+// reclaim_cost() -> how long the last collection for want of descriptors took, in seconds
+static int private_reclaim_cost(lua_State *L)
+{
+    lua_pushnumber(L, reclaim_cost());
+    return 1;
 }
 
 // pid() -> number of this process
@@ -127,6 +138,7 @@ static void open_private(lua_State *L)
         {"raise", private_raise},
         {"unlink_stale", private_unlink_stale},
         {"chmod", private_chmod},
+        {"reclaim_cost", private_reclaim_cost},
         {"pid", private_pid},
         {"tell", private_tell},
         {"is_socket", private_is_socket},

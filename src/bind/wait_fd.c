@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "bind/luax.h"
+#include "bind/reclaim.h"
 #include "bind/scheduler.h"
 #include "bind/socket.h"
 #include "net/sock.h"
@@ -47,6 +48,8 @@ static int foreign_collect(lua_State *L)
 static struct stream *open_foreign(lua_State *L, struct foreign *f, int fd)
 {
     int copy = sock_dup(fd);
+    if (reclaim_descriptors(L, copy))
+        copy = sock_dup(fd);
     if (copy < 0)
         luax_fail(L, luax_name(L), -copy, NULL);
     f->stream = stream_new(loop_streams(scheduler_loop()), copy, 0, 0);

@@ -248,7 +248,7 @@ int names_in_file(const char *path, const char *name, size_t len, const char *pr
 {
     FILE *file = fopen(path, "re");
     if (file == NULL)
-        return -ENOENT;
+        return errno == EMFILE || errno == ENFILE ? -errno : -ENOENT;
     char line[1024];
     int number = -ENOENT;
     while (number < 0 && names_read_line(file, line, sizeof line))
@@ -259,18 +259,18 @@ int names_in_file(const char *path, const char *name, size_t len, const char *pr
 
 int names_protocol(const char *name, size_t len)
 {
-    int number = names_in_file("/etc/protocols", name, len, NULL);
-    return number >= 0 ? number : names_value(names_protocols, name, len);
+    int listed = names_in_file("/etc/protocols", name, len, NULL);
+    int number = listed >= 0 ? listed : names_value(names_protocols, name, len);
+    return number >= 0 ? number : listed;
 }
 
 int names_service(const char *name, size_t len, const char *proto)
 {
-    int port = names_in_file("/etc/services", name, len, proto);
-    if (port < 0)
-        port = names_value(names_services, name, len);
+    int listed = names_in_file("/etc/services", name, len, proto);
+    int port = listed >= 0 ? listed : names_value(names_services, name, len);
     if (port < 0 && strcmp(proto, "tcp") == 0)
         port = names_value(names_services_tcp, name, len);
     if (port < 0 && strcmp(proto, "udp") == 0)
         port = names_value(names_services_udp, name, len);
-    return port;
+    return port >= 0 ? port : listed;
 }

@@ -36,13 +36,14 @@ int names_value(const struct name *table, const char *name, size_t len) MUST_CHE
 const char *names_name(const struct name *table, int value);
 
 // What a file in the form of services(5), or with PROTO == NULL of protocols(5), says about a name
-// or alias: its number, 0..65535. Without the file, or for a bad line in it, -ENOENT.
+// or alias: its number, 0..65535. Without the file, or for a bad line in it, -ENOENT. -EMFILE and
+// -ENFILE: it could not be looked into.
 int names_in_file(const char *path, const char *name, size_t len, const char *proto) MUST_CHECK;
 
-// A protocol's number by name ("tcp", "udp", "icmp"), or -ENOENT.
+// A protocol's number by name ("tcp", "udp", "icmp"), or -ENOENT, -EMFILE, -ENFILE.
 int names_protocol(const char *name, size_t len) MUST_CHECK;
 
-// A service's port by name; PROTO "tcp" or "udp". -ENOENT.
+// A service's port by name; PROTO "tcp" or "udp". -ENOENT, -EMFILE, -ENFILE.
 int names_service(const char *name, size_t len, const char *proto) MUST_CHECK;
 
 #endif

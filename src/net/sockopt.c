@@ -296,6 +296,9 @@ static int interface_index(const char *text)
     if (text[0] >= '0' && text[0] <= '9' && *end == '\0')
         return index <= INT_MAX ? (int)index : -ENODEV;
     index = if_nametoindex(text);
+    int error = index == 0 ? errno : 0;
+    if (error == EMFILE || error == ENFILE)
+        return -error; // the question could not be asked
     return index != 0 ? (int)index : -ENODEV;
 }
 

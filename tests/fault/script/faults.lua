@@ -99,7 +99,9 @@ t.task("an accept without descriptors or memory is an error and loses nobody", f
   local listener, address = link.listen()
   local client = sss.connect(address)
   for what in ("EMFILE ENFILE ENOBUFS ENOMEM"):gmatch("%S+") do
-    fails(what, "accept4:1:" .. what, listener.accept, listener)
+    -- without a descriptor it is called once more, after a collection
+    local count = what:find("FILE") and ":2" or ""
+    fails(what, "accept4:1:" .. what .. count, listener.accept, listener)
   end
   link.close(listener:accept(), client, listener)
 end)
