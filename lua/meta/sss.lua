@@ -151,7 +151,8 @@ function sss.connect(where, options) end
 ---    local udp = sss.listen("*:5353", {type = "dgram"})
 ---
 ---Options: type "stream" (default), "dgram" or "seqpacket"; backlog (default 4096); reuseaddr
----(default true); reuseport (default false); v6only (default the system's); mode, the permissions
+---(default true, but false for "dgram": datagram sockets that all have it share their port, as is
+---usual for multicast); reuseport (default false); v6only (default the system's); mode, the permissions
 ---of a unix socket's file as a number, such as tonumber("660", 8). A unix socket file that nobody
 ---listens on is replaced; a live one is EADDRINUSE.
 ---Errors: EADDRINUSE, EACCES, EADDRNOTAVAIL. See bind(2), listen(2).
@@ -181,7 +182,8 @@ function sss.copy(from, to) end
 ---Accepts connections and runs a handler for each.
 ---Each handler is a task of its own. The client is closed when the handler returns or fails; a
 ---failure is reported on stderr with its traceback, or in one line when only the client has gone
----(ECONNRESET, EPIPE), and the server goes on. When descriptors run out, it pauses accepting. The
+---(ECONNRESET, EPIPE), and the server goes on. When descriptors run out, it pauses accepting.
+---What befalls one client before it is accepted costs that client only (accept(2)). The
 ---server is a task too: the program goes on until it is stopped.
 ---
 ---    sss.serve("127.0.0.1:7000", function(client, address)
@@ -189,6 +191,7 @@ function sss.copy(from, to) end
 ---    end)
 ---
 ---Options: limit, the number of clients at once (default none), and those of sss.listen().
+---Datagrams have no connections to accept: a socket of theirs is a wrong argument.
 ---Errors: those of sss.listen().
 ---@param where sss.where|sss.socket  an address to listen on, or a listening socket
 ---@param handler fun(client: sss.socket, address: sss.address)
@@ -346,7 +349,9 @@ function socket:send(data, where) end
 function socket:sendln(data) end
 
 ---Sends one datagram to an address.
----Errors: EMSGSIZE, EACCES (broadcast without the option), ENETUNREACH, EISCONN (a stream). See
+---A datagram may come from port 0 (RFC 768), where nothing can be sent to: what is sent to the
+---address object that recvfrom() gave then is lost, as any datagram may be.
+---Errors: EINVAL (port 0 otherwise), EMSGSIZE, EACCES (broadcast without the option), ENETUNREACH, EISCONN (a stream). See
 ---sendto(2).
 ---@param data string|string[]
 ---@param where sss.where

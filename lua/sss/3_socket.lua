@@ -94,9 +94,11 @@ local type, getmetatable, sendto_quick = type, getmetatable, quick.sendto -- not
 
 -- Sends one datagram; NAME is the method's.
 local function send_message(self, data, address, name)
-    local failure
-    if type(data) == "string" and getmetatable(address) == address_class
-        and getmetatable(self) == class then
+    if getmetatable(address) ~= address_class then
+        return sendto(self, data, address_of(address, tag_of(self), name, 2))
+    end
+    local failure = 0
+    if type(data) == "string" and getmetatable(self) == class then
         local sent = sendto_quick(self, data, #data, address)
         if sent > 0 then
             return sent

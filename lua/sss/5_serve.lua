@@ -23,9 +23,20 @@ local listen_keys = {
     mode = check.whole(0, 511), -- 0777
 }
 
+local connects = {[sss.SOCK.stream] = true, [sss.SOCK.seqpacket] = true}
+
+-- With SO_REUSEADDR a stream server starts again at once, and still is alone at its address; datagram
+-- sockets that have it share theirs (socket(7)), which only who asks for it can mean.
+local function reuses(kind, options)
+    if options.reuseaddr == nil then
+        return connects[kind]
+    end
+    return options.reuseaddr
+end
+
 local function bind(sock, at, kind, options)
     local inet = at.family ~= sss.AF.unix
-    if inet and options.reuseaddr ~= false then
+    if inet and reuses(kind, options) then
         sock:reuseaddr()
     end
     if options.reuseport then
@@ -60,7 +71,7 @@ end
 -- The same, and listening if it can. In a worker process private.listen is another function.
 function private.listen(at, kind, options)
     local sock = private.bind_at(at, kind, options)
-    if kind == sss.SOCK.stream or kind == sss.SOCK.seqpacket then
+    if connects[kind] then
         local ok, err = pcall(sock.listen, sock, options.backlog)
         if not ok then
             sock:close()
@@ -90,6 +101,10 @@ private.classes.server = server_methods
 -- client has gone, or a while later.
 local exhausted = {EMFILE = true, ENFILE = true, ENOBUFS = true, ENOMEM = true}
 local pause = 0.1 -- seconds, and ten times what the collection took that came before
+
+-- What says that the listener itself is unfit. Anything else that accept(2) says befell one client,
+-- or may pass: a rule of a firewall or of seccomp(2).
+local unfit = {EBADF = true, EINVAL = true, ENOTSOCK = true, EFAULT = true, EBUSY = true}
 
 local function until_next_try()
     return math.max(pause, 10 * private.reclaim_cost())
@@ -170,13 +185,25 @@ local function begin_client(server, client, address)
     error(why, 0)
 end
 
+-- Says once that the server takes no clients, until it takes one again.
+local function warn(server, failure)
+    if not server.warned then
+        server.warned = true
+        private.tell(format("server %s: %s; it tries again", tostring(server.at), tostring(failure)))
+    end
+end
+
 local function accept_one(server)
     local ok, client, address = pcall(server.accept, server.listener)
     if ok and client then
+        server.warned = nil
         begin_client(server, client, address)
     elseif server.listener.fd == 0 then
         server.stopped = true
     elseif not ok and type(client) == "table" and exhausted[client.code] then
+        wait_for_room(server, until_next_try())
+    elseif not ok and type(client) == "table" and client.errno ~= 0 and not unfit[client.code] then
+        warn(server, client)
         wait_for_room(server, until_next_try())
     elseif not ok then
         error(client, 0)
@@ -232,16 +259,36 @@ local function listen_options(options)
     return chosen
 end
 
+-- The socket WHERE, which has to be one that accepts connections.
+local function check_listener(where)
+    if where.fd == 0 then
+        private.raise("serve: closed socket")
+    elseif not connects[where.type] then
+        private.bad_argument(1, "serve", "a socket without connections has no clients to accept; "
+            .. "read it with recvfrom()")
+    elseif not where:getsockopt("acceptconn") then
+        private.bad_argument(1, "serve", "the socket does not listen; call listen() first")
+    end
+    return where
+end
+
+local function listen_for(where, options)
+    local kind = socket_type(options.type or "stream")
+    if not connects[kind] then
+        private.bad_argument(3, "serve", "option 'type': a socket without connections has no clients "
+            .. "to accept; use listen() and recvfrom()")
+    end
+    return sss.listen(private.address_of(where, 0, "serve", 1), listen_options(options))
+end
+
 -- sss.serve(address_or_socket, handler [, {limit=, and those of sss.listen}]) -> server
 function sss.serve(where, handler, options)
     options = private.options(3, "serve", options, serve_keys)
     if type(handler) ~= "function" then
         private.bad_argument(2, "serve", "function expected, got " .. type(handler))
     end
-    local listener = where
-    if getmetatable(where) ~= private.class_of("sss.socket") then
-        listener = sss.listen(private.address_of(where, 0, "serve", 1), listen_options(options))
-    end
+    local is_socket = getmetatable(where) == private.class_of("sss.socket")
+    local listener = is_socket and check_listener(where) or listen_for(where, options)
     -- clients: number of a client -> its socket, or of a free place -> the number of the next one.
     local server = {
         listener = listener, handler = handler, limit = options.limit, count = 0, waiting = 0,

@@ -157,7 +157,25 @@ static int socket_sendln(lua_State *L)
     return send_payload(L, w, &p);
 }
 
-// sendto(socket, data, address [, failure = 0]) -> bytes; FAILURE: what has just come of it
+// Nothing can be sent to port 0, but a datagram may come from there (RFC 768). ANSWER: the address
+// is an object, which is what recvfrom() gives; then the datagram is lost on its way, as any may
+// be, and not a failure by which a peer could end its server.
+static bool is_lost_answer(const struct op *op, bool answer)
+{
+    const struct addr *to = op->u.send.to;
+    bool inet = addr_family(to) == AF_INET || addr_family(to) == AF_INET6;
+    return answer && op->result == -EINVAL && inet && addr_port(to) == 0;
+}
+
+static int finish_sendto(lua_State *L, struct waiter *w)
+{
+    if (is_lost_answer(&w->op, lua_type(L, 4) == LUA_TNUMBER))
+        w->op.result = (int64_t)w->op.u.send.total;
+    return finish_send(L, w);
+}
+
+// sendto(socket, data, address [, failure]) -> bytes; FAILURE: the address was an object, and this
+// has just come of it; 0: it was not tried yet
 static int socket_sendto(lua_State *L)
 {
     struct socket *s = socket_check(L);
@@ -169,7 +187,7 @@ static int socket_sendto(lua_State *L)
     struct payload p = check_payload(L, 2, w);
     fill_op(&w->op, &p, to);
     w->op.result = -failure;
-    return failure ? finish_send(L, w) : wait_for(L, w, finish_send);
+    return failure ? finish_sendto(L, w) : wait_for(L, w, finish_sendto);
 }
 
 // flush(socket)

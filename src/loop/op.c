@@ -139,21 +139,24 @@ static bool perform_recvfd(struct op *op)
     }
 }
 
-// The client vanished before it was accepted: accept(2) says to go on with the next one.
-static bool client_vanished(int error)
+// Did this befall one client before it was accepted? accept(2) passes on what its connection met,
+// which is for the network to choose (a firewall gives EPERM), and says to go on with the next one.
+// What the listener itself or the machine lacks is told by fewer numbers.
+static bool befell_client(int error)
 {
     switch (-error) {
-    case ECONNABORTED:
-    case EPROTO:
-    case ENETDOWN:
-    case ENOPROTOOPT:
-    case EHOSTDOWN:
-    case ENONET:
-    case EHOSTUNREACH:
-    case ENETUNREACH:
-        return true;
-    default:
+    case EAGAIN:
+    case EBADF:
+    case EFAULT:
+    case EINVAL:
+    case ENOTSOCK:
+    case EMFILE:
+    case ENFILE:
+    case ENOBUFS:
+    case ENOMEM:
         return false;
+    default:
+        return error < 0;
     }
 }
 
@@ -162,11 +165,10 @@ static bool perform_accept(struct op *op)
     struct stream *s = op->stream;
     if (!s->readable)
         return false;
-    int fd;
-    do {
+    int fd = sock_accept(s->fd, op->u.accept.peer);
+    for (int i = 1; i < OP_ROUNDS_MAX && befell_client(fd); i++)
         fd = sock_accept(s->fd, op->u.accept.peer);
-    } while (client_vanished(fd));
-    return fd == -EAGAIN ? not_readable(s) : op_done(op, fd);
+    return fd == -EAGAIN ? not_readable(s) : op_done(op, fd); // it may befall every client
 }
 
 static bool perform_ready(struct op *op)

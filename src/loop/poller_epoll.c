@@ -307,6 +307,9 @@ static int wait_for_events(struct poller *p, uint64_t ns)
 int poller_wait(struct poller *p, uint64_t ns, struct list *ready, struct list *closed)
 {
     int n = wait_for_events(p, ns);
+    // A program that was stopped meanwhile (signal(7)) has not been told what came until then.
+    if (n == -EINTR)
+        n = wait_for_events(p, 0);
     if (n < 0)
         return n == -EINTR ? 0 : n;
     for (int i = 0; i < n; i++) {

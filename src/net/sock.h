@@ -49,9 +49,9 @@ int sock_bind(int fd, const struct addr *a) MUST_CHECK;
 int sock_listen(int fd, int backlog) MUST_CHECK;
 
 // accept4(2): the new descriptor, non-blocking and close-on-exec. PEER may be NULL. Some errors
-// speak of one client only, who is gone (-ECONNABORTED, -EPROTO, and what accept(2) lists as errors
-// of the network); others of this machine (-EMFILE, -ENFILE, -ENOBUFS, -ENOMEM): the caller
-// decides, the listener is as good as before.
+// speak of this machine (-EMFILE, -ENFILE, -ENOBUFS, -ENOMEM), most others of one client only, who
+// is gone (-ECONNABORTED, -EPERM, and what else its connection met): the caller decides, the
+// listener is as good as before.
 int sock_accept(int fd, struct addr *peer) MUST_CHECK;
 
 // connect(2): 0, or -EINPROGRESS while under way. A unix listener whose backlog is full gives

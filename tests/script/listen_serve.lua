@@ -228,8 +228,9 @@ end)
 
 t.task("what the listener fails with is told by the name of accept()", function()
   for _, handler in ipairs { function(_) end, function(_, _) end } do
-    local listener = sss.socket():bind("127.0.0.1:0") -- does not listen
+    local listener = sss.listen("127.0.0.1:0")
     local server = sss.serve(listener, handler)
+    listener:shutdown("read") -- listens no more
     t.raises("^accept: Invalid argument", server.join, server)
     listener:close()
   end
