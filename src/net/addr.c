@@ -269,6 +269,14 @@ int addr_port(const struct addr *a)
     return addr_is_in6(a) ? ntohs(a->u.in6.sin6_port) : 0;
 }
 
+void addr_set_port(struct addr *a, int port)
+{
+    if (addr_is_in(a))
+        a->u.in.sin_port = htons((uint16_t)port);
+    else if (addr_is_in6(a))
+        a->u.in6.sin6_port = htons((uint16_t)port);
+}
+
 unsigned addr_scope(const struct addr *a)
 {
     return addr_is_in6(a) ? a->u.in6.sin6_scope_id : 0;

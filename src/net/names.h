@@ -9,7 +9,7 @@
 // the system's /etc/protocols and /etc/services (protocols(5), services(5)), with the common ones
 // built in, so that a machine without these files works. The files are read here and not by libc:
 // in a static program libc cannot be told to read the first, and where it can it may ask the
-// network, which this room refuses to do. Safe to use on any thread.
+// network, which this room refuses to do.
 
 #include "base/error.h"
 
