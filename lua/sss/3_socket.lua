@@ -53,41 +53,68 @@ end
 local send, sendto = waiting(raw.send), waiting(raw.sendto)
 local connect, bind = chaining(raw.connect), raw.bind
 
+-- The time limit of a call that sends, connects or binds: seconds, and when it is over; or nil.
+local function limit_of(self)
+    local _, seconds = self:gettimeout()
+    return seconds, seconds and sss.now() + seconds
+end
+
+-- f(...), or nil, "timeout" when it has not ended before DEADLINE.
+local function within(deadline, f, ...)
+    if not deadline then
+        return f(...)
+    end
+    return sss.timeout(math.max(0, deadline - sss.now()), f, ...)
+end
+
 -- socket:bind(address)
 function methods.bind(self, address)
-    return bind(self, address_of(address, tag_of(self), "bind", 1))
-end
-
--- All addresses of FAMILY that HOST has, looked up within the socket's timeout.
-local function look_up(self, host, family)
-    local options = {family = family}
-    local _, seconds = self:gettimeout()
-    if seconds then
-        return sss.timeout(seconds, resolve, host, nil, options)
+    local to, host, port, family = parse(address, tag_of(self), "bind", 1)
+    if not to then
+        local _, deadline = limit_of(self)
+        local found, why = within(deadline, resolve, host, nil, {family = family})
+        if not found then
+            return nil, why
+        end
+        to = parse({host = found[1].host, port = port}, 0, "bind", 1)
     end
-    return resolve(host, nil, options)
+    return bind(self, to)
 end
 
--- socket:connect(address): of a name one address after the other
+-- Tries one of several addresses: done, results; or not done, and why. What ends the task's wait,
+-- a cancel or the end of a time, is no failure of the address, and is raised.
+local function attempt(self, to, deadline)
+    local ok, done, why = pcall(within, deadline, connect, self, to)
+    if not ok and (type(done) ~= "table" or done.errno == 0) then
+        error(done, 0)
+    end
+    return ok, done, why
+end
+
+-- socket:connect(address): of a name one address after the other, all within the socket's timeout
 function methods.connect(self, address)
     local to, host, port, family = parse(address, tag_of(self), "connect", 1)
     if to then
         return connect(self, to)
     end
-    local found, why = look_up(self, host, family)
-    for i = 1, found and #found or 0 do
+    local seconds, deadline = limit_of(self)
+    local found, why = within(deadline, resolve, host, nil, {family = family})
+    if not found then
+        return nil, why
+    end
+    if seconds == 0 then
+        deadline = nil -- what has begun goes on, as with an address
+    end
+    for i = 1, #found do
+        local done, result
         to = parse({host = found[i].host, port = port}, 0, "connect", 1)
-        if i == #found then
-            return connect(self, to)
-        end
-        local ok, done, reason = pcall(connect, self, to)
-        if ok then
-            return done, reason
-        elseif type(done) ~= "table" or done.errno == 0 then -- a cancel, or the end of a time
-            error(done, 0)
+        done, result, why = attempt(self, to, deadline)
+        if done then
+            return result, why
+        elseif i == #found then
+            error(result, 0)
         end
     end
-    return nil, why
 end
 
 local type, getmetatable, sendto_quick = type, getmetatable, quick.sendto -- not looked up each time
@@ -105,7 +132,17 @@ local function send_message(self, data, address, name)
         end
         failure = -sent
     end
-    return sendto(self, data, address_of(address, tag_of(self), name, 2), failure)
+    local to, host, port, family = parse(address, tag_of(self), name, 2)
+    if to then
+        return sendto(self, data, to, failure)
+    end
+    local _, deadline = limit_of(self)
+    local found, why = within(deadline, resolve, host, nil, {family = family})
+    if not found then
+        return nil, why
+    end
+    to = parse({host = found[1].host, port = port}, 0, name, 2)
+    return within(deadline, sendto, self, data, to)
 end
 
 -- socket:sendto(data, address)

@@ -202,6 +202,9 @@ static bool perform_connect(struct op *op)
         return r == -EINPROGRESS ? op_not_writable(s) : op_done(op, r);
     }
     int r = sock_connect(s->fd, op->u.connect.to);
+    // A socket whose last connect failed says so once more before it begins another.
+    if (r == -ECONNABORTED)
+        r = sock_connect(s->fd, op->u.connect.to);
     if (goes_elsewhere(op, r))
         return op_done(op, r < 0 ? r : -EISCONN);
     // A unix listener whose backlog is full says EAGAIN, and nothing tells when it has room.
