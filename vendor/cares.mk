@@ -16,12 +16,17 @@ CARES_RECIPE := vendor/cares_config.h vendor/cares_build.h
 
 $(eval $(call FETCH_RULES,CARES,cares))
 
-# The two headers that its configure script would write are ours.
+# The two headers that its configure script would write are ours. An attempt has the time that
+# resolv.conf(5) gives it, and not five times the average of the answers so far: a server that has
+# been quick may need its seconds for the next name.
 $(CARES)/.unpacked: build/vendor/cares.source $(CARES_RECIPE)
 	$(say) UNPACK $(@D)
 	$(Q)$(call unpack,cares,$(@D))
 	$(Q)cp vendor/cares_config.h $(@D)/src/lib/ares_config.h
 	$(Q)cp vendor/cares_build.h $(@D)/include/ares_build.h
+	$(Q)sed -i 's/^#define MIN_TIMEOUT_MS 250$$/#define MIN_TIMEOUT_MS (channel->timeout)/' \
+		$(@D)/src/lib/ares_metrics.c
+	$(Q)grep -q '^#define MIN_TIMEOUT_MS (channel' $(@D)/src/lib/ares_metrics.c
 	$(Q)touch $@
 
 # Only src/loop/resolver*.c see its header (tests/checks/layers.sh).

@@ -92,17 +92,64 @@ function sss.tocaddress(where) end
 ---@return sss.addresstable table
 function sss.toladdress(where) end
 
----Looks a name up, without stopping other tasks.
+---Looks a name up without stopping other tasks.
+---Of an address object it gives the names.
 ---
 ---    for _, a in ipairs(sss.resolve("localhost", "http")) do print(a) end
+---    print(sss.resolve(sss.tocaddress("127.0.0.1:0"))[1])     --> localhost
 ---
----"localhost" is known without /etc/hosts. Errors: EAI_NONAME, EAI_AGAIN, ... See getaddrinfo(3);
----the order is that of RFC 6724.
+---Numbers, "localhost" with everything below it, and what /etc/hosts has are answered at once
+---(hosts(5); all lines that have the name count). For the rest the name servers of /etc/resolv.conf
+---are asked, as many names at a time as there are tasks; resolv.conf(5) tells which of its settings
+---there are: nameserver (the first eight, with a port as in "[::1]:5353" if need be), search, domain,
+---and the options ndots, timeout, attempts, rotate and use-vc. Both files are read again when they
+---have changed. Answers are kept as long as their TTL allows. IPv4 and IPv6 are asked for apart: when
+---one has answered, the other has `timeout` seconds more. The order is that of RFC 6724.
+---
+---The names of an address are those that /etc/hosts and the name servers have for it; what is no host
+---name is left out.
+---
+---Errors: EAI_NONAME (there is no such name, or it has no address), EAI_AGAIN (no server answers, or
+---it fails for now), EAI_FAIL (the servers refuse), EAI_FAMILY, EAI_SERVICE, EMFILE. See
+---getaddrinfo(3).
 ---@param host string  a name or a number
 ---@param service? string|integer  name or port (default port 0)
 ---@param options? {family?: string|integer, type?: string|integer}  "inet" or "inet6" (default both); "stream" (default) or "dgram"
 ---@return sss.address[] addresses
+---@overload fun(address: sss.address): string[]
 function sss.resolve(host, service, options) end
+
+---Asks the name servers for the records of a name.
+---
+---    for _, mx in ipairs(sss.lookup("example.org", "MX")) do print(mx.preference, mx.exchange) end
+---
+---Every record is a table with name, type and ttl (seconds), and with the parts that its RFC names:
+---A and AAAA address; CNAME cname; NS nsdname; PTR ptrdname; MX preference, exchange; SOA mname, rname,
+---serial, refresh, retry, expire, minimum (RFC 1035); TXT strings (an array) and text (all of them as
+---one); SRV priority, weight, port, target (RFC 2782); NAPTR order, preference, flags, services,
+---regexp, replacement (RFC 3403); CAA flags, tag, value (RFC 8659); HTTPS and SVCB priority, target,
+---params: a table with alpn (an array), port, ipv4hint and ipv6hint (arrays), mandatory, ech,
+---["no-default-alpn"] (true), others as key65000 (RFC 9460); TLSA usage, selector, matching, data; URI
+---priority, weight, target; HINFO cpu, os. For PTR the name may be an address: "192.0.2.1".
+---
+---The name is taken as it is, without the search list, and aliases of it are followed. A name that
+---has no such records gives an empty array.
+---Errors: EAI_NONAME (there is no such name), EAI_AGAIN, EAI_FAIL; see sss.resolve.
+---@param name string
+---@param type string  "MX", "SRV", "TXT", "PTR", "CAA", "NS", "SOA", "NAPTR", "HTTPS", "A", "AAAA", "CNAME", "SVCB", "TLSA", "URI", "HINFO", in any case
+---@return table[] records
+function sss.lookup(name, type) end
+
+---Tells which name servers are asked, and sets them.
+---
+---    sss.resolvers{"192.0.2.53", "[2001:db8::1]:5353"}
+---
+---An empty table returns to those of /etc/resolv.conf, whose other settings count in any case; when it
+---names none, it is the one on this machine. The environment variable SSS_RESOLVERS names them from
+---outside, separated by commas or blanks. The port is 53 unless given; at most eight.
+---@param servers? (string|sss.address)[]
+---@return string[] servers  those that are asked from now on
+function sss.resolvers(servers) end
 
 ---A socket.
 ---tostring() tells its kind, its own and its peer's address. Methods that have nothing else to

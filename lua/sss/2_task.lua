@@ -10,6 +10,9 @@ sss.sleep = waiting(sss.sleep)
 jit.off(sss.sleep) -- compiled, it would enlarge the stack of every task that sleeps
 sss.yield = waiting(sss.yield)
 sss.resolve = waiting(sss.resolve)
+sss.lookup = waiting(sss.lookup)
+private.resolve_first = waiting(private.resolve_first)
+private.resolve_rest = waiting(private.resolve_rest)
 
 local task_methods = private.metatable_of("sss.task").methods
 task_methods.join = private.waiting_for_all(task_methods.join)

@@ -34,12 +34,9 @@ local function attempt(address, options, deadline)
     return nil, why
 end
 
--- The addresses with the families taking turns, the resolver's first choice first.
-local function interleave(addresses)
-    local first, second, mixed = {}, {}, {}
-    for _, address in ipairs(addresses) do
-        table.insert(address.family == addresses[1].family and first or second, address)
-    end
+-- The addresses of two lists taking turns, those of FIRST first.
+local function take_turns(first, second)
+    local mixed = {}
     for i = 1, math.max(#first, #second) do
         table.insert(mixed, first[i])
         table.insert(mixed, second[i])
@@ -47,41 +44,78 @@ local function interleave(addresses)
     return mixed
 end
 
--- Starts an attempt every `stagger` seconds, or at once when all before have failed, until one
--- wins. RUN holds the state that the attempts share.
-local function start_all(run, addresses, options, deadline)
+-- The addresses with the families taking turns, the resolver's first choice first.
+local function interleave(addresses)
+    local first, second = {}, {}
     for _, address in ipairs(addresses) do
-        if run.winner or (deadline and sss.now() >= deadline) then
+        table.insert(address.family == addresses[1].family and first or second, address)
+    end
+    return take_turns(first, second)
+end
+
+-- Starts an attempt. RUN holds the state that the attempts share.
+local function start(run, address, options, deadline)
+    run.alive = run.alive + 1
+    table.insert(run.tasks, sss.spawn(function()
+        local ok, sock, why = pcall(attempt, address, options, deadline)
+        run.alive = run.alive - 1
+        if not ok then
+            run.failure = run.failure or sock
+        elseif not sock then
+            run.why = why
+        elseif run.winner or run.over then
+            sock:close()
+        else
+            run.winner = sock
+        end
+        run.event:wake()
+    end))
+end
+
+-- Waits for the addresses of the other family, which are the next to be tried.
+local function await_rest(run, look_up)
+    run.looking = true
+    table.insert(run.tasks, sss.spawn(function()
+        local ok, more = pcall(private.resolve_rest, look_up)
+        run.looking = false
+        if ok then
+            run.queue = take_turns(more, run.queue)
+        end
+        run.event:wake()
+    end))
+end
+
+-- Starts an attempt every `stagger` seconds, or at once when all before have failed, until one
+-- wins.
+local function start_all(run, options, deadline)
+    local next_start
+    while not run.winner do
+        local now = sss.now()
+        local limit = deadline
+        if deadline and now >= deadline then
             break
+        elseif run.queue[1] and (run.alive == 0 or now >= next_start) then
+            start(run, table.remove(run.queue, 1), options, deadline)
+            next_start = now + stagger
+        elseif run.alive == 0 and not run.looking then
+            return
         end
-        run.alive = run.alive + 1
-        table.insert(run.tasks, sss.spawn(function()
-            local ok, sock, why = pcall(attempt, address, options, deadline)
-            run.alive = run.alive - 1
-            if not ok then
-                run.failure = run.failure or sock
-            elseif not sock then
-                run.why = why
-            elseif run.winner or run.over then
-                sock:close()
-            else
-                run.winner = sock
-            end
-            run.event:wake()
-        end))
-        local next_start = sss.now() + stagger
-        while not run.winner and run.alive > 0 and sss.now() < next_start do
-            run.event:wait(next_start - sss.now())
+        if run.queue[1] and run.alive > 0 then
+            limit = next_start
         end
+        run.event:wait(limit and math.max(0, limit - sss.now()))
     end
     while not run.winner and run.alive > 0 do
         run.event:wait()
     end
 end
 
-local function race(addresses, options, deadline)
-    local run = {event = private.event(), tasks = {}, alive = 0}
-    local ok, err = pcall(start_all, run, interleave(addresses), options, deadline)
+local function race(addresses, look_up, options, deadline)
+    local run = {event = private.event(), tasks = {}, alive = 0, queue = interleave(addresses)}
+    if look_up then
+        await_rest(run, look_up)
+    end
+    local ok, err = pcall(start_all, run, options, deadline)
     run.over = true
     for _, task in ipairs(run.tasks) do
         task:cancel()
@@ -115,18 +149,19 @@ function sss.connect(address, options)
     if single then
         return attempt(single, options, deadline)
     end
-    local found, why
+    local found, look_up, why
     if deadline then
-        found, why = sss.timeout(options.timeout, sss.resolve, host, tostring(port),
+        found, look_up = sss.timeout(options.timeout, private.resolve_first, host, tostring(port),
             {family = family})
+        why = found == nil and look_up
     else
-        found = sss.resolve(host, tostring(port), {family = family})
+        found, look_up = private.resolve_first(host, tostring(port), {family = family})
     end
     if not found then
         return nil, why
     end
-    if #found == 1 then
+    if #found == 1 and not look_up then
         return attempt(found[1], options, deadline)
     end
-    return race(found, options, deadline)
+    return race(found, look_up, options, deadline)
 end

@@ -5,6 +5,7 @@
 
 #include "base/notice.h"
 #include "bind/address.h"
+#include "bind/lookup.h"
 #include "bind/luax.h"
 #include "bind/object.h"
 #include "bind/option.h"
@@ -153,6 +154,7 @@ static void open_private(lua_State *L)
     object_open(L);
     quick_open(L);
     process_open(L);
+    resolve_open_private(L);
     lua_setfield(L, LUA_REGISTRYINDEX, "sss.private");
 }
 
@@ -167,6 +169,7 @@ int luaopen_sss(lua_State *L)
     address_open(L);
     sched_open(L);
     resolve_open(L);
+    lookup_open(L);
     socket_open_class(L);
     signal_open(L);
     wait_fd_open(L);

@@ -12,7 +12,7 @@
 #include "loop/signals.h"
 #include "loop/timers.h"
 
-#include <stdatomic.h>
+#include <signal.h>
 #include <stdlib.h>
 
 enum { TURNS_UNPOLLED = 16 };               // turns over ready ops between two looks at the system
@@ -32,10 +32,10 @@ struct loop {
     unsigned polled;   // ops that the poller has
     unsigned waiting;  // OP_WAITs in flight
     unsigned resolving;
-    unsigned unpolled; // turns since the last look at the system
-    unsigned ahead;    // ops at the head of `ready` whose input is here
-    uint64_t gathered; // until when output is held back for them
-    atomic_bool woken; // also by signal handlers and other threads
+    unsigned unpolled;           // turns since the last look at the system
+    unsigned ahead;              // ops at the head of `ready` whose input is here
+    uint64_t gathered;           // until when output is held back for them
+    volatile sig_atomic_t woken; // also by signal handlers
 };
 
 static int init_parts(struct loop *loop)
@@ -314,6 +314,8 @@ static int look(struct loop *loop, uint64_t ns)
     struct list closed, *link;
     list_init(&closed);
     int r = poller_wait(loop->poller, ns, &loop->ready, &closed);
+    if (loop->resolver)
+        resolver_turn(loop->resolver);
     while ((link = list_pop(&closed)))
         drain_end(loop->poller, container_of(link, struct stream, link));
     collect_resolved(loop);
@@ -330,8 +332,11 @@ static uint64_t patience(struct loop *loop)
         return 0;
     uint64_t next = timers_next(&loop->timers);
     uint64_t closing = drain_next(&loop->streams);
+    uint64_t resolving = loop->resolver ? resolver_next(loop->resolver) : DEADLINE_NONE;
     if (closing < next)
         next = closing;
+    if (resolving < next)
+        next = resolving;
     if (next == DEADLINE_NONE)
         return DEADLINE_NONE;
     uint64_t now = clock_now();
@@ -410,39 +415,56 @@ void loop_release(struct loop *loop, struct stream *s)
     stream_free(s);
 }
 
-static void wake_poller(void *poller)
-{
-    poller_wake(poller);
-}
-
-int loop_resolve(struct loop *loop, struct op *op, const char *host, const char *service,
-                 int family, int type, bool passive, struct resolve **made)
+int loop_resolver(struct loop *loop, struct resolver **out)
 {
     int r = 0;
     if (!loop->resolver)
-        r = resolver_new(&loop->resolver, wake_poller, loop->poller);
-    if (r == 0)
-        r = resolver_start(loop->resolver, host, service, family, type, passive, op, made);
-    if (r == 0)
-        loop->resolving++;
+        r = resolver_new(&loop->resolver, loop->poller, &loop->streams);
+    *out = loop->resolver;
     return r;
+}
+
+// What took no time need not be waited for.
+static int take_resolved(struct loop *loop, struct op *op, struct resolve *req)
+{
+    if (resolver_take(req)) {
+        op->result = req->result;
+        return 1;
+    }
+    loop->resolving++;
+    return 0;
+}
+
+int loop_resolve(struct loop *loop, struct op *op, const struct question *q, struct resolve **made)
+{
+    struct resolver *resolver;
+    int r = loop_resolver(loop, &resolver);
+    if (r == 0)
+        r = resolver_start(resolver, q, op, made);
+    return r < 0 ? r : take_resolved(loop, op, *made);
+}
+
+int loop_resolve_rest(struct loop *loop, struct op *op, struct resolve *req)
+{
+    resolver_await(req, op);
+    return take_resolved(loop, op, req);
 }
 
 void loop_abandon(struct loop *loop, struct resolve *req)
 {
-    loop->resolving--;
-    resolver_abandon(loop->resolver, req);
+    if (req->owner)
+        loop->resolving--;
+    resolve_free(req);
 }
 
-// The resolver's threads would not be there in the child; the next look-up makes new ones.
+// The child asks with sockets and random numbers of its own.
 int loop_prepare_fork(struct loop *loop)
 {
     loop_flush(loop);
     if (loop_in_flight(loop) > 0 || loop->resolving > 0 || loop_is_draining(loop))
         return -EBUSY;
     if (loop->resolver)
-        resolver_free(loop->resolver);
-    loop->resolver = NULL;
+        resolver_rest(loop->resolver);
     return 0;
 }
 

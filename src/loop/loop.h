@@ -70,12 +70,17 @@ int loop_close(struct loop *loop, struct stream *s);
 // Frees S but leaves its descriptor open; ops in flight on it end with -ERROR_CLOSED.
 void loop_release(struct loop *loop, struct stream *s);
 
-// Starts a name look-up for OP, an OP_WAIT that the caller starts next and that ends with the
-// look-up's result, or is the first to be cancelled with loop_abandon(). See resolver_start().
-int loop_resolve(struct loop *loop, struct op *op, const char *host, const char *service,
-                 int family, int type, bool passive, struct resolve **made) MUST_CHECK;
-// Only while the request has an owner, that is, until OP has come back with its answer.
+// Starts a look-up for OP, an OP_WAIT. 0: the caller starts it next, and it ends with the look-up's
+// result, or is the first to be cancelled with loop_abandon(). 1: OP has its result already, and is
+// not to be started. -errno. See resolver_start().
+int loop_resolve(struct loop *loop, struct op *op, const struct question *q,
+                 struct resolve **made) MUST_CHECK;
+// The same for the rest of an answer that has `more`.
+int loop_resolve_rest(struct loop *loop, struct op *op, struct resolve *req) MUST_CHECK;
+// Frees REQ, whether it has come back with its answer or not.
 void loop_abandon(struct loop *loop, struct resolve *req);
+// The resolver, for its settings: *OUT. 0 or -ENOMEM.
+int loop_resolver(struct loop *loop, struct resolver **out) MUST_CHECK;
 
 // Around a fork(2). Before it, nothing may be under way: -EBUSY. After it, in the child, the loop
 // is one of its own: 0 or -errno. After it, in the parent: datagrams that were fetched ahead are
@@ -84,7 +89,7 @@ int loop_prepare_fork(struct loop *loop) MUST_CHECK;
 int loop_forked(struct loop *loop) MUST_CHECK;
 void loop_has_child(struct loop *loop);
 
-// Makes loop_turn() return -EINTR. From a signal handler or another thread.
+// Makes loop_turn() return -EINTR. Also from a signal handler.
 void loop_wake(struct loop *loop);
 // Not any more: whoever called it has been heard otherwise.
 void loop_forget_wake(struct loop *loop);

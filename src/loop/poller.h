@@ -58,7 +58,7 @@ void poller_forget(struct poller *p, struct stream *s, bool closing);
 // here on, and what it does no longer reaches the parent's. 0 or -errno.
 int poller_reopen(struct poller *p) MUST_CHECK;
 
-// Ends the current or the next poller_wait() early. From any thread, and from a signal handler.
+// Ends the current or the next poller_wait() early. Also from a signal handler.
 void poller_wake(struct poller *p);
 
 #endif

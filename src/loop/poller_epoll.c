@@ -235,6 +235,15 @@ static void drain(struct stream *s, struct list *closed)
     }
 }
 
+// Somebody looks at the list of those that have seen something.
+static void note_mark(struct stream *s, uint32_t events)
+{
+    s->readable |= (events & ~(uint32_t)EPOLLOUT) != 0;
+    s->writable |= (events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0;
+    list_remove(&s->link);
+    list_append(&s->shared->marked, &s->link);
+}
+
 static void note_event(struct stream *s, uint32_t events, struct list *ready, struct list *closed)
 {
     const uint32_t over = EPOLLHUP | EPOLLERR;
@@ -242,6 +251,10 @@ static void note_event(struct stream *s, uint32_t events, struct list *ready, st
     // proves that nothing is left.
     if (events & (EPOLLRDHUP | EPOLLPRI | over))
         s->unsure = true;
+    if (s->is_marked) {
+        note_mark(s, events);
+        return;
+    }
     if (events & (EPOLLIN | EPOLLRDHUP | EPOLLPRI | over)) {
         s->readable = true;
         make_ready(s->reader, ready);

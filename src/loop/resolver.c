@@ -1,442 +1,263 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A queue of questions, at most four threads that ask the system, a list of answers.
+// Questions, from the first look to the answer.
 
-#include "loop/resolver.h"
+#include "base/clock.h"
+#include "loop/resolver_local.h"
+#include "loop/resolver_request.h"
 
-#include "net/names.h"
-
-#include <netdb.h>
-#include <pthread.h>
-#include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
-enum {
-    RESOLVER_THREADS = 4,
-    RESOLVER_STACK = 256 * 1024, // getaddrinfo() of glibc and of musl stay well below
-};
+// Datagrams that come all at once overflow the buffer of who receives them, and lost ones cost
+// seconds. So many names are asked for at once, and then so many in a second.
+static const double burst = 64, names_per_s = 16000;
 
-enum question_state { QUESTION_QUEUED, QUESTION_ASKED, QUESTION_ANSWERED };
-
-// What stands behind a struct resolve. While it is ASKED only its helper touches it, but for
-// `owner`, which like `state` and `link` belongs to the lock.
-struct question {
-    struct resolve req; // first: resolve_free() gets a pointer to this
-    enum question_state state;
-    int family;
-    int type;
-    bool passive;
-    const char *host;    // in text; NULL: wildcard or loopback
-    const char *service; // in text, or NULL
-    char text[];
-};
-
-struct helper {
-    struct resolver *home;
-    pthread_t thread;
-    bool busy; // inside getaddrinfo()
-};
-
-struct resolver {
-    pthread_mutex_t lock; // over all that follows
-    pthread_cond_t work;
-    struct list queue;
-    struct list finished;
-    size_t queued;
-    int threads;
-    int busy;
-    bool stopping;
-    int holders; // once stopping: the busy helpers, and resolver_free() itself
-    struct helper helpers[RESOLVER_THREADS];
-    void (*wake)(void *);
-    void *arg;
-};
-
-static struct question *question_of(struct list *link)
+static struct request *request_of(struct list *link)
 {
-    return (struct question *)container_of(link, struct resolve, link);
+    return (struct request *)container_of(link, struct resolve, link);
 }
 
-void resolve_free(struct resolve *req)
-{
-    if (req != NULL)
-        free(req->addrs);
-    free(req);
-}
-
-// getaddrinfo(3)'s numbers as ours; what is not here is ERROR_EAI_FAIL.
-static const struct {
-    int eai;
-    enum error_code code;
-} resolver_errors[] = {
-    {EAI_AGAIN, ERROR_EAI_AGAIN},       {EAI_BADFLAGS, ERROR_EAI_BADFLAGS},
-    {EAI_FAMILY, ERROR_EAI_FAMILY},     {EAI_MEMORY, ERROR_EAI_MEMORY},
-    {EAI_NONAME, ERROR_EAI_NONAME},     {EAI_SERVICE, ERROR_EAI_SERVICE},
-    {EAI_SOCKTYPE, ERROR_EAI_SOCKTYPE}, {EAI_OVERFLOW, ERROR_EAI_OVERFLOW},
-#ifdef EAI_ADDRFAMILY // not in POSIX: the name exists, in the other family
-    {EAI_ADDRFAMILY, ERROR_EAI_FAMILY},
-#endif
-#ifdef EAI_NODATA // not in POSIX: the name exists, without any address
-    {EAI_NODATA, ERROR_EAI_NONAME},
-#endif
-};
-
-static int resolver_error(int eai)
-{
-    for (size_t i = 0; i < sizeof resolver_errors / sizeof resolver_errors[0]; i++)
-        if (resolver_errors[i].eai == eai)
-            return -resolver_errors[i].code;
-    return -ERROR_EAI_FAIL;
-}
-
-static void resolve_add(struct resolve *req, const struct addrinfo *ai)
-{
-    struct addr *a = &req->addrs[req->count];
-    if (ai->ai_addrlen > sizeof a->u)
-        return;
-    a->len = ai->ai_addrlen;
-    memcpy(&a->u, ai->ai_addr, ai->ai_addrlen);
-    for (size_t i = 0; i < req->count; i++)
-        if (addr_equal(a, &req->addrs[i]))
-            return;
-    req->count++;
-}
-
-static int resolve_fill(struct resolve *req, const struct addrinfo *list)
-{
-    size_t max = 0;
-    for (const struct addrinfo *ai = list; ai != NULL; ai = ai->ai_next)
-        max++;
-    req->addrs = calloc(max, sizeof *req->addrs);
-    if (req->addrs == NULL)
-        return -ERROR_EAI_MEMORY;
-    for (const struct addrinfo *ai = list; ai != NULL; ai = ai->ai_next)
-        resolve_add(req, ai);
-    return req->count > 0 ? 0 : -ERROR_EAI_NONAME;
-}
-
-// No AI_ADDRCONFIG: it hides a family of which only the loopback has an address (on a machine
-// without network "localhost" then fails, and glibc and musl do not agree when). The user expects
-// every address that the name has; RFC 6724 puts those that cannot be reached last, and who
-// connects tries them all.
-static int question_ask_system(struct question *q, int number)
-{
-    char port[12];
-    snprintf(port, sizeof port, "%d", number);
-    struct addrinfo hints = {
-        .ai_family = q->family,
-        .ai_socktype = SOCK_STREAM, // of any type, once: the addresses are the same
-        .ai_flags = AI_NUMERICSERV | (q->passive ? AI_PASSIVE : 0),
-    };
-    struct addrinfo *list = NULL;
-    int eai = getaddrinfo(q->host, port, &hints, &list), error = errno;
-    if (eai == EAI_SYSTEM)
-        return error != 0 ? -error : -ERROR_EAI_FAIL;
-    if (eai != 0)
-        return resolver_error(eai);
-    int result = resolve_fill(&q->req, list);
-    freeaddrinfo(list);
-    return result;
-}
-
-// 0..65535, or -ERROR_EAI_SERVICE. Not left to getaddrinfo(), which knows none without
-// /etc/services.
-static int question_port(const struct question *q)
-{
-    if (q->service == NULL)
-        return 0;
-    size_t len = strlen(q->service);
-    int port = addr_parse_port(q->service, len);
-    if (port == -ENOENT)
-        port = names_service(q->service, len, q->type == SOCK_DGRAM ? "udp" : "tcp");
-    return port >= 0 ? port : -ERROR_EAI_SERVICE;
-}
-
-static int resolve_set(struct resolve *req, const struct addr *a)
-{
-    req->addrs = malloc(sizeof *a);
-    if (req->addrs == NULL)
-        return -ERROR_EAI_MEMORY;
-    req->addrs[0] = *a;
-    req->count = 1;
-    return 0;
-}
-
-// "localhost" is the loopback, and nobody is asked for it (RFC 6761, section 6.3): it works without
-// files and without a server. IPv4 first: where one address is enough, it is the one that works.
-static int resolve_set_localhost(struct resolve *req, int port, int family)
-{
-    const int families[] = {AF_INET, AF_INET6};
-    const char *why;
-    req->addrs = calloc(2, sizeof *req->addrs);
-    if (req->addrs == NULL)
-        return -ERROR_EAI_MEMORY;
-    for (int i = 0; i < 2; i++) {
-        struct addr *a = &req->addrs[req->count];
-        if (family != AF_UNSPEC && family != families[i])
-            continue;
-        if (addr_from_host(a, "loopback", strlen("loopback"), port, families[i], &why) == 0)
-            req->count++;
-    }
-    return req->count > 0 ? 0 : -ERROR_EAI_FAMILY;
-}
-
-// A number or a word of net/addr means here what it means everywhere; getaddrinfo() alone would
-// take "1.2.3" for 1.2.0.3. -ENOENT: a name, which is to be looked up.
-static int question_ask_nobody(struct question *q, int port)
-{
-    const char *why;
-    struct addr a;
-    int rc = addr_from_host(&a, q->host, strlen(q->host), port, q->family, &why);
-    if (rc == 0)
-        return resolve_set(&q->req, &a);
-    if (rc == -ENOENT && strcasecmp(q->host, "localhost") == 0)
-        return resolve_set_localhost(&q->req, port, q->family);
-    if (rc == -ENOENT)
-        return rc;
-    return rc == -EAFNOSUPPORT ? -ERROR_EAI_FAMILY : -ERROR_EAI_NONAME;
-}
-
-static int question_ask(struct question *q)
-{
-    int port = question_port(q);
-    if (port < 0)
-        return port;
-    int rc = q->host != NULL ? question_ask_nobody(q, port) : -ENOENT;
-    return rc == -ENOENT ? question_ask_system(q, port) : rc;
-}
-
-// Is there an answer that takes no time? It must not wait for a helper: all of them may be busy
-// with a server that does not answer.
-static bool question_is_easy(struct question *q)
-{
-    int port = q->service != NULL ? addr_parse_port(q->service, strlen(q->service)) : 0;
-    if (q->host == NULL || port < 0)
-        return false;
-    q->req.result = question_ask_nobody(q, port);
-    return q->req.result != -ENOENT;
-}
-
-// With the lock held; gives it back. The last holder frees the resolver.
-static void resolver_release(struct resolver *r)
-{
-    bool last = --r->holders == 0;
-    pthread_mutex_unlock(&r->lock);
-    if (!last)
-        return;
-    pthread_cond_destroy(&r->work);
-    pthread_mutex_destroy(&r->lock);
-    free(r);
-}
-
-// With the lock held: the next question, or NULL when it is time to end.
-static struct question *helper_next(struct resolver *r)
-{
-    while (list_is_empty(&r->queue) && !r->stopping)
-        pthread_cond_wait(&r->work, &r->lock);
-    if (r->stopping)
-        return NULL;
-    r->queued--;
-    struct question *q = question_of(list_pop(&r->queue));
-    q->state = QUESTION_ASKED;
-    return q;
-}
-
-// With the lock held. The wake-up comes from inside it, so that none can come once
-// resolver_free() has had it.
-static void resolver_deliver(struct resolver *r, struct question *q)
-{
-    q->state = QUESTION_ANSWERED;
-    if (q->req.owner == NULL || r->stopping) {
-        resolve_free(&q->req);
-        return;
-    }
-    list_append(&r->finished, &q->req.link);
-    r->wake(r->arg);
-}
-
-static void helper_set_busy(struct helper *h, bool busy)
-{
-    h->busy = busy;
-    h->home->busy += busy ? 1 : -1;
-}
-
-static void *helper_run(void *arg)
-{
-    struct helper *h = arg;
-    struct resolver *r = h->home;
-    struct question *q;
-    bool holder = false; // detached meanwhile, with a share in the resolver
-    pthread_mutex_lock(&r->lock);
-    while (!holder && (q = helper_next(r)) != NULL) {
-        helper_set_busy(h, true);
-        pthread_mutex_unlock(&r->lock);
-        q->req.result = question_ask(q);
-        pthread_mutex_lock(&r->lock);
-        helper_set_busy(h, false);
-        resolver_deliver(r, q);
-        holder = r->stopping;
-    }
-    if (holder)
-        resolver_release(r);
-    else
-        pthread_mutex_unlock(&r->lock);
-    return NULL;
-}
-
-// With all signals blocked, which the new thread inherits: they are the main thread's.
-static int helper_start(struct helper *h)
-{
-    pthread_attr_t attr;
-    sigset_t all, before;
-    int error = pthread_attr_init(&attr);
-    if (error != 0)
-        return -error;
-    pthread_attr_setstacksize(&attr, RESOLVER_STACK); // fails only below the system's minimum
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    error = pthread_create(&h->thread, &attr, helper_run, h);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    pthread_attr_destroy(&attr);
-    return -error;
-}
-
-// With the lock held: one more thread when there are more questions than idle threads. That it
-// cannot be had matters only to the first.
-static int resolver_staff(struct resolver *r)
-{
-    size_t idle = (size_t)(r->threads - r->busy);
-    if (r->queued <= idle || r->threads == RESOLVER_THREADS)
-        return 0;
-    struct helper *h = &r->helpers[r->threads];
-    *h = (struct helper){.home = r};
-    int rc = helper_start(h);
-    if (rc == 0)
-        r->threads++;
-    return r->threads > 0 ? 0 : rc;
-}
-
-int resolver_new(struct resolver **made, void (*wake)(void *), void *arg)
+int resolver_new(struct resolver **made, struct poller *poller, struct streams *shared)
 {
     struct resolver *r = calloc(1, sizeof *r);
-    if (r == NULL)
+    if (!r)
         return -ENOMEM;
+    servers_init(&r->servers, poller, shared);
+    hosts_init(&r->hosts, "/etc/hosts");
     list_init(&r->queue);
     list_init(&r->finished);
-    r->wake = wake;
-    r->arg = arg;
-    pthread_mutex_init(&r->lock, NULL); // with default attributes these cannot fail on Linux
-    pthread_cond_init(&r->work, NULL);
+    list_init(&r->early);
+    list_init(&r->patient);
+    r->allowance = burst;
     *made = r;
     return 0;
 }
 
-static void resolver_clear(struct list *list)
+void resolver_set_servers(struct resolver *r, const struct addr *servers, size_t count)
 {
-    struct list *link;
-    while ((link = list_pop(list)) != NULL)
-        resolve_free(&question_of(link)->req);
+    servers_set(&r->servers, servers, count);
 }
 
-void resolver_free(struct resolver *r)
+int resolver_servers(struct resolver *r, struct addr out[RESOLV_SERVERS_MAX])
 {
-    if (r == NULL)
-        return;
-    pthread_t idle[RESOLVER_THREADS];
-    int idle_count = 0;
-    pthread_mutex_lock(&r->lock);
-    r->stopping = true;
-    r->holders = r->busy + 1;
-    resolver_clear(&r->queue);
-    resolver_clear(&r->finished);
-    for (int i = 0; i < r->threads; i++)
-        if (r->helpers[i].busy)
-            pthread_detach(r->helpers[i].thread);
-        else
-            idle[idle_count++] = r->helpers[i].thread;
-    pthread_cond_broadcast(&r->work);
-    pthread_mutex_unlock(&r->lock);
-    for (int i = 0; i < idle_count; i++)
-        pthread_join(idle[i], NULL);
-    pthread_mutex_lock(&r->lock);
-    resolver_release(r);
+    int rc = servers_update(&r->servers);
+    return rc < 0 ? rc : servers_list(&r->servers, out);
 }
 
-static struct question *question_new(const char *host, const char *service)
+// ---- turns
+
+static void take_answers(struct resolver *r)
 {
-    size_t host_size = host != NULL ? strlen(host) + 1 : 0;
-    size_t service_size = service != NULL ? strlen(service) + 1 : 0;
-    struct question *q = calloc(1, sizeof *q + host_size + service_size);
-    if (q == NULL)
-        return NULL;
-    list_init(&q->req.link);
-    if (host_size > 1) // "" is as good as NULL
-        q->host = memcpy(q->text, host, host_size);
-    if (service != NULL)
-        q->service = memcpy(q->text + host_size, service, service_size);
-    return q;
+    struct query *q;
+    while ((q = servers_answered(&r->servers)))
+        request_take(q);
 }
 
-// With the lock held.
-static int resolver_enqueue(struct resolver *r, struct question *q)
+// Goes without the other family where its time is over.
+static void give_limited(struct list *list, uint64_t now)
 {
-    list_append(&r->queue, &q->req.link);
-    r->queued++;
-    int rc = resolver_staff(r);
-    if (rc < 0) {
-        list_remove(&q->req.link);
-        r->queued--;
-        return rc;
+    while (!list_is_empty(list)) {
+        struct request *req = container_of(list->next, struct request, limited);
+        if (req->limit > now)
+            return;
+        request_limit_over(req);
     }
-    pthread_cond_signal(&r->work);
+}
+
+static void add_allowance(struct resolver *r, uint64_t now)
+{
+    double more = (double)(now - r->allowed_at) / 1e9 * names_per_s;
+    r->allowance = more > burst - r->allowance ? burst : r->allowance + more;
+    r->allowed_at = now;
+}
+
+static bool has_room(const struct resolver *r)
+{
+    return servers_pending(&r->servers) + 2 <= DNS_QUERIES_MAX;
+}
+
+static void begin_queued(struct resolver *r, uint64_t now)
+{
+    add_allowance(r, now);
+    while (!list_is_empty(&r->queue) && r->allowance >= 1 && has_room(r)) {
+        r->allowance--;
+        request_begin(request_of(list_pop(&r->queue)));
+    }
+}
+
+void resolver_turn(struct resolver *r)
+{
+    if (resolver_next(r) > clock_now())
+        return;
+    servers_turn(&r->servers);
+    take_answers(r);
+    uint64_t now = clock_now();
+    give_limited(&r->early, now);
+    give_limited(&r->patient, now);
+    begin_queued(r, now);
+    take_answers(r); // of the cache, and of servers that cannot be reached at all
+    servers_drop(&r->servers, false);
+}
+
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+static uint64_t first_limit(const struct list *list)
+{
+    return list_is_empty(list) ? DEADLINE_NONE
+                               : container_of(list->next, struct request, limited)->limit;
+}
+
+static uint64_t next_begin(const struct resolver *r)
+{
+    if (list_is_empty(&r->queue) || !has_room(r))
+        return DEADLINE_NONE;
+    return r->allowance >= 1 ? 0 : clock_deadline(r->allowed_at, 1 / names_per_s);
+}
+
+uint64_t resolver_next(const struct resolver *r)
+{
+    if (!list_is_empty(&r->finished))
+        return 0;
+    uint64_t next = earlier(first_limit(&r->early), first_limit(&r->patient));
+    return earlier(earlier(next, next_begin(r)), servers_next(&r->servers));
+}
+
+// ---- questions
+
+static struct request *request_new(struct resolver *r, const struct question *q, void *owner)
+{
+    char room[LOCAL_NAME_ROOM];
+    const char *host = local_name_to_ask(q, room);
+    struct request *req = calloc(1, sizeof *req + strlen(host) + 1);
+    if (!req)
+        return NULL;
+    strcpy(req->host, host);
+    list_init(&req->pub.link);
+    list_init(&req->limited);
+    req->pub.owner = owner;
+    req->home = r;
+    req->kind = q->kind;
+    req->family = q->family;
+    req->early = q->early;
+    req->queries[0].keep = q->kind == QUESTION_RECORDS;
+    return req;
+}
+
+// What can be said here: 0 or an error; -ENOENT: the name servers have to be asked.
+static int answer_here(struct request *req, const struct question *q)
+{
+    int r = -ENOENT;
+    switch (q->kind) {
+    case QUESTION_ADDRESSES:
+        r = req->port = local_port(q);
+        if (r >= 0)
+            r = local_addresses(&req->home->hosts, q, &req->pub.addrs);
+        for (size_t i = 0; i < req->pub.addrs.count; i++)
+            addr_set_port(&req->pub.addrs.at[i], req->port);
+        break;
+    case QUESTION_NAMES:
+        req->queries[0].type = DNS_PTR;
+        r = local_names(&req->home->hosts, q->address, &req->pub.names);
+        break;
+    case QUESTION_RECORDS:
+        req->queries[0].type = dns_type(q->record);
+        break;
+    }
+    if (r != -ENOENT && req->kind != QUESTION_RECORDS)
+        return r;
+    r = servers_update(&req->home->servers);
+    return r < 0 ? r : -ENOENT;
+}
+
+int resolver_start(struct resolver *r, const struct question *q, void *owner, struct resolve **made)
+{
+    if (q->kind == QUESTION_RECORDS && dns_type(q->record) < 0)
+        return -EINVAL;
+    struct request *req = request_new(r, q, owner);
+    if (!req)
+        return -ENOMEM;
+    *made = &req->pub;
+    req->is_live = true;
+    r->live++;
+    int rc = answer_here(req, q);
+    if (rc == -ENOENT)
+        list_append(&r->queue, &req->pub.link);
+    else
+        request_finish(req, rc);
     return 0;
 }
 
-int resolver_start(struct resolver *r, const char *host, const char *service, int family, int type,
-                   bool passive, void *owner, struct resolve **made)
+void resolver_await(struct resolve *pub, void *owner)
 {
-    struct question *q = question_new(host, service);
-    if (q == NULL)
-        return -ENOMEM;
-    q->req.owner = owner;
-    q->family = family;
-    q->type = type;
-    q->passive = passive;
-    bool easy = question_is_easy(q);
-    int rc = 0;
-    pthread_mutex_lock(&r->lock);
-    if (easy)
-        resolver_deliver(r, q);
-    else
-        rc = resolver_enqueue(r, q);
-    pthread_mutex_unlock(&r->lock);
-    if (rc < 0)
-        resolve_free(&q->req);
-    else
-        *made = &q->req;
-    return rc;
+    struct request *req = (struct request *)pub;
+    pub->owner = owner;
+    if (req->has_rest)
+        request_give_rest(req);
+}
+
+bool resolver_take(struct resolve *pub)
+{
+    struct request *req = (struct request *)pub;
+    if (req->state != REQUEST_GIVEN || list_is_empty(&pub->link))
+        return false;
+    list_remove(&pub->link);
+    pub->owner = NULL;
+    return true;
 }
 
 struct resolve *resolver_collect(struct resolver *r)
 {
-    pthread_mutex_lock(&r->lock);
     struct list *link = list_pop(&r->finished);
-    pthread_mutex_unlock(&r->lock);
-    return link != NULL ? &question_of(link)->req : NULL;
+    return link ? &request_of(link)->pub : NULL;
 }
 
-void resolver_abandon(struct resolver *r, struct resolve *req)
+void resolve_free(struct resolve *pub)
 {
-    struct question *q = (struct question *)req;
-    pthread_mutex_lock(&r->lock);
-    bool theirs = q->state == QUESTION_ASKED;
-    req->owner = NULL;
-    if (q->state == QUESTION_QUEUED)
-        r->queued--;
-    list_remove(&req->link); // an ASKED one is in no list
-    pthread_mutex_unlock(&r->lock);
-    if (!theirs)
-        resolve_free(req);
+    struct request *req = (struct request *)pub;
+    if (!pub)
+        return;
+    bool was_live = req->is_live;
+    struct resolver *r = req->home;
+    list_remove(&pub->link);
+    list_remove(&req->limited);
+    req->state = REQUEST_DROPPED;
+    if (req->asked == 0) {
+        request_forget(req);
+        request_free(req);
+        return;
+    }
+    request_forget(req); // its queries may be on the list of those that are answered, by a cancel
+    if (was_live)
+        take_answers(r);
+}
+
+// ---- the end
+
+static void free_list(struct list *list)
+{
+    struct list *link;
+    while ((link = list_pop(list)))
+        request_free(request_of(link));
+}
+
+void resolver_rest(struct resolver *r)
+{
+    servers_cancel(&r->servers);
+    take_answers(r);
+    servers_drop(&r->servers, true);
+}
+
+void resolver_free(struct resolver *r)
+{
+    if (!r)
+        return;
+    free_list(&r->queue);
+    resolver_rest(r);
+    free_list(&r->finished);
+    hosts_free(&r->hosts);
+    servers_free(&r->servers);
+    free(r);
 }

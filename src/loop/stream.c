@@ -19,6 +19,7 @@ int streams_init(struct streams *shared)
     list_init(&shared->held);
     list_init(&shared->draining);
     list_init(&shared->closing);
+    list_init(&shared->marked);
     return shared->scratch ? 0 : -ENOMEM;
 }
 

@@ -41,6 +41,7 @@ struct streams {
     struct list held;     // streams with output to be sent soon
     struct list draining; // streams whose output follows in the background
     struct list closing;  // the same, of closed sockets, in the order of their time limits
+    struct list marked;   // streams that are `is_marked` and have seen something
     struct batch *batch;  // of datagrams (loop/batch.h), or NULL
     int count;            // streams that there are
 };
@@ -60,6 +61,7 @@ struct stream {
     bool writable : 1;
     bool unsure : 1;      // a short receive does not prove that there is no more
     bool eof : 1;         // a receive has returned the end
+    bool is_marked : 1;   // has no ops: what it sees puts it into shared->marked
     bool closing : 1;     // its owner is gone; only what is held back still has to go out
     unsigned char lost;   // why a descriptor that came is lost (errno): told by the next RECVFD
     unsigned char missed; // what a receive met that could not tell (errno): by the next
@@ -67,7 +69,7 @@ struct stream {
     unsigned lent_len;    // bytes at `lent`
     struct op *reader;    // in flight
     struct op *writer;
-    struct list link; // in shared->held, shared->draining or shared->closing
+    struct list link; // in shared->held, shared->draining, shared->closing or shared->marked
     struct bytes in;  // unread input of its own
     union {
         const char *lent; // unread input in the scratch (then `in` is empty)

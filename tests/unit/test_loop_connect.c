@@ -242,68 +242,6 @@ START_TEST(a_full_unix_backlog_is_waited_for_until_the_deadline)
 }
 END_TEST
 
-static struct resolve *ask(const char *host)
-{
-    struct resolve *req = NULL;
-    kit_op(&op, OP_WAIT, NULL);
-    ck_assert_int_eq(loop_resolve(loop, &op, host, "80", AF_INET, SOCK_STREAM, false, &req), 0);
-    ck_assert(!loop_start(loop, &op));
-    return req;
-}
-
-START_TEST(a_name_comes_back_as_an_op)
-{
-    begin();
-    struct addr want = kit_address("127.0.0.1", 80);
-    for (int i = 0; i < 3; i++) {
-        struct resolve *req = ask("localhost");
-        ck_assert_ptr_eq(kit_next(loop), &op);
-        ck_assert_int_eq(op.result, 0);
-        ck_assert_ptr_null(req->owner); // answered
-        ck_assert_uint_eq(req->count, 1);
-        ck_assert(addr_equal(&req->addrs[0], &want));
-        resolve_free(req);
-        ck_assert_int_eq(loop_turn(loop), -EDEADLK);
-    }
-    struct resolve *req = ask("1.2.3");
-    ck_assert_ptr_eq(kit_next(loop), &op);
-    ck_assert_int_eq(op.result, -ERROR_EAI_NONAME);
-    resolve_free(req);
-    finish();
-}
-END_TEST
-
-START_TEST(an_abandoned_name_is_waited_for_no_more)
-{
-    begin();
-    struct resolve *req = ask("localhost");
-    loop_cancel(loop, &op);
-    loop_abandon(loop, req);
-    ck_assert_int_eq(loop_turn(loop), -EDEADLK);
-    req = ask("localhost");
-    loop_complete(loop, &op, -ERROR_CANCELLED);
-    usleep(100 * 1000); // the answer is there before the op has come back
-    ck_assert_ptr_eq(kit_next(loop), &op);
-    ck_assert_int_eq(op.result, -ERROR_CANCELLED);
-    while (req->owner != NULL) // nothing but the look-up is under way
-        ck_assert_int_eq(loop_turn(loop), 0);
-    resolve_free(req);
-    ck_assert_int_eq(loop_turn(loop), -EDEADLK);
-    finish();
-}
-END_TEST
-
-START_TEST(a_loop_goes_away_while_names_are_looked_up)
-{
-    begin();
-    // Not a name: a thread that is left alone may have /etc/hosts open for a while.
-    struct resolve *req = ask("127.0.0.1");
-    ck_assert_ptr_nonnull(req);
-    loop_cancel(loop, &op);
-    finish();
-}
-END_TEST
-
 START_TEST(running_out_of_descriptors_is_an_error_and_passes)
 {
     begin();
@@ -334,6 +272,4 @@ END_TEST
 UNIT_MAIN("loop connect", an_accept_gives_the_client_and_its_address,
           a_cancelled_accept_drops_no_client, a_connect_ends_connected,
           a_connect_to_nobody_is_refused, a_full_unix_backlog_is_waited_for_until_the_deadline,
-          a_name_comes_back_as_an_op, an_abandoned_name_is_waited_for_no_more,
-          a_loop_goes_away_while_names_are_looked_up,
           running_out_of_descriptors_is_an_error_and_passes)
