@@ -37,3 +37,60 @@ sed -i "/^static void atomic(/,/^}/ {
 }" "$src/lj_gc.c"
 grep -qF 'ctype_ctsG(g)->L = mainthread(g);' "$src/lj_gc.c"
 ! grep -qF 'Mark cts->L thread' "$src/lj_gc.c"
+
+# A system may forbid that memory which was written becomes executable: PR_SET_MDWE, systemd's
+# MemoryDenyWriteExecute=, SELinux; at once, or from a moment on. LuaJIT learned it when the code of
+# its first trace was ready, or when an area with code in use had just become writable, and ended the
+# program ("fatal: ... restricted kernel?"). Now it asks before, of a page of its own, touches no
+# area if the answer is no, and turns the compiler off. To make an area writable may fail, too
+# (ulimit -d): that gives up the trace.
+awk '
+    /^\/\* -- MCode transactions/ {
+        print "/* May written memory become executable? The page is never used. */"
+        print "static int mcode_denied(void)"
+        print "{"
+        print "#if LJ_TARGET_POSIX && LUAJIT_SECURITY_MCODE != 0"
+        print "  static void *page;"
+        print "  if (!page) {"
+        print "    page = mmap(0, LJ_PAGESIZE, MCPROT_RW, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0);"
+        print "    if (page == MAP_FAILED) page = NULL;"
+        print "    if (!page) return 0;  /* No memory: the allocation of an area tells. */"
+        print "  }"
+        print "  return mprotect(page, LJ_PAGESIZE, MCPROT_RW) != 0 ||"
+        print "\t mprotect(page, LJ_PAGESIZE, MCPROT_RX) != 0;"
+        print "#else"
+        print "  return 0;"
+        print "#endif"
+        print "}"
+        print ""
+    }
+    { print }
+    /^MCode \*lj_mcode_reserve\(/ { getline; print; print_check = 1 }
+    print_check {
+        print "  if (mcode_denied()) {"
+        print "    J->flags &= ~JIT_F_ON;"
+        print "    lj_trace_err(J, LJ_TRERR_MCODEAL);"
+        print "  }"
+        print_check = 0
+    }' "$src/lj_mcode.c" >"$src/lj_mcode.c.part"
+sed -i 's/^  if (mprotect(p, sz, prot)) mcode_protfail(J);$/  if (mprotect(p, sz, prot)) {\
+    if (prot == MCPROT_RW) lj_trace_err(J, LJ_TRERR_MCODEAL);\
+    mcode_protfail(J);\
+  }/' "$src/lj_mcode.c.part"
+mv "$src/lj_mcode.c.part" "$src/lj_mcode.c"
+grep -qF 'static int mcode_denied(void)' "$src/lj_mcode.c"
+grep -qF '  if (mcode_denied()) {' "$src/lj_mcode.c"
+grep -qF '    if (prot == MCPROT_RW) lj_trace_err(' "$src/lj_mcode.c"
+
+# The same for the page of code through which C calls Lua: it was not looked whether it became
+# executable, and the first callback was a SIGSEGV.
+sed -i 's/^\( *\)mprotect(p, sz, (PROT_READ|PROT_EXEC));$/\1if (mprotect(p, sz, (PROT_READ|PROT_EXEC)) != 0) {\
+    munmap(p, sz);\
+    cts->cb.mcode = NULL;\
+    lj_err_caller(cts->L, LJ_ERR_FFI_CBACKNX);\
+  }/' "$src/lj_ccallback.c"
+sed -i 's/^ERRDEF(FFI_BADCBACK,.*/&\
+ERRDEF(FFI_CBACKNX,	"no callbacks: the system forbids writable and executable memory")/' \
+    "$src/lj_errmsg.h"
+grep -qF 'lj_err_caller(cts->L, LJ_ERR_FFI_CBACKNX);' "$src/lj_ccallback.c"
+grep -qF 'ERRDEF(FFI_CBACKNX' "$src/lj_errmsg.h"

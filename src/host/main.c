@@ -9,6 +9,7 @@
 #include "host/help.h"
 #include "host/init_process.h"
 #include "host/interrupt.h"
+#include "host/jit.h"
 #include "host/message.h"
 #include "host/output.h"
 #include "host/runner.h"
@@ -50,6 +51,8 @@ static void print_version(void)
     printf("sssrun %s (%s)\n", SSSRUN_VERSION, LUAJIT_VERSION);
     if (versions)
         fwrite(versions->data, 1, versions->size, stdout);
+    if (jit_is_forbidden())
+        puts("JIT: off (the system forbids writable and executable memory)");
 }
 
 static int run(const struct cli *cli)

@@ -4,6 +4,7 @@
 #include "host/state.h"
 
 #include "host/base_functions.h"
+#include "host/jit.h"
 #include "host/message.h"
 #include "host/modules.h"
 #include "host/moon_module.h"
@@ -54,6 +55,7 @@ static int fill_state(lua_State *L)
     lua_gc(L, LUA_GCSTOP, 0);
     luaL_openlibs(L);
     tell_finalizers_errors(L);
+    jit_begin(L);
     moon_module_install(L);
     base_functions_keep(L);
     modules_preload(L);
