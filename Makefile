@@ -155,8 +155,7 @@ build/$(1)/%.o: src/%.c build/$(1)/flags $$(LIBC_$(1)) | $$(LUAJIT_$(1))/src/lib
 	$$(Q)$$(CC_$(1)) $$(CFLAGS_$(1)) $$(CFLAGS_of_$$(*F)) -I$$(LUAJIT_$(1))/src \
 		$$(call cares_include,$$*) -MMD -MP -c $$< -o $$@
 
-build/$(1)/gen/versions.txt: vendor/versions.sh build/vendor/luajit.source build/vendor/musl.source \
-		build/vendor/cares.source build/vendor/lpeg.source
+build/$(1)/gen/versions.txt: vendor/versions.sh $$(FETCHED)
 	@mkdir -p $$(@D)
 	$$(Q)sh vendor/versions.sh $$(call sources,$(1)) >$$@
 
@@ -283,11 +282,11 @@ format: ## run clang-format over the C files
 install: sssrun ## install under $(DESTDIR)$(PREFIX), by default /usr/local
 	$(Q)PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' sh vendor/install.sh
 
-dist: ## make build/sssrun-VERSION.tar.gz from the last commit
+dist: $(FETCHED) ## make build/sssrun-VERSION.tar.gz, and -full.tar.gz with all that is fetched
 	@mkdir -p build
-	$(Q)git archive --format=tar --prefix=sssrun-$(VERSION)/ HEAD | \
-		gzip -9n >build/sssrun-$(VERSION).tar.gz
+	$(Q)sh vendor/dist.sh $(VERSION) $(FETCHED)
 	$(say) DIST build/sssrun-$(VERSION).tar.gz
+	$(say) DIST build/sssrun-$(VERSION)-full.tar.gz
 
 clean: ## remove what was built (the archives that were fetched stay)
 	$(Q)rm -rf sssrun sssrun-* build/[!v]* build/vendor/luajit-* build/vendor/apt $(LPEG) $(CARES) \

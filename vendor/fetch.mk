@@ -4,10 +4,14 @@
 # make STRICT=1 takes nothing but the versions that the recipes pin; see vendor/fetch.sh.
 STRICT ?=
 
+# All that is fetched.
+FETCHED :=
+
 # $(call FETCH_RULES,NAME,WORD): rules for build/vendor/WORD.source, which says what was fetched and
 # where it is, for a recipe with NAME_PACKAGE, NAME_SERIES, NAME_PINS and NAME_TARBALL. What was
 # fetched without a pin is looked at again when there must be one.
 define FETCH_RULES
+FETCHED += build/vendor/$(2).source
 build/vendor/$(2).source: vendor/$(2).mk vendor/fetch.sh vendor/fetch.mk \
 		$(if $(STRICT),$(if $(shell grep -s pinned=no build/vendor/$(2).source),FORCE)) | $$(READY)
 	$$(say) FETCH '$$($(1)_PACKAGE)'

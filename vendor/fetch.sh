@@ -85,8 +85,24 @@ done_with() {
 
 # ---- files that are here
 
-# Is the pinned file there, of an earlier run or from `make dist`?
+# field KEY: what OUT says of an earlier run.
+field() {
+    [ ! -f "$out" ] || sed -n "s/^$1=//p" "$out"
+}
+
+# Is FILE the one that OUT names?
+is_whole() {
+    [ -f "$1" ] && [ "$(sha256_of "$1")" = "$(field sha256)" ]
+}
+
+# Is the pinned file there, of an earlier run or from `make dist`, which may have packed it anew?
 from_earlier() {
+    file=$(field file) pinned=$(field repacked)
+    if [ -n "$pinned" ] && [ "$pinned" = "$(pin_sha256 "$1")" ] && is_whole "$file"; then
+        touch "$out"
+        rm -rf "$folder"
+        exit 0
+    fi
     for file in "$vendor/${package}_"*.tar.*; do
         [ -f "$file" ] || continue
         [ "$(sha256_of "$file")" != "$(pin_sha256 "$1")" ] ||
@@ -96,10 +112,8 @@ from_earlier() {
 
 # The newest of an earlier run serves again when there is nothing better.
 from_last_time() {
-    [ -z "${STRICT:-}" ] && [ -f "$out" ] || return 0
-    file=$(sed -n 's/^file=//p' "$out") sha256=$(sed -n 's/^sha256=//p' "$out")
-    [ -f "$file" ] && [ "$(sha256_of "$file")" = "$sha256" ] || return 0
-    tell_unpinned "$(sed -n 's/^version=//p' "$out")" "which is here"
+    [ -z "${STRICT:-}" ] && is_whole "$(field file)" || return 0
+    tell_unpinned "$(field version)" "which is here"
     touch "$out"
     rm -rf "$folder"
     exit 0

@@ -52,7 +52,7 @@ $(call musl,$(1))/.built: $(call musl,$(1))/.unpacked
 	$$(say) MUSL $(1)
 	$$(Q)(cd $$(@D) && CFLAGS='$(MUSL_CFLAGS)' CC='$(2)' ./configure --target=$(1)-linux-musl \
 		--disable-shared --enable-wrapper=no && \
-		$$(MAKE) --no-print-directory AR='$(3)' RANLIB=true prefix="$$$$PWD/usr" \
+		$$(MAKE) --no-print-directory AR='$(3)' RANLIB=true prefix=usr \
 		install-libs install-headers) >$$(@D)/build.log 2>&1 || { \
 		tail -n 20 $$(@D)/build.log; exit 1; }
 	$$(Q)touch $$@

@@ -44,6 +44,7 @@ step headers 900 sh tests/checks/headers.sh
 step words 300 sh tests/checks/words.sh
 step docs 1200 tests/checks/docs ./sssrun
 step fetch 600 sh tests/checks/fetch.sh
+step dist 1200 sh tests/checks/dist.sh
 step install 900 sh tests/checks/install.sh
 step memory 1800 sh tests/checks/memory.sh ./sssrun
 step units 900 sh tests/checks/units.sh "$@"
