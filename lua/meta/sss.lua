@@ -785,18 +785,31 @@ function sss.inherited() end
 ---open, so that no waiting connection is lost with a worker; close it to give it up. What was
 ---opened before is shared by all, and math.random() goes on from the same seed.
 ---
----A worker that ends in any way is started again, one second after its last start at the earliest;
----twice as long each time, up to 32 s, when its script failed before its first wait. If the very
----first workers fail like that, the program ends with status 1.
+---Worker 1 has up to a second to begin before the others do. When the very first workers fail before
+---they wait for something other than a place to listen on, or cannot listen, the program ends with
+---status 1, and the reason is told once. Later a worker that ends in any way is started again, one
+---second after its last start at the earliest; twice as long each time, up to 32 s, when it cannot
+---listen or its script failed before its first wait.
 ---
 ---TERM or INT to the master stops all. Workers get TERM: servers answer who is connected already and
 ---stop, other listening streams are closed when nobody waits there, and the worker ends when no task
 ---is left. When the grace is over its tasks are cancelled, and 2 seconds later it is killed. The
----exit status is 0, or 1 if one had to be killed. A second TERM or INT kills at once.
+---exit status is 0, or 1 if one had to be killed then. A TERM or INT that comes a second after the
+---first one, or later, kills at once. A worker that gets TERM itself stops like that, too; when its
+---master does not stop, another one is started.
 ---
 ---HUP to the master replaces workers one by one: the old one gets TERM when the new one waits, and
----listens if the old one did (for which it has 30 s); if the new one fails the old one stays. The
----new one reads the script anew with `-w`; otherwise it goes on from the state that the master had.
+---listens if the old one did (for which it has 30 s), and is killed as above; if the new one fails
+---the old one stays. The new one reads the script anew with `-w`; otherwise it goes on from the state
+---that the master had.
+---
+---The master hands USR1, USR2 and WINCH on to all workers, where they do nothing unless the worker
+---watches them. So it does with other signals as soon as a worker has watched them (to those that
+---have); before, they do to the master what they do to any program. TERM, INT, HUP, CHLD and PIPE
+---are never handed on.
+---
+---A worker whose script writes to descriptors that are not its own, and so to its master, or closes
+---them, is killed and started again.
 ---
 ---What a worker prints goes out line by line unless it sets another io.stdout:setvbuf(). A line that
 ---several of them print to one place stays whole: up to 4,096 bytes in a pipe (PIPE_BUF, pipe(7)),

@@ -23,6 +23,8 @@ local listen_keys = {
     mode = check.whole(0, 511), -- 0777
 }
 
+private.listen_keys = listen_keys
+
 local connects = {[sss.SOCK.stream] = true, [sss.SOCK.seqpacket] = true}
 
 -- With SO_REUSEADDR a stream server starts again at once, and still is alone at its address; datagram

@@ -1,61 +1,9 @@
 -- SPDX-License-Identifier: BSD-3-Clause
--- What workers listen on: the lines between a worker and its master, and the sockets that the
--- master makes and keeps.
+-- What workers listen on: the sockets that the master makes and keeps.
 
 local sss, private = ...
 
 local process = private.process
-local byte, format, gmatch = string.byte, string.format, string.gmatch
-local gsub, match = string.gsub, string.match
-
--- Lines between worker and master -----------------------------------------------------------------
-
--- Fields as one line: they are escaped, and so a field may hold any byte.
-local function pack(fields)
-    local packed = {}
-    for i, field in ipairs(fields) do
-        packed[i] = gsub(tostring(field), "[%%%s%z]", function(c)
-            return format("%%%02x", byte(c))
-        end)
-    end
-    return table.concat(packed, " ") .. "\n"
-end
-private.pack_fields = pack
-
-function private.unpack_fields(line)
-    local fields = {}
-    for field in gmatch(match(line, "^[^\n]*") .. " ", "(.-) ") do
-        fields[#fields + 1] = gsub(field, "%%(%x%x)", function(hex)
-            return string.char(tonumber(hex, 16))
-        end)
-    end
-    return fields
-end
-
--- What a worker asks for: address, type, options, and which of several with that address.
-function private.pack_request(request)
-    local fields = {"listen", request.key, tostring(request.at), request.kind}
-    for key, value in pairs(request.options) do
-        fields[#fields + 1] = key .. "=" .. tostring(value)
-    end
-    return pack(fields)
-end
-
-local words = {["true"] = true, ["false"] = false}
-
-local function unpack_request(fields)
-    local kind, options = tonumber(fields[4]), {}
-    for i = 5, #fields do
-        local key, value = match(fields[i], "^(.-)=(.*)$")
-        if words[value] ~= nil then
-            options[key] = words[value]
-        else
-            options[key] = tonumber(value)
-        end
-    end
-    local at = private.address(fields[3], 0, "listen", 1)
-    return {key = fields[2], at = at, kind = kind, options = options}
-end
 
 -- The sockets that the master keeps ---------------------------------------------------------------
 
@@ -106,13 +54,16 @@ end
 
 -- A worker's share of an address: a socket of its slot, or, as unix sockets have no SO_REUSEPORT,
 -- the one of all.
-local function listener_for(m, w, request)
+function private.listener_for(m, w, request)
     local id = request.key
     if request.at.family ~= sss.AF.unix then
         id = id .. "@" .. w.slot.index
     end
     local entry = m.listeners[id] or make_listener(m, request, id, w.slot)
-    w.taken[id] = true
+    if not w.taken[id] then
+        w.taken[id] = true
+        w.listeners = w.listeners + 1
+    end
     w.slot.listens = true
     return entry
 end
@@ -131,18 +82,6 @@ function private.drop_unused(m, slot)
     end
 end
 
--- What workers ask for ----------------------------------------------------------------------------
-
--- The reader of a channel may be cancelled meanwhile: that must not lose an answer.
-local function answer(w, method, ...)
-    local channel = w.channel
-    local ok, err = pcall(channel[method], channel, ...)
-    if not ok and type(err) == "table" and err.code == "cancelled" then
-        w.paused = true
-        pcall(channel[method], channel, ...)
-    end
-end
-
 -- No further connection gets in; those that wait to be accepted are the workers' to answer.
 function private.leave_to_workers(m, entry)
     m.listeners[entry.id] = nil
@@ -152,35 +91,12 @@ function private.leave_to_workers(m, entry)
     entry.socket:close()
 end
 
-local requests = {}
-
-function requests.ready(_, w)
-    w.came = w.came or sss.now()
-end
-
-function requests.listen(m, w, fields)
-    local request = unpack_request(fields)
-    local ok, entry = pcall(listener_for, m, w, request)
-    if not ok then
-        answer(w, "send", pack({"error", entry.code or "", tostring(entry)}))
-        return
-    end
-    answer(w, "sendfd", entry.socket, pack({"ok", entry.id}))
-    if m.stopping then
-        private.leave_to_workers(m, entry)
-    end
-end
-
-function requests.close(m, w, fields)
-    local entry = m.listeners[fields[2]]
-    w.taken[fields[2]] = nil
-    if entry and not w.stopping and not is_taken(m, entry) then
+-- W listens no longer on what has this ID.
+function private.give_up_listener(m, w, id)
+    local entry = m.listeners[id]
+    w.taken[id] = nil
+    w.listeners = w.listeners - 1
+    if entry and not w.kill_at and not is_taken(m, entry) then
         drop(m, entry)
     end
-end
-
--- A line from worker W.
-function private.answer_request(m, w, line)
-    local fields = private.unpack_fields(line)
-    requests[fields[1]](m, w, fields)
 end

@@ -1,16 +1,18 @@
 -- SPDX-License-Identifier: BSD-3-Clause
--- Orphans: a master that is process 1 of a container is given the children of whoever has ended.
+-- The ends of children: a master hears of them, and one that is process 1 of a container is given
+-- the children of whoever has ended, too.
 
 local sss, private = ...
 
 local process = private.process
 
--- Makes sure that the master M, which has workers already, wakes when a child of process 1 ends. Not
--- before the first fork: that has made an end count where SIGCHLD was ignored.
-function private.expect_orphans(m)
-    if m.pid == 1 and not m.child_signal then
+-- Makes sure that the master M, which has workers already, wakes when a child ends. Not before the
+-- first fork: that has made an end count where SIGCHLD was ignored.
+function private.expect_ends(m)
+    if not m.child_signal then
         m.child_signal = sss.signal("CHLD")
         table.insert(m.signals, m.child_signal)
+        m.child_ended = true -- perhaps, meanwhile
     end
 end
 

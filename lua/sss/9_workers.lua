@@ -6,7 +6,7 @@ local sss, private = ...
 
 local process, check = private.process, private.check
 local exit = os.exit
-local format, match = string.format, string.match
+local format, match, sub = string.format, string.match, string.sub
 
 local most = 1024      -- workers
 local last_words = 0.5 -- seconds that tasks have to end when they are cancelled
@@ -15,12 +15,13 @@ local worker -- in a worker: {number=, channel=, grace=, taken=, asking=, event=
 
 -- Listening in a worker ---------------------------------------------------------------------------
 
--- A task, as close() itself must not wait: there it could be cancelled, or be where nobody can.
-local function tell_closed(id)
+-- A task, as who has something to tell need not wait: there it could be cancelled, or be where
+-- nobody can.
+local function tell_master(fields)
     while worker.asking do
         worker.event:wait()
     end
-    pcall(worker.channel.send, worker.channel, private.pack_fields({"close", id}))
+    pcall(worker.channel.send, worker.channel, private.pack_fields(fields))
 end
 
 -- One question at a time.
@@ -42,7 +43,7 @@ local function exchange(request)
     end
     local err = socket
     if reply and reply[1] == "ok" then -- no descriptor could be had for it
-        tell_closed(reply[2])
+        tell_master({"close", reply[2]})
         if type(err) == "table" then
             err.op = "listen"
         end
@@ -55,8 +56,22 @@ local function note_closed(socket)
     local id = worker.taken[socket]
     worker.taken[socket] = nil
     if id and not worker.stopping then
-        sss.spawn(tell_closed, id)
+        sss.spawn(tell_master, {"close", id})
     end
+end
+
+-- A task, as the one who could not look the name up may be cancelled meanwhile.
+local function tell_refused(where)
+    while worker.asking do
+        worker.event:wait()
+    end
+    worker.asking = true
+    pcall(function()
+        worker.channel:send(private.pack_fields({"refused", where}))
+        worker.channel:receive("l")
+    end)
+    worker.asking = false
+    worker.event:wake(true)
 end
 
 -- A task, so that a master's answer is taken also when the one who asked is cancelled meanwhile.
@@ -113,6 +128,37 @@ local function listen(at, kind, options)
         private.fail("listen", request.code, at)
     end
     return request.socket
+end
+
+-- What F returns, or its error. Meanwhile the main script may wait, but is not ready.
+local function while_listening(f, ...)
+    worker.listening = worker.listening + 1
+    local ok, result = pcall(f, ...)
+    worker.listening = worker.listening - 1
+    worker.event:wake(true)
+    if not ok then
+        error(result, 0)
+    end
+    return result
+end
+
+local address_of = private.address_of
+
+-- Where a name is to be listened on that is not known, the master is told: it does not start others
+-- that could not listen either.
+local function address_to_listen(where, ...)
+    local ok, at = pcall(address_of, where, ...)
+    if not ok and type(at) == "table" then
+        local text = type(where) == "table" and tostring(where.host) .. ":" .. tostring(where.port)
+            or tostring(where)
+        pcall(function()
+            sss.spawn(tell_refused, sub(text, 1, 300)):join()
+        end)
+    end
+    if not ok then
+        error(at, 0)
+    end
+    return at
 end
 
 -- The end of a worker -----------------------------------------------------------------------------
@@ -200,11 +246,29 @@ function private.worker_signals()
     sss.onsignal("HUP", function() end)
 end
 
+-- Signals -----------------------------------------------------------------------------------------
+
+-- Signals that a master does not hand on: they have a meaning of its own there.
+local own = {TERM = true, INT = true, HUP = true, CHLD = true, PIPE = true}
+
+-- F(name of a signal, ...), the master told before: such signals are handed on to this worker, in
+-- which they do nothing when nobody watches them any more.
+local function watching(f)
+    return function(name, ...)
+        local known = type(name) == "string" and process.disarm(name)
+        if known and not own[known] and not worker.watches[known] then
+            worker.watches[known] = true
+            pcall(sss.spawn, tell_master, {"watch", known})
+        end
+        return f(name, ...)
+    end
+end
+
 -- Becoming a worker -------------------------------------------------------------------------------
 
 -- A task runs when the main script waits the first time, or has ended.
 local function tell_ready()
-    while worker.asking do
+    while worker.asking or worker.listening > 0 do
         worker.event:wait()
     end
     worker.channel:send(private.pack_fields({"ready"}))
@@ -212,8 +276,18 @@ end
 
 local function become_worker(number, channel, grace)
     worker = {number = number, channel = channel, grace = grace, event = private.event(),
-              taken = {}, asked = {}, told = {}, master = private.pid()}
-    private.listen = listen
+              taken = {}, asked = {}, told = {}, watches = {}, listening = 0,
+              master = private.pid()}
+    function private.listen(...)
+        return while_listening(listen, ...)
+    end
+    function private.address_of(where, passive, op, ...)
+        if op ~= "listen" and op ~= "serve" then
+            return address_of(where, passive, op, ...)
+        end
+        return while_listening(address_to_listen, where, passive, op, ...)
+    end
+    sss.signal, sss.onsignal = watching(sss.signal), watching(sss.onsignal)
     local methods = private.classes.socket
     local close = methods.close
     function methods.close(self, ...)

@@ -7,10 +7,12 @@
 #include "bind/scheduler.h"
 #include "bind/socket.h"
 #include "loop/process.h"
+#include "loop/signals.h"
 #include "net/sock.h"
 
 #include <poll.h>
 #include <signal.h>
+#include <string.h>
 
 static int outcome(lua_State *L, int r)
 {
@@ -64,13 +66,34 @@ static int private_ended(lua_State *L)
     return 1;
 }
 
-// kill(id, "TERM" | "KILL") -> is there such a process?
+// The number of the signal that is named at IDX; negative: there is none.
+static int signal_at(lua_State *L, int idx)
+{
+    size_t len;
+    const char *name = luaL_checklstring(L, idx, &len);
+    return strcmp(name, "KILL") == 0 ? SIGKILL : signals_number(name, len);
+}
+
+// kill(id, name of a signal) -> is there such a process?
 static int private_kill(lua_State *L)
 {
-    static const char *const words[] = {"TERM", "KILL", NULL};
-    static const int numbers[] = {SIGTERM, SIGKILL};
-    int signal = numbers[luaL_checkoption(L, 2, NULL, words)];
-    lua_pushboolean(L, process_kill((pid_t)luaL_checkinteger(L, 1), signal) == 0);
+    pid_t id = (pid_t)luaL_checkinteger(L, 1);
+    int signal = signal_at(L, 2);
+    lua_pushboolean(L, id > 0 && signal > 0 && process_kill(id, signal) == 0);
+    return 1;
+}
+
+// disarm(name of a signal) -> the name as we write it, or nil: there is no such signal to watch.
+// Where nobody watches it, it does nothing from here on.
+static int private_disarm(lua_State *L)
+{
+    size_t len;
+    const char *name = luaL_checklstring(L, 1, &len);
+    int number = signals_number(name, len);
+    if (number < 0)
+        return 0;
+    signals_disarm(number);
+    lua_pushstring(L, names_name(signals_names, number));
     return 1;
 }
 
@@ -119,6 +142,7 @@ void process_open(lua_State *L)
         {"reap", private_reap},
         {"ended", private_ended},
         {"kill", private_kill},
+        {"disarm", private_disarm},
         {"parent", private_parent},
         {"cores", private_cores},
         {"refuse", private_refuse},

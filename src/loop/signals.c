@@ -89,6 +89,23 @@ void signals_unwatch(struct signal_watch *w)
         restore(w->number);
 }
 
+static void do_nothing(int number)
+{
+    (void)number;
+}
+
+void signals_disarm(int number)
+{
+    struct sigaction now, nothing = {.sa_handler = do_nothing, .sa_flags = SA_RESTART};
+    sigemptyset(&nothing.sa_mask);
+    if (watchers[number] > 0) {
+        if (before[number].sa_handler == SIG_DFL)
+            before[number] = nothing;
+    } else if (sigaction(number, NULL, &now) == 0 && now.sa_handler == SIG_DFL) {
+        sigaction(number, &nothing, NULL);
+    }
+}
+
 // Has the signal come since W was told last? It is told now.
 static bool tell(struct signal_watch *w)
 {

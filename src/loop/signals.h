@@ -43,6 +43,10 @@ int signals_watch(struct signal_watch *w, int number) MUST_CHECK;
 // signal did before, unless somebody has changed that meanwhile.
 void signals_unwatch(struct signal_watch *w);
 
+// From here on the signal does nothing where nobody watches it, if it would have its default action
+// then. By a handler that does nothing: another program that is executed begins with the default.
+void signals_disarm(int number);
+
 // Has the signal come since W was told last? True: it is told now. False: OP, an idle OP_WAIT that
 // the caller starts next, ends with the result 0 when it comes.
 bool signals_await(struct signal_watch *w, struct op *op);

@@ -298,6 +298,65 @@ START_TEST(another_program_starts_without_handlers)
 }
 END_TEST
 
+// How a shell ends that gets SIGUSR1, executed by a child of this process.
+static int end_of_shell(void)
+{
+    int status;
+    pid_t child = fork();
+    if (child == 0) {
+        execl("/bin/sh", "sh", "-c", "kill -USR1 $$; exit 3", (char *)NULL);
+        _exit(4);
+    }
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    return status;
+}
+
+START_TEST(a_disarmed_signal_does_nothing_unwatched)
+{
+    struct signal_watch w;
+    signals_disarm(SIGUSR1);
+    raise(SIGUSR1);
+    watch(&w, SIGUSR1);
+    ck_assert(!has_come(&w));
+    raise(SIGUSR1);
+    ck_assert(has_come(&w));
+    signals_unwatch(&w);
+    raise(SIGUSR1);
+    ck_assert(WIFSIGNALED(end_of_shell()));
+    signal(SIGUSR1, SIG_DFL);
+}
+END_TEST
+
+START_TEST(disarming_while_it_is_watched)
+{
+    struct signal_watch w;
+    watch(&w, SIGUSR1);
+    signals_disarm(SIGUSR1);
+    raise(SIGUSR1);
+    ck_assert(has_come(&w));
+    signals_unwatch(&w);
+    raise(SIGUSR1);
+    signal(SIGUSR1, SIG_DFL);
+}
+END_TEST
+
+START_TEST(disarming_leaves_what_somebody_else_has_set)
+{
+    struct signal_watch w;
+    signal(SIGUSR1, SIG_IGN);
+    signals_disarm(SIGUSR1);
+    ck_assert(action_of(SIGUSR1) == SIG_IGN);
+    signal(SIGUSR1, other_handler);
+    signals_disarm(SIGUSR1);
+    ck_assert(action_of(SIGUSR1) == other_handler);
+    watch(&w, SIGUSR1);
+    signals_disarm(SIGUSR1);
+    signals_unwatch(&w);
+    ck_assert(action_of(SIGUSR1) == other_handler);
+    signal(SIGUSR1, SIG_DFL);
+}
+END_TEST
+
 START_TEST(the_loop_made_last_is_woken)
 {
     struct loop *old = kit_loop(), *loop = kit_loop();
@@ -321,4 +380,5 @@ UNIT_MAIN("signals", knows_names, refuses_what_cannot_be_watched, every_name_can
           signals_do_not_mix, a_wait_that_ends_otherwise_takes_no_signal,
           only_a_wait_is_no_deadlock, the_last_watch_gives_the_action_back,
           no_call_is_interrupted_and_errno_is_kept, another_program_starts_without_handlers,
-          the_loop_made_last_is_woken)
+          a_disarmed_signal_does_nothing_unwatched, disarming_while_it_is_watched,
+          disarming_leaves_what_somebody_else_has_set, the_loop_made_last_is_woken)

@@ -67,6 +67,12 @@ function crew:sees(pattern, count)
   return found
 end
 
+-- Calls f(program) and gives the program.
+function crew:tap(f)
+  f(self)
+  return self
+end
+
 -- The address that both workers listen on, when they do.
 function crew:address()
   return self:sees("at\t(%S+)\n", 2)
