@@ -85,7 +85,7 @@ end
 
 -- A task for each signal.
 local function hear(m, signal)
-    while true do
+    while not m.over do
         local name = signal:wait()
         local obey = heard[name] or forward
         obey(m, name)
@@ -213,6 +213,7 @@ end
 
 -- Something that a script may catch has ended the wait, such as the time limit around it.
 local function give_up(m)
+    m.over = true
     kill_all(m)
     sss.spawn(bury_killed, m)
     for _, task in ipairs(m.tasks) do
