@@ -51,7 +51,8 @@ $(eval $(call FETCH_RULES,LUAJIT,luajit))
 # One unpacked copy per variant, since LuaJIT builds among its sources. The version's last number
 # comes from .relver in the archive; without it the program would call itself "2.1.ROLLING". The
 # messages of -b name our program.
-build/vendor/luajit-%/.unpacked: build/vendor/luajit.source vendor/luajit_mend.sh
+build/vendor/luajit-%/.unpacked: build/vendor/luajit.source vendor/luajit_mend.sh \
+		$(wildcard vendor/luajit_cstack.*)
 	$(say) UNPACK $(@D)
 	$(Q)$(call unpack,luajit,$(@D))
 	$(Q)grep -q '^[0-9]' $(@D)/.relver

@@ -36,7 +36,7 @@ sed -i "/^static void atomic(/,/^}/ {
 #endif
 }" "$src/lj_gc.c"
 grep -qF 'ctype_ctsG(g)->L = mainthread(g);' "$src/lj_gc.c"
-! grep -qF 'Mark cts->L thread' "$src/lj_gc.c"
+[ "$(grep -c 'Mark cts->L thread' "$src/lj_gc.c")" -eq 0 ]
 
 # A system may forbid that memory which was written becomes executable: PR_SET_MDWE, systemd's
 # MemoryDenyWriteExecute=, SELinux; at once, or from a moment on. LuaJIT learned it when the code of
@@ -94,3 +94,6 @@ ERRDEF(FFI_CBACKNX,	"no callbacks: the system forbids writable and executable me
     "$src/lj_errmsg.h"
 grep -qF 'lj_err_caller(cts->L, LJ_ERR_FFI_CBACKNX);' "$src/lj_ccallback.c"
 grep -qF 'ERRDEF(FFI_CBACKNX' "$src/lj_errmsg.h"
+
+# Endless recursion through C functions ended the process.
+sh vendor/luajit_cstack.sh "$1"
