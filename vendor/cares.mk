@@ -12,21 +12,17 @@ CARES_PINS    := trixie/1.34.9-1~deb13u1/9364b70a12eb59a06830fb488d9357f90100dff
 CARES_TARBALL ?=
 
 CARES        := build/vendor/cares
-CARES_RECIPE := vendor/cares_config.h vendor/cares_build.h
+CARES_RECIPE := vendor/cares_config.h vendor/cares_build.h vendor/cares_mend.sh
 
 $(eval $(call FETCH_RULES,CARES,cares))
 
-# The two headers that its configure script would write are ours. An attempt has the time that
-# resolv.conf(5) gives it, and not five times the average of the answers so far: a server that has
-# been quick may need its seconds for the next name.
+# The two headers that its configure script would write are ours.
 $(CARES)/.unpacked: build/vendor/cares.source $(CARES_RECIPE)
 	$(say) UNPACK $(@D)
 	$(Q)$(call unpack,cares,$(@D))
 	$(Q)cp vendor/cares_config.h $(@D)/src/lib/ares_config.h
 	$(Q)cp vendor/cares_build.h $(@D)/include/ares_build.h
-	$(Q)sed -i 's/^#define MIN_TIMEOUT_MS 250$$/#define MIN_TIMEOUT_MS (channel->timeout)/' \
-		$(@D)/src/lib/ares_metrics.c
-	$(Q)grep -q '^#define MIN_TIMEOUT_MS (channel' $(@D)/src/lib/ares_metrics.c
+	$(Q)sh vendor/cares_mend.sh $(@D)
 	$(Q)touch $@
 
 # Only src/loop/resolver*.c see its header (tests/checks/layers.sh).

@@ -53,10 +53,12 @@ end
 local send, sendto = waiting(raw.send), waiting(raw.sendto)
 local connect, bind = chaining(raw.connect), raw.bind
 
+local timeout, now, gettimeout = sss.timeout, sss.now, raw.gettimeout
+
 -- The time limit of a call that sends, connects or binds: seconds, and when it is over; or nil.
 local function limit_of(self)
-    local _, seconds = self:gettimeout()
-    return seconds, seconds and sss.now() + seconds
+    local _, seconds = gettimeout(self)
+    return seconds, seconds and now() + seconds
 end
 
 -- f(...), or nil, "timeout" when it has not ended before DEADLINE.
@@ -64,7 +66,7 @@ local function within(deadline, f, ...)
     if not deadline then
         return f(...)
     end
-    return sss.timeout(math.max(0, deadline - sss.now()), f, ...)
+    return timeout(math.max(0, deadline - now()), f, ...)
 end
 
 -- socket:bind(address)
@@ -119,10 +121,25 @@ end
 
 local type, getmetatable, sendto_quick = type, getmetatable, quick.sendto -- not looked up each time
 
+-- Sends one datagram to what is no address object: a name is looked up, and its first address taken,
+-- all within the socket's timeout.
+local function send_to_other(self, data, address, name)
+    local to, host, port, family = parse(address, tag_of(self), name, 2)
+    if to then
+        return sendto(self, data, to)
+    end
+    local _, deadline = limit_of(self)
+    local found, why = within(deadline, resolve, host, nil, {family = family})
+    if not found then
+        return nil, why
+    end
+    return within(deadline, sendto, self, data, parse({host = found[1].host, port = port}, 0, name, 2))
+end
+
 -- Sends one datagram; NAME is the method's.
 local function send_message(self, data, address, name)
     if getmetatable(address) ~= address_class then
-        return sendto(self, data, address_of(address, tag_of(self), name, 2))
+        return send_to_other(self, data, address, name)
     end
     local failure = 0
     if type(data) == "string" and getmetatable(self) == class then
@@ -132,17 +149,7 @@ local function send_message(self, data, address, name)
         end
         failure = -sent
     end
-    local to, host, port, family = parse(address, tag_of(self), name, 2)
-    if to then
-        return sendto(self, data, to, failure)
-    end
-    local _, deadline = limit_of(self)
-    local found, why = within(deadline, resolve, host, nil, {family = family})
-    if not found then
-        return nil, why
-    end
-    to = parse({host = found[1].host, port = port}, 0, name, 2)
-    return within(deadline, sendto, self, data, to)
+    return sendto(self, data, address_of(address, tag_of(self), name, 2), failure)
 end
 
 -- socket:sendto(data, address)

@@ -290,6 +290,7 @@ static int resolve_first(lua_State *L)
     struct lookup *l = push_lookup(L);
     struct waiter *w = wait_begin_shielded(L, OP_WAIT);
     int r = loop_resolve(scheduler_loop(), &w->op, &q, &l->request);
+    w->doing = "resolve"; // a script knows no other name
     w->object = l;
     w->kept = (unsigned char)lua_gettop(L);
     if (r == 0)
