@@ -38,8 +38,11 @@ end
 
 function parser:indented_block()
     if not self:advance_below() then return nil end
+    local width = self.item_width
+    self.item_width = 0
     self:enter()
     local list = self:block()
+    self.item_width = width
     if not list then return nil end
     self:leave()
     self:pop_indent()
@@ -69,23 +72,38 @@ function parser:before_do(method)
     return node
 end
 
+-- What the method HEAD finds in front of a body, behind which WORD may stand; and the body. Lines
+-- of pairs below are arguments of a call in the head only if a body follows them.
+function parser:head_and_body(head, word)
+    local mark, count = self:mark(), self.block_count
+    local node = head(self)
+    local body = node and (self:key(word) or true) and self:body()
+    if body or self.block_count == count then return node, body end
+    self:back(mark)
+    self:push_indent(-1)
+    node = head(self)
+    self:pop_indent()
+    if not node then return nil end
+    self:key(word)
+    return node, self:body()
+end
+
 -- Conditions ---------------------------------------------------------------------------------------
 
 -- An expression, or `name = exp`.
 function parser:condition()
     self:space()
+    local count = self.block_count
     local exp = self:exp()
     if not exp then return nil end
     local values = self:assigned_values()
+    if values and count ~= self.block_count and not self:can_be_assigned(exp) then return nil end
     return values and self:assignment({exp}, values, exp.position) or exp
 end
 
 -- The rest of `if` or `elseif`: into the list CLAUSES.
 function parser:clause_into(clauses, is_negated)
-    local condition = self:condition()
-    if not condition then return nil end
-    self:key "then"
-    local body = self:body()
+    local condition, body = self:head_and_body(self.condition, "then")
     if not body then return nil end
     clauses[#clauses + 1] = {condition = condition, body = body, is_negated = is_negated,
         position = condition.position}
@@ -133,10 +151,7 @@ function parser:case_into(node)
         return node.otherwise and "last"
     end
     if not self:key "when" then return nil end
-    local list = self:exp_list()
-    if not list then return nil end
-    self:key "then"
-    local body = self:body()
+    local list, body = self:head_and_body(self.exp_list, "then")
     if not body then return nil end
     node[#node + 1] = {values = list, body = body, position = start}
     return true
@@ -209,46 +224,43 @@ function parser:each_header()
 end
 
 function parser:loop_header()
-    return self:for_header() or self:each_header()
+    return self:before_do "for_header" or self:before_do "each_header"
 end
 
 function parser:for_loop()
     self:space()
     local start = self.position
     if not self:key "for" then return nil end
-    local node = self:before_do "loop_header"
-    if not node then return nil end
-    self:key "do"
-    node.body, node.position = self:body(), start
-    return node.body and node
+    local node, body = self:head_and_body(self.loop_header, "do")
+    if not body then return nil end
+    node.body, node.position = body, start
+    return node
+end
+
+function parser:exp_before_do()
+    return self:before_do "exp"
 end
 
 function parser:while_loop()
     local node = self:node "while"
     if not self:key "while" then return nil end
-    node.condition = self:before_do "exp"
-    if not node.condition then return nil end
-    self:key "do"
-    node.body = self:body()
+    node.condition, node.body = self:head_and_body(self.exp_before_do, "do")
     return node.body and node
 end
 
 -- With, do -----------------------------------------------------------------------------------------
 
 function parser:with_header()
-    local list = self:exp_list()
+    local list = self:before_do "exp_list"
     if not list then return nil end
-    local values = self:assigned_values()
+    local values = self:before_do "assigned_values"
     return values and self:assignment(list, values, list.position) or list
 end
 
 function parser:with()
     local node = self:node "with"
     if not self:key "with" then return nil end
-    node.header = self:before_do "with_header"
-    if not node.header then return nil end
-    self:key "do"
-    node.body = self:body()
+    node.header, node.body = self:head_and_body(self.with_header, "do")
     return node.body and node
 end
 

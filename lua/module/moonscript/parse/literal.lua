@@ -264,7 +264,7 @@ end
 
 -- Lines of pairs, indented further.
 function parser:table_block()
-    if not self:advance_below() then return nil end
+    if not self:advance_below() or self.indent.width <= self.item_width then return nil end
     local node = self:node("table", (find(self.text, "[^ \t]", self.position)))
     local after = self:mark()
     while self:pair_line(node) do
@@ -275,6 +275,7 @@ function parser:table_block()
     self:back(after)
     if #node == 0 then return nil end
     self:pop_indent()
+    self.block_count = self.block_count + 1
     return node
 end
 
@@ -313,7 +314,10 @@ end
 function parser:table_or_comprehension()
     local node = self:node "table"
     self.position = self.position + 1
+    local width = self.item_width
+    self.item_width = self:column()
     self:items_into(node)
+    self.item_width = width
     if #node > 0 and #node < 3 and self:at_clause() then
         return self:table_comprehension(node)
     end
@@ -325,11 +329,12 @@ end
 
 -- What is between brackets stands for itself: `do` and blocks are allowed in it.
 function parser:inside_brackets(method)
-    local may_do, indent, bracket = self.may_do, self.indent, self.open_bracket
-    self.may_do, self.open_bracket = true, self.position
+    local may_do, indent, bracket, width =
+        self.may_do, self.indent, self.open_bracket, self.item_width
+    self.may_do, self.open_bracket, self.item_width = true, self.position, 0
     if indent.width == -1 then self.indent = indent.around end
     local node = self[method](self)
-    self.may_do, self.indent, self.open_bracket = may_do, indent, bracket
+    self.may_do, self.indent, self.open_bracket, self.item_width = may_do, indent, bracket, width
     return node
 end
 
@@ -464,6 +469,7 @@ function parser:function_head()
     self.position = self.position + 1
     self:white()
     self:parameters_into(node)
+    self:sign ","
     self:white()
     if not self:using_into(node) then return nil end
     self:white()

@@ -10,7 +10,7 @@ local ipairs = ipairs
 local links_assigned = {dot = true, index = true, slice = true}
 local plain_targets = {ref = true, self = true, name_of_self = true, table = true}
 
-local function can_be_assigned(node)
+function parser.can_be_assigned(_, node)
     return plain_targets[node.tag] or node.tag == "chain" and links_assigned[node[#node].tag]
 end
 
@@ -27,7 +27,7 @@ end
 
 function parser:assignment(targets, values, position)
     for _, target in ipairs(targets) do
-        if not can_be_assigned(target) then
+        if not self:can_be_assigned(target) then
             self:refuse("left hand expression is not assignable", target.position)
         end
     end
@@ -57,7 +57,7 @@ function parser:exp_or_assignment()
     if not list then return nil end
     local operator, exp = self:update()
     if operator then
-        if not can_be_assigned(list[1]) or list[1].tag == "table" or #list > 1 then
+        if not self:can_be_assigned(list[1]) or list[1].tag == "table" or #list > 1 then
             self:refuse("left hand expression is not assignable", list[1].position)
         end
         return self:node("update", list.position,
@@ -162,6 +162,20 @@ local by_word = {
 
 -- What may follow a statement ----------------------------------------------------------------------
 
+-- What `else EXP` behind a statement does: `x = 1 if y else 2` is an assignment in either case.
+local function same_with(statement, exp)
+    local values = {tag = "list", position = exp.position, exp}
+    if statement.tag == "assign" then
+        return {tag = "assign", position = exp.position, targets = statement.targets, values = values}
+    elseif statement.tag == "update" then
+        return {tag = "update", position = exp.position, target = statement.target,
+            operator = statement.operator, value = exp}
+    elseif statement.tag == "return" then
+        return {tag = "return", position = exp.position, values = values}
+    end
+    return exp
+end
+
 -- `if exp`, `if exp else exp`, `unless exp`, `for ...`
 function parser:decoration(statement)
     local mark = self:mark()
@@ -174,7 +188,11 @@ function parser:decoration(statement)
                 position = condition.position}
             mark = self:mark()
             local otherwise = not is_negated and self:key "else" and self:exp()
-            if otherwise then node.otherwise = {otherwise} else self:back(mark) end
+            if otherwise then
+                node.otherwise = {same_with(statement, otherwise)}
+            else
+                self:back(mark)
+            end
             return node
         end
     else

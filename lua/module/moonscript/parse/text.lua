@@ -35,6 +35,8 @@ function parser.new(text)
         may_do = true,        -- false where `do` begins the body of a loop
         farthest = 1,
         depth = 0,
+        item_width = 0,       -- where the items of a table begin that are in the line of its brace
+        block_count = 0,      -- of blocks of pairs that have been found
         missed = {},          -- what is not at a place, so that it is tried there once
         strings = {},         -- [position] -> the string there and its end
         names = {},           -- all names of the text, which the compiler must not make up
@@ -247,6 +249,14 @@ function parser:check_indent()
     self.position = begin
     if not self:at_end_of_line() then self:miss() end
     self.position = position
+end
+
+-- How far the next word is indented in its line, whatever stands before it.
+function parser:column()
+    local start = self.position
+    while start > 1 and byte(self.text, start - 1) ~= 10 do start = start - 1 end
+    local before = sub(self.text, start, (find(self.text, "[^ \t]", self.position) or start) - 1)
+    return (measure(before:gsub("[^\t]", " "), 1))
 end
 
 function parser:push_indent(width)
