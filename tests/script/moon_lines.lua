@@ -13,10 +13,10 @@ local function run(code)
 end
 
 -- CODE fails; its message is "x.moon:LINE: WHAT", where LINE is the one of the source that ends with
--- "-- here".
-local function fails_here(code, what)
+-- "-- here", or WANTED.
+local function fails_here(code, what, wanted)
   local output, status = run(code)
-  local line, wanted = 0, nil
+  local line = 0
   for text in (code .. "\n"):gmatch("(.-)\n") do
     line = line + 1
     if text:find("-- here\r?$") then wanted = line end
@@ -175,6 +175,23 @@ table.sort {1, 2}, (a, b) ->
   false]])
   t.match(output, "^here\nstack traceback:\n\t%S*moon:3: in function <x%.moon:1>")
   t.match(run('require("jit.v").on!\nx = 0\n\nfor i = 1, 200\n  x += i\nrequire("jit.v").off!'), "TRACE +%d+ x%.moon:[45] ")
+end)
+
+t.test("an expression over several lines, in each of them", function()
+  fails_here('x = {a: 1}\nprint x.a,\n  x.b,\n  x.c.d, -- here\n  5\n', "attempt to index field 'c' (a nil value)")
+  fails_here('f = (...) ->\nf 1,\n  2,\n  nil .. "x", -- here\n  3\n', "attempt to concatenate a nil value")
+  fails_here('x = 1 +\n  2 +\n  nil + -- here\n  4\n', "attempt to perform arithmetic on a nil value")
+  fails_here('t = {\n  a: 1\n  b: {\n    c: nil .. "x" -- here\n  }\n}\n', "attempt to concatenate a nil value")
+  fails_here('s = "a #{1}\n b\n#{nil + 1}"\n', "attempt to perform arithmetic on a nil value", 3)
+  fails_here('list = {1}\nz = [y.a.b -- here\n  for y in *list\n  when true]\n', "attempt to index local 'y' (a number value)")
+  fails_here('switch 1\n  when 2\n    3\n  when nil + 1 -- here\n    4\n', "attempt to perform arithmetic on a nil value")
+  fails_here('if false\n  1\nelseif nil + 1 -- here\n  2\n', "attempt to perform arithmetic on a nil value")
+  fails_here('print "a"\nfoo = nil\nfoo -- here\n  a: 1\n  b: 2\n', "attempt to call local 'foo' (a nil value)")
+  fails_here('foo = nil\n\nfoo 1, -- here\n  2,\n  -> 3\n', "attempt to call local 'foo' (a nil value)")
+  fails_here('foo = nil\n\nx = foo -> -- here\n  2\n  3\nx', "attempt to call local 'foo' (a nil value)")
+  fails_here('f = (a,\n  b=nil.x, -- here\n  c) ->\n  1\nf!\n', "attempt to index a nil value")
+  fails_here('for x in *nil -- here\n  1\n', "attempt to get length of local '_list_0' (a nil value)")
+  fails_here('x = 5\nprint x\n(x) 3 -- here\n', "attempt to call local 'x' (a number value)")
 end)
 
 t.test("in a task", function()

@@ -49,13 +49,15 @@ end
 
 -- Defaults, `@name`, and tables that are taken apart, in the order of the parameters.
 local function write_parameters(self, node, names)
+    local position = self.position
     for i, parameter in ipairs(node) do
+        self.position = parameter.position
         local name, target = names[i], parameter.target
         local text = {tag = "text", text = name, position = parameter.position}
         if parameter.default then
-            self:open("if " .. name .. " == nil then", parameter.position)
+            self:open("if " .. name .. " == nil then")
             self:assign({text}, {parameter.default})
-            self:close("end", parameter.position)
+            self:close "end"
         end
         if target.tag == "table" then
             self:bind_parts(target, name)
@@ -63,6 +65,7 @@ local function write_parameters(self, node, names)
             self:assign({target}, {text})
         end
     end
+    self.position = position
 end
 
 local function write_function_body(self, node, names)

@@ -79,10 +79,9 @@ function generator:enclose(head, ending, write, ...)
     write(self, ...)
     local inner = self.lines
     self.lines, self.level, self.begins_block = lines, self.level - 1, begins_block
-    local last = self.last_position
     self.position = position
     if #inner == 0 then return head .. " " .. ending end
-    return head .. "\n" .. concat(inner, "\n") .. self:line_break(last) .. ending
+    return head .. "\n" .. concat(inner, "\n") .. self:line_break(position) .. ending
 end
 
 -- The finished text, and [its line] -> position.

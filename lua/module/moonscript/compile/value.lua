@@ -17,7 +17,8 @@ function generator:value(node)
     return self:closure(node)
 end
 
--- Values with commas between them; one is on a line of its own when it is so in the source.
+-- Values with commas between them; one is on a line of its own when it is so in the source. Returns
+-- whether there is such a one, too.
 function generator:list(nodes, position)
     local out, line = {}, self:line_at(position or nodes[1] and nodes[1].position or self.position)
     local last = nodes[#nodes]
@@ -33,7 +34,15 @@ function generator:list(nodes, position)
         out[#out + 1] = self:value(node)
     end
     if is_spread then self.level = self.level - 1 end
-    return concat(out)
+    return concat(out), is_spread
+end
+
+-- "FIRST(arguments)": what is wrong with the call itself has the line where it begins.
+function generator:arguments(call, first)
+    local text, is_spread = self:list(call, call.position)
+    if first and text ~= "" then text = first .. ", " .. text end
+    return "(" .. (text ~= "" and text or first or "")
+        .. (is_spread and self:line_break(call.position) or "") .. ")"
 end
 
 -- A statement as a value: a function that is called at once.
@@ -57,9 +66,16 @@ function values.string(_, node)
 end
 
 function values.string_of_parts(self, node)
-    local out = {}
+    local out, line = {}, self:line_at(node.position)
     for i, part in ipairs(node) do
-        out[i] = type(part) == "string" and part or "tostring(" .. self:value(part) .. ")"
+        local text = part
+        if type(part) == "table" then
+            local here = self:line_at(part.position)
+            text = here > line and self:line_break(part.position) or ""
+            text = text .. "tostring(" .. self:value(part) .. ")"
+            line = here
+        end
+        out[i] = text
     end
     return concat(out, " .. ")
 end
@@ -86,6 +102,10 @@ end
 
 function values.parentheses(self, node)
     return "(" .. self:value(node.value) .. ")"
+end
+
+function values.computed_key(self, node)
+    return self:value(node.value)
 end
 
 function values.exp(self, node)
@@ -152,7 +172,7 @@ function values.table(self, node)
         out[#out + 1] = write_item(self, item)
     end
     self.level = self.level - 1
-    out[#out + 1] = spread and self:line_break(item_position(node[#node])) .. "}" or " }"
+    out[#out + 1] = spread and self:line_break(node.position) .. "}" or " }"
     return concat(out)
 end
 
@@ -174,13 +194,14 @@ function generator:chain_base(node, link)
         return self.scope.class_name .. ".__parent"
     end
     local text = self:value(base)
-    return in_parentheses[base.tag] and "(" .. text .. ")" or text
+    return (in_parentheses[base.tag] or constants[base.name]) and "(" .. text .. ")" or text
 end
 
--- OBJECT:name(arguments) for a name that is a word of Lua.
-local function call_keyword(object, name, arguments)
-    return ('(function(_object, ...) return _object["%s"](_object, ...) end)(%s%s%s)'):format(name,
-        object, arguments ~= "" and ", " or "", arguments)
+-- OBJECT:NAME(arguments), also for a name that is a keyword of Lua.
+local function call_method(self, object, name, call)
+    if not lua_keywords[name] then return object .. ":" .. name .. self:arguments(call) end
+    return ('(function(_object, ...) return _object["%s"](_object, ...) end)'):format(name)
+        .. self:arguments(call, object)
 end
 
 local links = {}
@@ -198,7 +219,7 @@ function links.slice(self, _, link)
 end
 
 function links.call(self, text, link)
-    return text .. "(" .. self:list(link, self.chain_position) .. ")"
+    return text .. self:arguments(link)
 end
 
 -- Writes the links of NODE from AT to LAST behind TEXT.
@@ -207,14 +228,8 @@ function generator:links(node, at, last, text)
         local link = node[at]
         if link.tag == "colon" then
             at = at + 1
-            local arguments = self:list(node[at], node.position)
-            if lua_keywords[link.name] then
-                text = call_keyword(text, link.name, arguments)
-            else
-                text = text .. ":" .. link.name .. "(" .. arguments .. ")"
-            end
+            text = call_method(self, text, link.name, node[at])
         else
-            self.chain_position = node.position
             text = links[link.tag](self, text, link)
         end
         at = at + 1
@@ -225,14 +240,7 @@ end
 -- `@name args`, which is a method.
 local function call_own_method(self, node)
     local object = node[1].is_class and "self.__class" or "self"
-    local arguments = self:list(node[2], node.position)
-    local text
-    if lua_keywords[node[1].name] then
-        text = call_keyword(object, node[1].name, arguments)
-    else
-        text = object .. ":" .. node[1].name .. "(" .. arguments .. ")"
-    end
-    return self:links(node, 3, #node, text)
+    return self:links(node, 3, #node, call_method(self, object, node[1].name, node[2]))
 end
 
 -- What `super args` calls: the method of that name in the parent class.
@@ -246,20 +254,14 @@ local function super_method(self, node)
     return parent .. (key.tag == "field" and self:field(key.name) or in_brackets(self:value(key)))
 end
 
--- "(self, arguments)"
-local function with_self(self, call, position)
-    local arguments = self:list(call, position)
-    return "(self" .. (arguments ~= "" and ", " or "") .. arguments .. ")"
-end
-
 local function call_super(self, node)
     local first = node[2]
     if first.tag == "call" then
-        local text = super_method(self, node) .. with_self(self, first, node.position)
+        local text = super_method(self, node) .. self:arguments(first, "self")
         return self:links(node, 3, #node, text)
     elseif first.tag == "colon" and node[3] then
         local text = self.scope.class_name .. ".__parent" .. self:field(first.name)
-        return self:links(node, 4, #node, text .. with_self(self, node[3], node.position))
+        return self:links(node, 4, #node, text .. self:arguments(node[3], "self"))
     end
 end
 

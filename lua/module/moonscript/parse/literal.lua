@@ -181,10 +181,11 @@ end
 
 -- `[exp]`, in front of a colon.
 function parser:bracket_key()
+    local node = self:node "computed_key"
     self.position = self.position + 1
     self:white()
-    local node = self:inside_brackets "exp"
-    if not node then return nil end
+    node.value = self:inside_brackets "exp"
+    if not node.value then return nil end
     self:white()
     return self:sign "]" and node
 end

@@ -360,7 +360,7 @@ function parser:arguments()
     if not self:at_argument() then return nil end
     local start = self.position
     local list = self:exp_list()
-    local node = self:node("call", list and list.position or start, list)
+    local node = self:node("call", start, list)
     if not list then
         node[1] = self:try "table_block"
         return node[1] and node
