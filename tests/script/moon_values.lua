@@ -203,6 +203,14 @@ t.test("comprehensions", function()
   says("print unpack [x\n  for x in *{1, 2, 3}\n  when x != 2]", "1 3")
 end)
 
+t.test("comprehensions in tables and in comprehensions", function()
+  says("b = {1, 2}\nx = {k, [a for a in *b] for k in *{'p'}}\nprint x.p[2]", "2")
+  says("x = {k, {j, 3 for j in *{'q'}} for k in *{'p'}}\nprint x.p.q", "3")
+  says("x = {[a for a in *{5}], {k, 6 for k in *{'p'}}, z: [a for a in *{7}]}\nprint x[1][1], x[2].p, x.z[1]", "5 6 7")
+  says("x = [[b for b in *a] for a in *{{1}, {2, 3}}]\nprint #x, #x[2], x[2][2]", "2 2 3")
+  says("x = [{a, [b for b in *{a}]} for a in *{4}]\nprint x[1][2][1]", "4")
+end)
+
 t.test("slices", function()
   local list = "items = {1, 2, 3, 4, 5, 6, 7}\nprint unpack [x for x in *items"
   says(list .. "[1,5]]", "1 2 3 4 5")

@@ -175,7 +175,7 @@ function parser:own_key()
     if self:sees_blank() then return nil end
     local name, position = self:name()
     if not name then return nil end
-    return {key = self:node("field", position, {name = name}),
+    return {is_pair = true, key = self:node("field", position, {name = name}),
         value = self:node("ref", position, {name = name})}
 end
 
@@ -224,7 +224,7 @@ function parser:pair()
     if key and byte(self.text, self.position) == 58 and byte(self.text, self.position + 1) ~= 58 then
         self.position = self.position + 1
         local value = self:key_value()
-        if value then return {key = key, value = value} end
+        if value then return {is_pair = true, key = key, value = value} end
     end
     self:back(mark)
 end
@@ -290,7 +290,7 @@ end
 function parser:items_into(list)
     local item = self:item()
     while item do
-        list[#list + 1] = item.value and item or {value = item, position = item.position}
+        list[#list + 1] = item.is_pair and item or {value = item}
         local mark = self:mark()
         item = self:sign "," and self:item()
         if not item then self:back(mark) end
