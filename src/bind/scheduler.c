@@ -3,9 +3,9 @@
 
 #include "bind/scheduler.h"
 
-#include "base/clock.h"
 #include "base/notice.h"
 #include "bind/limit.h"
+#include "bind/lost.h"
 #include "bind/luax.h"
 #include "bind/report.h"
 #include "bind/sss.h"
@@ -14,7 +14,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static const double collect_every_s = 1; // between looks for failures that nobody can join any more
 static const double finish_at_end_s = 10; // for held output at the end of the program
 
 #define SCHEDULER_CLASS "sss.scheduler"
@@ -50,16 +49,6 @@ void scheduler_tell(struct task *t)
     task_claim(t);
 }
 
-// A failure is told as soon as nobody can join the task any more; only a collection knows that.
-static void look_for_lost_failures(lua_State *L)
-{
-    if (!scheduler.collect || clock_now() < scheduler.collect_due)
-        return;
-    scheduler.collect = false;
-    lua_gc(L, LUA_GCCOLLECT, 0);
-    scheduler.collect_due = clock_deadline(clock_now(), collect_every_s);
-}
-
 // Runs tasks until the op of UNTIL is done (NULL: until no task is left). 0 or -errno.
 int scheduler_run(lua_State *L, const struct waiter *until)
 {
@@ -78,7 +67,7 @@ int scheduler_run(lua_State *L, const struct waiter *until)
         }
         if (!until && scheduler.alive == 0)
             return 0;
-        look_for_lost_failures(L);
+        lost_look(L);
         int r = loop_turn(scheduler.loop);
         if (r < 0)
             return r;
@@ -214,6 +203,7 @@ static void make_scheduler(lua_State *L)
     list_init(&scheduler.unclaimed);
     scheduler.state = L;
     wait_init(&scheduler.main, 0);
+    lost_open();
     lua_setfield(L, LUA_REGISTRYINDEX, SCHEDULER_CLASS ".keeper");
     int r = loop_new(&scheduler.loop);
     if (r < 0)

@@ -21,14 +21,12 @@ struct scheduler {
     unsigned unreported;   // such tasks, without a report for lack of memory
     unsigned alive;
     unsigned spawned;
-    bool collect;         // there are failures that no collection has looked at
-    uint64_t collect_due; // when the next one may
-    bool failed;          // a failure was told: the program's exit status is 1
-    bool ending;          // a task's end is being noted
-    uint64_t parked;      // how often somebody really waited
-    uint64_t operations;  // calls that may wait and have ended
-    unsigned holders;     // what still needs the loop when the state is closed
-    bool over;            // the state is being closed
+    bool failed;         // a failure was told: the program's exit status is 1
+    bool ending;         // a task's end is being noted
+    uint64_t parked;     // how often somebody really waited
+    uint64_t operations; // calls that may wait and have ended
+    unsigned holders;    // what still needs the loop when the state is closed
+    bool over;           // the state is being closed
 };
 
 extern struct scheduler scheduler;

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "bind/limit.h"
+#include "bind/lost.h"
 #include "bind/luax.h"
 #include "bind/report.h"
 #include "bind/scheduler.h"
@@ -329,7 +330,7 @@ static void expect_claim(const struct task *t)
         list_append(&scheduler.unclaimed, &report->link);
     else
         scheduler.unreported++;
-    scheduler.collect = true;
+    lost_expect();
 }
 
 static void end_task(lua_State *L, struct task *t, int status)

@@ -65,7 +65,8 @@ struct report *task_report(const struct task *t);
 // Takes note that somebody has seen how T ended.
 void task_claim(struct task *t);
 
-// Is this the coroutine of a task that has not begun, or waits? To be asked of one that is suspended.
+// Is this the coroutine of a task that has not begun, or waits? To be asked of one that is
+// suspended.
 bool task_sleeps_in(lua_State *co);
 
 // The task that runs now; NULL: the main script. And its object, or nil.
