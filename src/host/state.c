@@ -4,6 +4,7 @@
 #include "host/state.h"
 
 #include "host/base_functions.h"
+#include "host/date.h"
 #include "host/jit.h"
 #include "host/message.h"
 #include "host/modules.h"
@@ -56,6 +57,7 @@ static int fill_state(lua_State *L)
     luaL_openlibs(L);
     tell_finalizers_errors(L);
     jit_begin(L);
+    date_install(L);
     moon_module_install(L);
     base_functions_keep(L);
     modules_preload(L);
