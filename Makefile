@@ -105,7 +105,8 @@ LIBS_debug      := $(LIBS_native)
 
 # ---- what goes into a program
 
-STATIC_ONLY := src/host/ffi_symbols.c src/host/unwind_musl.c src/host/memory_musl.c
+STATIC_ONLY := src/host/ffi_symbols.c src/host/unwind_musl.c src/host/memory_musl.c \
+	src/host/execve_musl.c
 SOURCES     := $(sort $(wildcard src/*/*.c))
 SHARED      := $(filter-out $(STATIC_ONLY),$(SOURCES))
 # What the unit tests test: the rooms that know no Lua.

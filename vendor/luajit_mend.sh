@@ -95,5 +95,19 @@ ERRDEF(FFI_CBACKNX,	"no callbacks: the system forbids writable and executable me
 grep -qF 'lj_err_caller(cts->L, LJ_ERR_FFI_CBACKNX);' "$src/lj_ccallback.c"
 grep -qF 'ERRDEF(FFI_CBACKNX' "$src/lj_errmsg.h"
 
+# What io.open opened went to the programs that a script starts.
+sed -i 's/^#define IOSTDF_IOF(.*/&\
+\
+\/* No program that is started gets the descriptor. *\/\
+static FILE *io_keep(FILE *fp)\
+{\
+  if (fp != NULL) fcntl(fileno(fp), F_SETFD, FD_CLOEXEC);\
+  return fp;\
+}/
+    s/^#include <stdio.h>/&\n#include <fcntl.h>/
+    s/iof->fp = \(fopen(fname, mode)\|tmpfile()\);/iof->fp = io_keep(\1);/' "$src/lib_io.c"
+[ "$(grep -c 'iof->fp = io_keep(fopen(fname, mode));' "$src/lib_io.c")" = 2 ]
+grep -qF 'iof->fp = io_keep(tmpfile());' "$src/lib_io.c"
+
 # Endless recursion through C functions ended the process.
 sh vendor/luajit_cstack.sh "$1"

@@ -4,6 +4,7 @@
 #include "bind/sss.h"
 #include "host/build.h"
 #include "host/bundle.h"
+#include "host/children.h"
 #include "host/cli.h"
 #include "host/embedded.h"
 #include "host/help.h"
@@ -19,22 +20,10 @@
 #include <luajit.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #define STATUS_FAILED 1
 #define STATUS_USAGE 2
-
-// Thousands of connections want thousands of descriptors. The hard limit is what the system
-// allows; when it refuses, the soft one stays.
-static void raise_file_limit(void)
-{
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
-        return;
-    limit.rlim_cur = limit.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &limit);
-}
 
 // os.exit comes here too: what is held back goes out, and a failing standard output is told.
 static void finish(void)
@@ -138,7 +127,7 @@ int main(int argc, char **argv)
     output_guard_pipe();
     init_process_begin();
     output_buffer();
-    raise_file_limit();
+    children_raise_limit();
     atexit(finish);
     int packed = bundle_start(&reason);
     if (packed < 0)

@@ -12,6 +12,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdio_ext.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -61,6 +62,18 @@ void output_buffer(void)
 {
     static char buffer[64 * 1024];
     setvbuf(stdout, buffer, isatty(STDOUT_FILENO) ? _IOLBF : _IOFBF, sizeof buffer);
+}
+
+// musl's FILEs call this (vendor/musl_mend.sh). Where there is something to read nobody waits.
+__attribute__((used)) void output_before_read(int fd)
+{
+    if (__fpending(stdout) == 0)
+        return;
+    int saved = errno;
+    struct pollfd input = {.fd = fd, .events = POLLIN};
+    if (poll(&input, 1, 0) == 0)
+        fflush(stdout);
+    errno = saved;
 }
 
 // Once only: the message is not to come twice.

@@ -20,6 +20,11 @@ void output_guard_pipe(void);
 // reason of a failure would be forgotten until the end.)
 void output_buffer(void);
 
+// Flushes standard output if reading from FD would wait: a question is there before the answer is
+// waited for. In the static program each FILE calls it before it reads; glibc does the like itself,
+// for a terminal.
+void output_before_read(int fd);
+
 // Flushes standard output: 0, or -1 after a message when something written to it was lost.
 int output_finish(void);
 

@@ -13,6 +13,8 @@
 #include "loop/timers.h"
 
 #include <signal.h>
+#include <stdio.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 
 enum { TURNS_UNPOLLED = 16 };               // turns over ready ops between two looks at the system
@@ -348,6 +350,19 @@ static bool can_end(const struct loop *loop)
     return loop->polled > 0 || loop->resolving > 0 || loop_is_draining(loop) || signals_awaited();
 }
 
+// What was printed goes out before the program waits, and only then: a busy one prints in blocks.
+static int look_or_wait(struct loop *loop, uint64_t ns)
+{
+    if (ns == 0 || __fpending(stdout) == 0)
+        return look(loop, ns);
+    int r = look(loop, 0);
+    ns = patience(loop);
+    if (r < 0 || ns == 0)
+        return r;
+    fflush(stdout);
+    return look(loop, ns);
+}
+
 int loop_turn(struct loop *loop)
 {
     loop_flush(loop);
@@ -360,7 +375,7 @@ int loop_turn(struct loop *loop)
         if (ns == DEADLINE_NONE && !can_end(loop))
             return -EDEADLK;
         loop->unpolled = 0;
-        int r = look(loop, ns);
+        int r = look_or_wait(loop, ns);
         if (r < 0)
             return r;
     }

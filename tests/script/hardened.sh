@@ -74,9 +74,9 @@ from_the_start() {
     expect "$kind: a loop that gets hot" 0 "$want	false" ''
     hardened -v hot.lua
     same "$kind: -v tells that there is no JIT" \
-        "JIT: off (the system forbids writable and executable memory)" "$(sed -n 2p out)"
+        "JIT: off (the system forbids writable and executable memory)" "$(tail -n 1 out)"
     hardened --version
-    same "$kind: and so does --version" 2 "$(wc -l <out)"
+    same "$kind: and so does --version" 1 "$(grep -c "^JIT: off" out)"
     hardened -O3 -jon hot.lua
     expect "$kind: -jon does no harm" 0 "$want	false" ''
     hardened -e 'for _ = 1, 5 do jit.on() for _ = 1, 1e4 do end end' hot.lua
@@ -108,7 +108,7 @@ false	$refused" ''
 for kind in mdwe seccomp; do from_the_start; done
 
 run -v -e ''
-same "-v has no word of it elsewhere" 1 "$(wc -l <out)"
+same "-v has no word of it elsewhere" 0 "$(grep -c "^JIT:" out)"
 
 # From a moment on: what is compiled goes on, what is hot later stays interpreted.
 cat >later.lua <<'LUA'
