@@ -64,19 +64,20 @@ kinds="sleep accept execute"
 # glibc, of which the other builds are made, does not look before it reads from a pipe.
 "$SSSRUN" -e 'print(pcall(require("ffi").load, "nosuch"))' | grep -q "static program" && kinds="$kinds read"
 for kind in $kinds; do
+    rm -f out
     mkfifo input
     sleep 60 >input &
     writer=$!
     "$SSSRUN" talk.lua "$kind" >out <input &
     program=$!
     tries=0
-    while [ ! -s out ] && [ "$tries" -lt 200 ]; do
+    while [ ! -s out ] && [ "$tries" -lt 600 ]; do
         sleep 0.05
         tries=$((tries + 1))
     done
     kill "$program" "$writer" 2>/dev/null
     wait "$program" "$writer" 2>/dev/null
-    rm input
+    rm input; touch out
     same "a pipe has it: $kind" waiting "$(cat out)"
 done
 
