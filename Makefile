@@ -53,20 +53,25 @@ COMMON   := -std=gnu11 -D_GNU_SOURCE -DSSSRUN_VERSION=\"$(VERSION)\" -Isrc $(WAR
 
 # musl's compiler (vendor/musl_cc.sh) hides the kernel's headers with those of glibc: a folder with
 # the kernel's alone gives them back. Sections that nobody calls are left out of the program. Link-time
-# optimization: small functions of other rooms are put in place, a twelfth of what a line costs.
-OPTIMIZE_STATIC := -O2 -flto=auto -funwind-tables
+# optimization: small functions of other rooms are put in place, a twelfth of what a line costs (not
+# with clang, which needs a linker of its own for it).
+LTO              = $(if $(findstring clang,$(shell $(1) --version 2>/dev/null)),,-flto=auto)
+OPTIMIZE_STATIC := -O2 -funwind-tables
 CFLAGS_STATIC   := $(OPTIMIZE_STATIC) -fno-pie -ffunction-sections -fdata-sections
 # --eh-frame-hdr: src/host/unwind_musl.c finds the unwind tables by it.
+# noexecstack: whatever an object says or leaves out.
 # norelro: musl never protects that part of a static program, and on arm64 it costs up to 64 KiB.
 LDFLAGS_STATIC  := $(OPTIMIZE_STATIC) -static -no-pie -s -Wl,--eh-frame-hdr -Wl,--gc-sections \
-	-Wl,-z,norelro -Wl,-Ttext-segment=$(PROGRAM_START) $(call bundle_room,0x10000000)
+	-Wl,-z,noexecstack -Wl,-z,norelro -Wl,-Ttext-segment=$(PROGRAM_START) $(call bundle_room,0x10000000)
+STATIC_$(HOST)  := $(call LTO,$(HOST_CC)) $(HARDEN_$(HOST))
+STATIC_$(OTHER) := $(call LTO,$(CROSS_CC)) $(HARDEN_$(OTHER))
 STATIC_INCLUDES  = -idirafter build/$(1)/kernel -Ibuild/$(1)/gen
 
 CC_release      := $(call musl,$(HOST))/cc
 ARCH_release    := $(HOST)
 LUAJIT_release  := build/vendor/luajit-release
-CFLAGS_release  := $(COMMON) $(CFLAGS_STATIC) $(call STATIC_INCLUDES,release)
-LDFLAGS_release := $(LDFLAGS_STATIC)
+CFLAGS_release  := $(COMMON) $(CFLAGS_STATIC) $(STATIC_$(HOST)) $(call STATIC_INCLUDES,release)
+LDFLAGS_release := $(LDFLAGS_STATIC) $(STATIC_$(HOST))
 LIBS_release    := -lm
 LIBC_release    := $(call musl,$(HOST))/.built
 
@@ -74,8 +79,8 @@ CROSS                    := release-$(OTHER)
 CC_release-$(OTHER)      := $(call musl,$(OTHER))/cc
 ARCH_release-$(OTHER)    := $(OTHER)
 LUAJIT_release-$(OTHER)  := build/vendor/luajit-$(CROSS)
-CFLAGS_release-$(OTHER)  := $(COMMON) $(CFLAGS_STATIC) $(call STATIC_INCLUDES,$(CROSS))
-LDFLAGS_release-$(OTHER) := $(LDFLAGS_STATIC)
+CFLAGS_release-$(OTHER)  := $(COMMON) $(CFLAGS_STATIC) $(STATIC_$(OTHER)) $(call STATIC_INCLUDES,$(CROSS))
+LDFLAGS_release-$(OTHER) := $(LDFLAGS_STATIC) $(STATIC_$(OTHER))
 LIBS_release-$(OTHER)    := -lm
 LIBC_release-$(OTHER)    := $(call musl,$(OTHER))/.built
 AR_release-$(OTHER)      := $(CROSS_AR)
@@ -83,9 +88,9 @@ AR_release-$(OTHER)      := $(CROSS_AR)
 CC_native       := gcc
 ARCH_native     := $(HOST)
 LUAJIT_native   := build/vendor/luajit-native
-CFLAGS_native   := $(COMMON) -O2
+CFLAGS_native   := $(COMMON) -O2 $(HARDEN_$(HOST))
 # -E: a .so module finds Lua's C functions in the program.
-LDFLAGS_native  := -Wl,-E $(BUNDLE_ROOM)
+LDFLAGS_native  := -Wl,-E -Wl,-z,relro,-z,now,-z,noexecstack $(BUNDLE_ROOM)
 LIBS_native     := -lm -ldl -lpthread
 
 SANITIZERS      := -fsanitize=address,undefined -fno-sanitize-recover=all
@@ -280,8 +285,10 @@ native: build/native/sssrun ## build build/native/sssrun: dynamic, loads C modul
 format: ## run clang-format over the C files
 	$(Q)clang-format -i $(wildcard src/*/*.[ch] tests/*/*.[ch])
 
+# A word for the shell, whatever is in it.
+quote = '$(subst ','\'',$(1))'
 install: sssrun ## install under $(DESTDIR)$(PREFIX), by default /usr/local
-	$(Q)PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' sh vendor/install.sh
+	$(Q)PREFIX=$(call quote,$(PREFIX)) DESTDIR=$(call quote,$(DESTDIR)) sh vendor/install.sh
 
 dist: $(FETCHED) ## make build/sssrun-VERSION.tar.gz, and -full.tar.gz with all that is fetched
 	@mkdir -p build

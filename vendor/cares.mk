@@ -29,9 +29,13 @@ $(CARES)/.unpacked: build/vendor/cares.source $(CARES_RECIPE)
 cares_include = $(if $(filter loop/resolver%,$(1)),-I$(CARES)/include)
 cares_library = build/$(1)/cares/libcares.a
 
+# In a release it is kept small: a look-up waits for the network. No error of Lua ever flies through
+# it, so that it needs no unwind tables.
+CARES_SMALL := -Os -fno-unwind-tables -fno-asynchronous-unwind-tables
+
 # $(call CARES_RULES,VARIANT)
 # Which files there are is known when it has been unpacked: hence a make of its own.
-# -fno-lto  an archive of such objects needs a plugin for ar, and a look-up waits for the network.
+# -fno-lto  an archive of such objects needs a plugin for ar.
 # -w        our warnings are for our own code.
 define CARES_RULES
 build/$(1)/cares/libcares.a: $(CARES)/.unpacked vendor/cares_library.mk build/$(1)/flags $$(LIBC_$(1)) \
@@ -39,6 +43,6 @@ build/$(1)/cares/libcares.a: $(CARES)/.unpacked vendor/cares_library.mk build/$(
 	$$(say) CARES $$@
 	@mkdir -p $$(@D)
 	$$(Q)$$(MAKE) --no-print-directory -s -f vendor/cares_library.mk SOURCE=$(CARES)/src/lib OUT=$$@ \
-		COMPILE='$$(CC_$(1)) $$(CFLAGS_$(1)) -fno-lto -w -DHAVE_CONFIG_H -DCARES_STATICLIB' \
+		COMPILE='$$(CC_$(1)) $$(CFLAGS_$(1)) -fno-lto -w $(if $(is_release),$(CARES_SMALL)) -DHAVE_CONFIG_H -DCARES_STATICLIB' \
 		AR='$$(or $$(AR_$(1)),ar)'
 endef

@@ -25,10 +25,22 @@ musl = build/vendor/musl-$(1)
 
 $(eval $(call FETCH_RULES,MUSL,musl))
 
-# -O2        without an -O of ours musl's configure wants most files small (-Os), which makes what
-#            scripts call all the time (printf, strtod) slower.
-# sections   what nobody calls is left out, also where one file has several functions.
-MUSL_CFLAGS := -O2 -ffunction-sections -fdata-sections
+# Against an overflow that is made use of, in all C that is compiled for the program but LuaJIT, whose
+# own makefile switches the first off:
+# -fstack-protector-strong       a function with an array ends the program when it was overrun.
+# -fcf-protection (x86_64)       calls and jumps land on marked places only, where the system checks
+#                                that (none does for a static program so far).
+# -mbranch-protection (aarch64)  return addresses are signed, where the processor can.
+# The last two from the first gcc and clang on that know them.
+knows = $(shell echo | $(1) $(2) -x c -S -o /dev/null - 2>/dev/null && echo $(2))
+harden = -fstack-protector-strong $(if $(filter x86_64,$(1)),$(call knows,$(2),-fcf-protection)) \
+	$(if $(filter aarch64,$(1)),$(call knows,$(2),-mbranch-protection=standard))
+HARDEN_$(HOST)  := $(strip $(call harden,$(HOST),$(HOST_CC)))
+HARDEN_$(OTHER) := $(strip $(call harden,$(OTHER),$(CROSS_CC)))
+
+# The level of optimization is musl's own choice: -O2 without alignment, -O3 for memory and strings.
+# Sections: what nobody calls is left out, also where one file has several functions.
+MUSL_CFLAGS := -ffunction-sections -fdata-sections
 
 # The compiler with musl that .../musl-ARCH/cc becomes: vendor/musl_cc.sh, which is told the
 # compiler's name. It finds its headers and libraries from its own place, so that the build folder
@@ -37,7 +49,7 @@ MUSL_CFLAGS := -O2 -ffunction-sections -fdata-sections
 # $(call MUSL_RULES,ARCH,COMPILER,AR)
 define MUSL_RULES
 build/vendor/musl-$(1).from: FORCE
-	$$(call keep,$(2) $(MUSL_CFLAGS))
+	$$(call keep,$(2) $(MUSL_CFLAGS) $(HARDEN_$(1)))
 
 $(call musl,$(1))/.unpacked: build/vendor/musl.source vendor/musl_mend.sh vendor/musl_cc.sh \
 		build/vendor/musl-$(1).from
@@ -50,7 +62,7 @@ $(call musl,$(1))/.unpacked: build/vendor/musl.source vendor/musl_mend.sh vendor
 # usr/include, usr/lib: as they would be installed. No shared library, and none of musl's wrappers.
 $(call musl,$(1))/.built: $(call musl,$(1))/.unpacked
 	$$(say) MUSL $(1)
-	$$(Q)(cd $$(@D) && CFLAGS='$(MUSL_CFLAGS)' CC='$(2)' ./configure --target=$(1)-linux-musl \
+	$$(Q)(cd $$(@D) && CFLAGS='$(MUSL_CFLAGS) $(HARDEN_$(1))' CC='$(2)' ./configure --target=$(1)-linux-musl \
 		--disable-shared --enable-wrapper=no && \
 		$$(MAKE) --no-print-directory AR='$(3)' RANLIB=true prefix=usr \
 		install-libs install-headers) >$$(@D)/build.log 2>&1 || { \

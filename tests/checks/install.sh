@@ -43,9 +43,52 @@ result "the service names what was installed" "$(grep -qx \
     "$work/a b/opt/share/doc/sssrun/examples/echo.service" || echo "other paths than /opt")"
 result "it installs again" "$(install_under /opt "$work/a b")"
 result "without DESTDIR" "$(install_under "$work/prefix" '')"
+
+# ---- PREFIX and DESTDIR, from wherever they come
+
+# lands NAME FOLDER PREFIX ARGUMENT...: `env ARGUMENT...`, a make install among them, puts the program
+# into FOLDER/bin and nothing elsewhere below "stage"; the service names PREFIX.
+lands() {
+    title=$1 folder=$2 prefix=$3
+    shift 3
+    rm -rf "$work/stage"
+    complaint=$(env -u MAKEFLAGS -u MAKELEVEL -u PREFIX -u DESTDIR "$@" 2>&1)
+    [ -x "$folder/bin/sssrun" ] || complaint="$complaint
+it is not in $folder/bin, but in $(find "$work/stage" -name sssrun -type f | tr '\n' ' ')"
+    [ "$(find "$work/stage" -name sssrun -type f | wc -l)" -eq 1 ] || complaint="$complaint
+not exactly one"
+    grep -qxF "ExecStart=$prefix/bin/sssrun $prefix/share/doc/sssrun/examples/echo.lua" \
+        "$folder/share/doc/sssrun/examples/echo.service" || complaint="$complaint
+the service names others than $prefix"
+    result "$title" "$complaint"
+}
+
+stage=$work/stage
+for stage in "$work/stage" "$work/stage/with blank" "$work/stage/it's"; do
+    lands "DESTDIR alone ($(basename "$stage"))" "$stage/usr/local" /usr/local \
+        make -s install DESTDIR="$stage"
+    lands "DESTDIR of the environment ($(basename "$stage"))" "$stage/usr/local" /usr/local \
+        DESTDIR="$stage" make -s install
+    lands "both of the environment ($(basename "$stage"))" "$stage/opt" /opt \
+        DESTDIR="$stage" PREFIX=/opt make -s install
+    lands "one from each ($(basename "$stage"))" "$stage/opt" /opt \
+        PREFIX=/opt make -s install DESTDIR="$stage"
+    lands "PREFIX alone, given ($(basename "$stage"))" "$stage" "$stage" make -s install PREFIX="$stage"
+    lands "PREFIX alone, of the environment ($(basename "$stage"))" "$stage" "$stage" \
+        PREFIX="$stage" make -s install
+done
+lands "what is given goes before the environment" "$work/stage/usr" /usr \
+    DESTDIR="$work/other" PREFIX=/opt make -s install DESTDIR="$work/stage" PREFIX=/usr
+lands "an empty PREFIX is the root" "$work/stage" '' make -s install DESTDIR="$work/stage" PREFIX=
+lands "a PREFIX with blank" "$work/stage/a b" '/a b' make -s install DESTDIR="$work/stage" PREFIX='/a b'
+# shellcheck disable=SC2016
+printf 'package:\n\t$(MAKE) -s install PREFIX=/usr DESTDIR=%s\n' "$work/stage" >"$work/mk"
+lands "called by another make" "$work/stage/usr" /usr make -s -f "$work/mk" package
+
 installed=$work/prefix
 examples=$installed/share/doc/sssrun/examples
-result "the installed program runs" "$("$installed/bin/sssrun" --version 2>&1 | grep -v '^sssrun ')"
+result "the installed program runs" "$("$installed/bin/sssrun" --version 2>&1 |
+    grep -Ev '^(sssrun|with) ')"
 
 # ---- the manual page
 
