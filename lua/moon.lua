@@ -109,7 +109,7 @@ local function make_lines(text, code, positions)
     return lines
 end
 
--- The compiler -----------------------------------------------------------------------------------
+-- The compiler ------------------------------------------------------------------------------------
 
 local to_lua
 
@@ -122,15 +122,15 @@ local function compile(text)
     return to_lua(text)
 end
 
--- The interface ----------------------------------------------------------------------------------
+-- The interface -----------------------------------------------------------------------------------
 
 -- What the built-in compiler says of a fault: as read_message.
 local function read_fault(fault, text)
     local line = find_line(line_starts(text), text:find("%S", fault.position) or fault.position)
-    local what, message = fault.is_compile_error and "cannot compile: " or "cannot parse", fault.message
-    if fault.is_compile_error then return what .. message, line end
+    local message = fault.message
+    if fault.is_compile_error then return "cannot compile: " .. message, line end
     local source = text:match("^%s*([^\n]*)", line_starts(text)[line]):gsub("%s+$", "")
-    return what .. (message and ", " .. message or ""), line, source
+    return "cannot parse" .. (message and ", " .. message or ""), line, source
 end
 
 -- "NAME:LINE: what is wrong", in one line.

@@ -3,13 +3,14 @@
 
 local lua_debug, lua_type = debug, type
 local concat, sort = table.concat, table.sort
-local error, getfenv, getmetatable, ipairs, next, pairs, print, rawget, rawset, select, setfenv,
-    setmetatable, tostring = error, getfenv, getmetatable, ipairs, next, pairs, print, rawget, rawset,
-    select, setfenv, setmetatable, tostring
+local error, ipairs, next, pairs, print, select, tostring =
+    error, ipairs, next, pairs, print, select, tostring
+local getfenv, getmetatable, rawget, rawset, setfenv, setmetatable =
+    getfenv, getmetatable, rawget, rawset, setfenv, setmetatable
 
 local moon = {}
 
--- Classes ------------------------------------------------------------------------------------------
+-- Classes -----------------------------------------------------------------------------------------
 
 -- Is it the table that a `class` makes?
 function moon.is_class(value)
@@ -59,7 +60,7 @@ function moon.type(value)
     return moon.is_instance(value) and value.__class or lua_type(value)
 end
 
--- Printing -----------------------------------------------------------------------------------------
+-- Printing ----------------------------------------------------------------------------------------
 
 local function by_name(a, b)
     local type_a, type_b = lua_type(a), lua_type(b)
@@ -107,7 +108,7 @@ function moon.p(...)
     for i = 1, select("#", ...) do print(moon.dump((select(i, ...)))) end
 end
 
--- Functions ----------------------------------------------------------------------------------------
+-- Functions ---------------------------------------------------------------------------------------
 
 -- Lua's debug, and upvalue(fn, name[, value]), which gets or sets what a function has from outside.
 moon.debug = setmetatable({}, {__index = lua_debug})
@@ -147,7 +148,7 @@ function moon.bind_methods(object)
     end})
 end
 
--- Tables -------------------------------------------------------------------------------------------
+-- Tables ------------------------------------------------------------------------------------------
 
 -- defaultbl([tbl,] fn): what TBL has not is made by FN(tbl, key), and kept.
 function moon.defaultbl(tbl, fn)

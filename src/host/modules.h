@@ -6,8 +6,8 @@
 
 // Makes `require "sss"` and `require "jit.dump"` (and LuaJIT's other modules) work without a file,
 // by package.preload, and `require` of "lpeg", "re" and of what is in lua/module ("moonscript",
-// "moon") by a last package loader, so that a person's own file of such a name is taken. It stands on the embedded
-// files and on luaopen_sss. It refuses to search the file system.
+// "moon") by a last package loader, so that a person's own file of such a name is taken. It stands
+// on the embedded files and on luaopen_sss. It refuses to search the file system.
 
 #include "host/embedded.h"
 

@@ -97,8 +97,8 @@ function base.create_moonpath(path)
     return concat(out, ";")
 end
 
--- A package loader along package.moonpath, for programs that set one. The runtime itself finds .moon
--- files along package.path.
+-- A package loader along package.moonpath, for programs that set one. The runtime itself finds
+-- .moon files along package.path.
 function base.moon_loader(name)
     local stem = name:gsub("%.", "/"):gsub("%%", "%%%%")
     for template in (package.moonpath or ""):gmatch "[^;]+" do

@@ -12,8 +12,8 @@ local function print_to(list)
   end
 end
 
--- What CODE prints, in one line: values with blanks between them, calls of print with "; ". A global
--- that it makes goes nowhere.
+-- What CODE prints, in one line: values with blanks between them, calls of print with "; ".
+-- A global that it makes goes nowhere.
 local function output_of(code, ...)
   local lines = {}
   local chunk, message = moonscript.loadstring(code, "@code.moon")

@@ -25,7 +25,7 @@ end
 
 local constants = generator.constants
 
--- Declarations -------------------------------------------------------------------------------------
+-- Declarations ------------------------------------------------------------------------------------
 
 -- The names of TARGETS that an assignment has to declare. Those that are exported become known.
 local function new_names(self, targets)
@@ -77,7 +77,7 @@ local function are_used_by_functions(names, values)
     return false
 end
 
--- Taking tables apart ------------------------------------------------------------------------------
+-- Taking tables apart -----------------------------------------------------------------------------
 
 local function is_target(node)
     local tag = node.tag == "chain" and node[#node].tag or node.tag
@@ -185,7 +185,7 @@ local function assign_patterns(self, targets, values)
     self:close "end"
 end
 
--- Plain assignments --------------------------------------------------------------------------------
+-- Plain assignments -------------------------------------------------------------------------------
 
 local function target_texts(self, targets)
     local out = {}
@@ -266,7 +266,7 @@ function generator:assign_nothing(targets)
     if out[1] then self:emit(concat(out, ", ") .. " = nil") end
 end
 
--- Updates ------------------------------------------------------------------------------------------
+-- Updates -----------------------------------------------------------------------------------------
 
 -- Does it take a call to reach what the first COUNT parts of the chain are?
 local function calls(node, count)

@@ -8,7 +8,7 @@ local ipairs = ipairs
 
 local statements = generator.writers
 
--- Functions ----------------------------------------------------------------------------------------
+-- Functions ---------------------------------------------------------------------------------------
 
 -- No two patterns, and no pattern and a parameter, may have a name in common.
 local function check_patterns(self, node)
@@ -85,7 +85,7 @@ function generator:write_function(node)
     return text
 end
 
--- Classes ------------------------------------------------------------------------------------------
+-- Classes -----------------------------------------------------------------------------------------
 
 -- The pairs of a class: what instances share, the constructor, and statements, among which are the
 -- pairs with a key of "@".

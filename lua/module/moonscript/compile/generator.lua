@@ -36,7 +36,7 @@ function generator:refuse(message, position)
     error {message = message, position = position or self.position}
 end
 
--- Lines --------------------------------------------------------------------------------------------
+-- Lines -------------------------------------------------------------------------------------------
 
 -- The line of the source at POSITION; 0 for trees that were not parsed.
 function generator:line_at(position)
@@ -54,7 +54,8 @@ function generator:emit(text, position)
     if text:find "^%(" and not self.begins_block then text = ";" .. text end
     self.begins_block = false
     self.last_position = position or self.position
-    self.lines[#self.lines + 1] = "\1" .. self.last_position .. "\2" .. rep("  ", self.level) .. text
+    local indent = rep("  ", self.level)
+    self.lines[#self.lines + 1] = "\1" .. self.last_position .. "\2" .. indent .. text
 end
 
 -- Begins a block of Lua, with names of its own.
@@ -95,7 +96,7 @@ function generator:finish()
     return concat(out, "\n"), positions
 end
 
--- Names --------------------------------------------------------------------------------------------
+-- Names -------------------------------------------------------------------------------------------
 
 local inherited = {"with_name", "class_name", "method", "is_vararg", "loop"}
 

@@ -8,7 +8,7 @@ local ipairs = ipairs
 
 local statements = generator.writers
 
--- Headers ------------------------------------------------------------------------------------------
+-- Headers -----------------------------------------------------------------------------------------
 
 -- The variables of a loop, and the patterns among them with the names of what they take apart.
 local function loop_names(self, targets)
@@ -92,7 +92,7 @@ function openers.when(self, node)
     return 1
 end
 
--- Bodies -------------------------------------------------------------------------------------------
+-- Bodies ------------------------------------------------------------------------------------------
 
 -- What is in a loop. WRITE makes it of BODY, which may be a list of statements or one node.
 local function write_body(self, body, write)
@@ -141,7 +141,7 @@ local function write_loop(self, node, place)
     close_blocks(self, count)
 end
 
--- Lists that are made ------------------------------------------------------------------------------
+-- Lists that are made -----------------------------------------------------------------------------
 
 -- Writes MAKE(place) in a block that makes a list, and gives that to PLACE.
 local function make_list(self, place, make)

@@ -37,7 +37,8 @@ end
 
 -- A value of a comparison or an update, as one operand.
 function generator:whole(node)
-    return node.tag == "exp" and {tag = "parentheses", position = node.position, value = node} or node
+    if node.tag ~= "exp" then return node end
+    return {tag = "parentheses", position = node.position, value = node}
 end
 
 -- The items as they stand; an operand is on a line of its own when it is so in the source.

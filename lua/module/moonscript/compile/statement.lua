@@ -14,7 +14,7 @@ local ipairs = ipairs
 local statements = {} -- by tag: write(generator, node, place, is_last)
 generator.writers = statements
 
--- Places -------------------------------------------------------------------------------------------
+-- Places ------------------------------------------------------------------------------------------
 
 -- A call of `error` is not returned: the tail call would leave nothing of the function, and the
 -- position in the message would be the caller's.
@@ -58,7 +58,7 @@ function generator:give_nothing(place)
     if needs_nothing(place) then self:assign_nothing(place.targets) end
 end
 
--- Lists of statements ------------------------------------------------------------------------------
+-- Lists of statements -----------------------------------------------------------------------------
 
 function generator:statements(list, place)
     local around, count = self.following, #list
@@ -106,7 +106,7 @@ local function declare_before(self, statement)
     if names[1] then self:declare(names, {statement.values or statement.value or statement}) end
 end
 
--- Simple statements --------------------------------------------------------------------------------
+-- Simple statements -------------------------------------------------------------------------------
 
 function statements.assign(self, node, place)
     self:assign(node.targets, node.values)
@@ -205,7 +205,7 @@ function statements.continue(self, node)
     self:emit("goto " .. loop.label)
 end
 
--- Conditions ---------------------------------------------------------------------------------------
+-- Conditions --------------------------------------------------------------------------------------
 
 -- Assigns what stands in a condition; the text to test, and the pattern that is to be taken apart.
 local function assign_condition(self, clause)
@@ -281,7 +281,7 @@ function statements.decorated(self, node, place)
     self:give_nothing(place)
 end
 
--- Switch, with, do ---------------------------------------------------------------------------------
+-- Switch, with, do --------------------------------------------------------------------------------
 
 local function case_test(self, case, name)
     local out = {}

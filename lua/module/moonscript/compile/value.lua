@@ -55,7 +55,7 @@ function generator:closure(node)
     return text
 end
 
--- Simple values ------------------------------------------------------------------------------------
+-- Simple values -----------------------------------------------------------------------------------
 
 function values.number(_, node)
     return node.text
@@ -138,7 +138,7 @@ local function in_brackets(text)
     return text:find "^%[" and "[ " .. text .. " ]" or "[" .. text .. "]"
 end
 
--- Tables -------------------------------------------------------------------------------------------
+-- Tables ------------------------------------------------------------------------------------------
 
 function generator:key(key)
     if key.tag == "field" then
@@ -176,7 +176,7 @@ function values.table(self, node)
     return concat(out)
 end
 
--- Chains -------------------------------------------------------------------------------------------
+-- Chains ------------------------------------------------------------------------------------------
 
 local in_parentheses = {exp = true, string = true, string_of_parts = true, vararg = true,
     table = true, ["function"] = true}

@@ -2,9 +2,9 @@
 -- Statements that hold others: conditions, loops, switch, with, do, class.
 
 local parser = require "moonscript.parse.value"
-local find = string.find
+local find, ipairs = string.find, ipairs
 
--- Bodies -------------------------------------------------------------------------------------------
+-- Bodies ------------------------------------------------------------------------------------------
 
 -- A line of a block, into LIST. An empty one is a line as well.
 function parser:line_into(list)
@@ -88,7 +88,7 @@ function parser:head_and_body(head, word)
     return node, self:body()
 end
 
--- Conditions ---------------------------------------------------------------------------------------
+-- Conditions --------------------------------------------------------------------------------------
 
 -- An expression, or `name = exp`.
 function parser:condition()
@@ -142,7 +142,7 @@ function parser:if_value()
     return node
 end
 
--- Switch -------------------------------------------------------------------------------------------
+-- Switch ------------------------------------------------------------------------------------------
 
 function parser:case_into(node)
     local start = self.position
@@ -183,7 +183,7 @@ function parser:switch()
     return node
 end
 
--- Loops --------------------------------------------------------------------------------------------
+-- Loops -------------------------------------------------------------------------------------------
 
 -- `i = from, to, step`
 function parser:for_header()
@@ -248,7 +248,7 @@ function parser:while_loop()
     return node.body and node
 end
 
--- With, do -----------------------------------------------------------------------------------------
+-- With, do ----------------------------------------------------------------------------------------
 
 function parser:with_header()
     local list = self:before_do "exp_list"
@@ -271,7 +271,7 @@ function parser:do_block()
     return node.body and node
 end
 
--- Classes ------------------------------------------------------------------------------------------
+-- Classes -----------------------------------------------------------------------------------------
 
 -- A chain that ends with a field or an index, a name, or `@name`.
 function parser:class_name()
@@ -327,7 +327,7 @@ function parser:class()
     return node
 end
 
--- The whole text -----------------------------------------------------------------------------------
+-- The whole text ----------------------------------------------------------------------------------
 
 function parser:file()
     if find(self.text, "^#!") then

@@ -5,7 +5,7 @@ local parser = require "moonscript.parse.block"
 local find, sub = string.find, string.sub
 local ipairs = ipairs
 
--- Assignments --------------------------------------------------------------------------------------
+-- Assignments -------------------------------------------------------------------------------------
 
 local links_assigned = {dot = true, index = true, slice = true}
 local plain_targets = {ref = true, self = true, name_of_self = true, table = true}
@@ -68,7 +68,7 @@ function parser:exp_or_assignment()
     return #list == 1 and list[1] or list
 end
 
--- Statements of one word ---------------------------------------------------------------------------
+-- Statements of one word --------------------------------------------------------------------------
 
 function parser:name_list()
     local list = {}
@@ -160,13 +160,14 @@ local by_word = {
     ["for"] = "for_loop", switch = "switch",
 }
 
--- What may follow a statement ----------------------------------------------------------------------
+-- What may follow a statement ---------------------------------------------------------------------
 
 -- What `else EXP` behind a statement does: `x = 1 if y else 2` is an assignment in either case.
 local function same_with(statement, exp)
     local values = {tag = "list", position = exp.position, exp}
     if statement.tag == "assign" then
-        return {tag = "assign", position = exp.position, targets = statement.targets, values = values}
+        return {tag = "assign", position = exp.position, targets = statement.targets,
+            values = values}
     elseif statement.tag == "update" then
         return {tag = "update", position = exp.position, target = statement.target,
             operator = statement.operator, value = exp}

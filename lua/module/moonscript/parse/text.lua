@@ -100,7 +100,7 @@ function parser:leave()
     self.depth = self.depth - 1
 end
 
--- White space --------------------------------------------------------------------------------------
+-- White space -------------------------------------------------------------------------------------
 
 -- Blanks, and a comment at the end of the line.
 function parser:space()
@@ -144,7 +144,7 @@ function parser:at_end_of_line()
     return self.position > #self.text or find(self.text, "^\r?\n", self.position) ~= nil
 end
 
--- Words and signs ----------------------------------------------------------------------------------
+-- Words and signs ---------------------------------------------------------------------------------
 
 -- The sign, which is plain text, behind blanks.
 function parser:sign(text)
@@ -226,7 +226,7 @@ function parser:node(tag, position, fields)
     return fields
 end
 
--- Indentation ---------------------------------------------------------------------------------------
+-- Indentation -------------------------------------------------------------------------------------
 
 -- How far the line is indented here, and where its text begins. A tab counts as four blanks.
 local function measure(text, position)

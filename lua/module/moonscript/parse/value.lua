@@ -1,11 +1,11 @@
 -- SPDX-License-Identifier: BSD-3-Clause
 -- Expressions: values with operators between them, calls and fields.
 
-local parser = require "moonscript.parse.literal"
+local parser = require "moonscript.parse.function"
 local byte, find, match, sub = string.byte, string.find, string.match, string.sub
 local ipairs = ipairs
 
--- Operators ----------------------------------------------------------------------------------------
+-- Operators ---------------------------------------------------------------------------------------
 
 local operators = {}
 for text in (".. <= >= ~= != == << >> // + - * / % ^ < > | &"):gmatch "%S+" do
@@ -84,7 +84,7 @@ function parser:prefixed(operator, length)
     return node
 end
 
--- Values -------------------------------------------------------------------------------------------
+-- Values ------------------------------------------------------------------------------------------
 
 function parser:minus()
     if byte(self.text, self.position + 1) == 62 then return self:plain_function() end
@@ -169,7 +169,7 @@ function parser:value()
     self:back(mark)
 end
 
--- Chains -------------------------------------------------------------------------------------------
+-- Chains ------------------------------------------------------------------------------------------
 
 -- `@name`, `@@name`, `@`, `@@`
 function parser:self_name()
