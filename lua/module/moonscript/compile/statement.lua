@@ -94,6 +94,9 @@ end
 -- Declares what a statement assigns that will be in a block.
 local function declare_before(self, statement)
     local names = {}
+    for _, name in ipairs(statement.tag == "export" and statement.names or {}) do
+        if not self:look_up(name) then self.scope.names[name] = "global" end
+    end
     for _, name in ipairs(tree.declared_names(statement, {})) do
         if not self:look_up(name) then
             if self:exports(name) then
@@ -309,19 +312,27 @@ function statements.switch(self, node, place)
     self:close "end"
 end
 
+-- Does the variable mean the same all through the body of NODE?
+local function is_steady(self, node, name)
+    return self:is_local(name) and not tree.assigns(node.body, name)
+        and not tree.rebinds(node.body, name)
+end
+
 -- Evaluates what the header names; the name of its variable.
 local function with_name(self, node)
     local header = node.header
     if header.tag ~= "assign" then
         local value = header[1]
-        local is_steady = #header == 1 and value.tag == "ref" and self:is_local(value.name)
-            and not tree.assigns(node.body, value.name)
-        return is_steady and value.name or self:keep("with", self:list(header))
+        if #header == 1 and value.tag == "ref" and is_steady(self, node, value.name) then
+            return value.name
+        end
+        return self:keep("with", self:list(header))
     end
     local target, values = header.targets[1], header.values
     if target.tag == "ref" then
         self:assign(header.targets, values)
-        return target.name
+        return is_steady(self, node, target.name) and target.name
+            or self:keep("with", target.name)
     end
     local name = self:keep("with", self:value(values[1]))
     local others = {{tag = "text", text = name, position = values[1].position}}

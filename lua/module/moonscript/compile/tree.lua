@@ -80,6 +80,17 @@ function tree.assigns(node, name)
     return false
 end
 
+-- Does something in NODE, a parameter or a loop, say, have the name as well?
+function tree.rebinds(node, name)
+    if node.tag == "function" and binds(node, name) then return true end
+    if (node.tag == "for" or node.tag == "each") and hides(node, name) then return true end
+    for _, part in next, node do
+        if part == name and node.tag == nil then return true end -- among those of `local`
+        if type(part) == "table" and tree.rebinds(part, name) then return true end
+    end
+    return false
+end
+
 -- Adds the names that a pattern or a list of targets has.
 function tree.add_names(list, names)
     for _, item in ipairs(list) do
