@@ -66,14 +66,15 @@ static int load_mapped(lua_State *L)
     const char *chunk_name = luaL_optstring(L, 4, name);
     luaL_argcheck(L, size == 0 || code[0] != '\033', 1, "text expected, got bytecode");
     lua_settop(L, 4);
-    if (luaL_loadbuffer(L, code, size, chunk_name) == 0) {
+    int status = luaL_loadbuffer(L, code, size, chunk_name);
+    if (status == 0) {
         push_dump(L);
         return load_dump(L, 3);
     }
+    if (status != LUA_ERRSYNTAX)
+        return lua_error(L);
     lua_pushnil(L);
-    if (luaL_loadbuffer(L, code, size, name) == 0)
-        return lua_error(L); // there was no memory
-    return 2;
+    return luaL_loadbuffer(L, code, size, name) == LUA_ERRSYNTAX ? 2 : lua_error(L);
 }
 
 int moon_lines_open(lua_State *L)
