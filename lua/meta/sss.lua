@@ -254,7 +254,8 @@ function sss.serve(where, handler, options) end
 function sss.pair(type) end
 
 ---Makes a socket of a descriptor that came from elsewhere.
----The socket owns it from then on.
+---The socket owns it from then on. Its open file, which others may share, keeps its flags: no call
+---waits for it all the same (O_NONBLOCK, fcntl(2)). Standard descriptors stay open for children.
 ---Errors: EBADF, ENOTSOCK.
 ---@param fd integer
 ---@return sss.socket socket
@@ -513,6 +514,8 @@ function socket:sendfd(what, data) end
 
 ---Receives a descriptor from the peer of a unix socket.
 ---It is close-on-exec. Of those that came and were not asked for, at most 64 are kept.
+---Several in one message come one by one, in their order, the data with the first. Before the first
+---recvfd() of a socket at most 8 are kept for it, afterwards 64; what is too much is closed.
 ---Errors: EOPNOTSUPP (not a unix stream), EMFILE (one came and is lost: there was no room for it).
 ---See unix(7), SCM_RIGHTS.
 ---@return sss.socket|integer|nil what  a socket, or the number of a descriptor that is none

@@ -16,7 +16,8 @@ private.classes.socket = methods
 for name, f in pairs(raw) do
     methods[name] = f
 end
-methods.field, methods.accept_client, methods.client_name = nil, nil, nil
+methods.field, methods.accept_client, methods.client_name, methods.is_open = nil, nil, nil, nil
+private.is_open = raw.is_open
 private.accept_client, private.client_name = waiting(raw.accept_client), raw.client_name
 
 -- Whatever a script writes for an address, as an address object; names are resolved. Argument N of

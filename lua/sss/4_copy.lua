@@ -4,12 +4,13 @@
 local sss, private = ...
 
 local socket_class = private.class_of("sss.socket")
+local is_open = private.is_open
 local quick, to_string = private.quick, private.quick.to_string
 
 local function check_stream(value, n)
     if getmetatable(value) ~= socket_class then
         private.bad_argument(n, "copy", "socket expected, got " .. type(value))
-    elseif value.fd == 0 then
+    elseif not is_open(value) then
         private.raise("copy: closed socket")
     elseif value.type ~= sss.SOCK.stream then
         private.bad_argument(n, "copy", "stream socket expected")
@@ -21,7 +22,7 @@ local function send(to, data, size)
     local sent = quick.send(to, data, size)
     if sent == size then
         return size
-    elseif to.fd == 0 then
+    elseif not is_open(to) then
         return 0, "closed" -- while input was waited for
     end
     local rest, why, more = to:send(to_string(data + sent, size - sent))
@@ -30,7 +31,7 @@ end
 
 -- The same for a string.
 local function send_string(to, data)
-    if to.fd == 0 then
+    if not is_open(to) then
         return 0, "closed"
     end
     local sent, why, some = to:send(data)

@@ -200,7 +200,7 @@ local function accept_one(server)
     if ok and client then
         server.warned = nil
         begin_client(server, client, address)
-    elseif server.listener.fd == 0 then
+    elseif not private.is_open(server.listener) then
         server.stopped = true
     elseif not ok and type(client) == "table" and exhausted[client.code] then
         wait_for_room(server, until_next_try())
@@ -263,7 +263,7 @@ end
 
 -- The socket WHERE, which has to be one that accepts connections.
 local function check_listener(where)
-    if where.fd == 0 then
+    if not private.is_open(where) then
         private.raise("serve: closed socket")
     elseif not connects[where.type] then
         private.bad_argument(1, "serve", "a socket without connections has no clients to accept; "

@@ -82,6 +82,21 @@ bool socket_take(struct socket *s, int fd, int domain, int type, int protocol)
     return true;
 }
 
+bool socket_adopt(struct socket *s, int fd, int *r)
+{
+    int domain, type, protocol;
+    *r = sock_adopt(fd, &domain, &type, &protocol);
+    if (*r < 0)
+        return false;
+    bool blocking = *r;
+    *r = socket_take(s, fd, domain, type, protocol) ? 0 : -ENOMEM;
+    if (*r < 0)
+        return false;
+    s->stream->blocking = blocking;
+    s->stream->lingers = true; // for all that is known
+    return true;
+}
+
 void socket_open(lua_State *L, struct socket *s, int *fd, int domain, int type, int protocol)
 {
     bool taken = socket_take(s, *fd, domain, type, protocol);
@@ -263,7 +278,9 @@ static int push_client(lua_State *L, struct waiter *w, struct addr *from, bool *
     w->fd = (int)w->op.result;
     *from = accepted_peer;
     struct socket *client = push_with_peer(L, &from->u, peer_size(from));
+    bool lingers = w->op.stream->lingers;
     socket_open(L, client, &w->fd, s->domain, s->type, s->protocol);
+    client->stream->lingers = lingers; // it has its listener's options
     return 1;
 }
 
@@ -292,6 +309,13 @@ static int socket_client_name(lua_State *L)
     char text[ADDR_TEXT_MAX];
     const struct addr *from = accepted_from(check_any(L), &peer);
     lua_pushlstring(L, text, from ? addr_format(from, text) : 0);
+    return 1;
+}
+
+// is_open(socket) -> boolean
+static int socket_is_open(lua_State *L)
+{
+    lua_pushboolean(L, check_any(L)->stream != NULL);
     return 1;
 }
 
@@ -392,8 +416,9 @@ const luaL_Reg socket_methods[] = {
     {"accept", socket_accept},
     {"shutdown", socket_shutdown},
     {"close", socket_close},
-    {"accept_client", socket_accept_client}, // these two are for lua/sss only
+    {"accept_client", socket_accept_client}, // these three are for lua/sss only
     {"client_name", socket_client_name},
+    {"is_open", socket_is_open},
     {NULL, NULL},
 };
 

@@ -43,6 +43,10 @@ bool socket_is_taken(int fd);
 // S takes the descriptor FD. False: no memory, and FD stays the caller's.
 bool socket_take(struct socket *s, int fd, int domain, int type, int protocol) MUST_CHECK;
 
+// The same for a descriptor that came from elsewhere. False, with -errno in *R: FD stays the
+// caller's; -ENOTSOCK, -EBADF, -ENOMEM.
+bool socket_adopt(struct socket *s, int fd, int *r) MUST_CHECK;
+
 // The same with the descriptor in *FD, which is -1 afterwards; on failure it is closed, and an
 // error is raised.
 void socket_open(lua_State *L, struct socket *s, int *fd, int domain, int type, int protocol);

@@ -4,6 +4,7 @@
 #include "bind/address.h"
 #include "bind/luax.h"
 #include "bind/reclaim.h"
+#include "bind/scheduler.h"
 #include "bind/socket.h"
 #include "net/names.h"
 #include "net/sock.h"
@@ -99,14 +100,16 @@ static int socket_pair(lua_State *L)
 // sss.fromfd(fd) -> socket, which owns the descriptor from now on
 static int socket_fromfd(lua_State *L)
 {
-    int fd = (int)luax_integer(L, 1, 0, 1 << 30), domain, type, protocol;
+    int fd = (int)luax_integer(L, 1, 0, 1 << 30), r;
     luax_no_more(L, 1);
     if (socket_is_taken(fd))
         luax_arg_error(L, 1, "descriptor %d is that of an open socket", fd);
+    if (scheduler_loop() && loop_is_closing(scheduler_loop(), fd))
+        luax_arg_error(L, 1, "descriptor %d is that of a closed socket, whose output is on its way",
+                       fd);
     struct socket *s = socket_push(L);
-    luax_check_result(L, sock_adopt(fd, &domain, &type, &protocol), NULL);
-    if (!socket_take(s, fd, domain, type, protocol))
-        luax_fail(L, luax_name(L), ENOMEM, NULL); // the descriptor stays the script's
+    if (!socket_adopt(s, fd, &r))
+        luax_check_result(L, r, NULL);
     return 1;
 }
 

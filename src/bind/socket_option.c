@@ -31,6 +31,8 @@ static int socket_setsockopt(lua_State *L)
                        option->name, sockopt_takes(option));
     if (r < 0)
         return option_fail(L, option, -r);
+    if (option->kind == SOCKOPT_LINGER)
+        s->stream->lingers = true;
     lua_settop(L, 1);
     return 1;
 }

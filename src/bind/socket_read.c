@@ -3,6 +3,7 @@
 
 #include "bind/address.h"
 #include "bind/luax.h"
+#include "bind/reclaim.h"
 #include "bind/socket.h"
 #include "net/sock.h"
 
@@ -221,14 +222,14 @@ static int socket_recvfrom(lua_State *L)
 // Pushes a socket for the descriptor FD, or its number when it is something else.
 static void push_passed(lua_State *L, int fd)
 {
-    int domain, type, protocol;
+    int r;
     struct socket *s = socket_push(L);
-    if (sock_adopt(fd, &domain, &type, &protocol) < 0) {
-        lua_pop(L, 1);
-        lua_pushinteger(L, fd);
-    } else if (!socket_take(s, fd, domain, type, protocol)) {
+    if (socket_adopt(s, fd, &r))
+        return;
+    if (r == -ENOMEM)
         luax_fail(L, "recvfd", ENOMEM, NULL);
-    }
+    lua_pop(L, 1);
+    lua_pushinteger(L, fd);
 }
 
 static int finish_recvfd(lua_State *L, struct waiter *w)
@@ -246,6 +247,16 @@ static int finish_recvfd(lua_State *L, struct waiter *w)
     return 2;
 }
 
+// What comes while there is no descriptor for it is lost, and cannot be asked for again.
+static void make_room(lua_State *L, const struct stream *stream)
+{
+    int copy = stream_passed(stream) < 0 ? sock_dup(stream->fd) : -1;
+    if (copy >= 0)
+        sock_close(copy);
+    else
+        reclaim_descriptors(L, copy);
+}
+
 // recvfd(socket) -> socket or descriptor number, data that came with it
 static int socket_recvfd(lua_State *L)
 {
@@ -254,6 +265,7 @@ static int socket_recvfd(lua_State *L)
     luax_no_more(L, 1);
     if (s->domain != AF_UNIX || s->type != SOCK_STREAM)
         return luax_fail(L, "recvfd", EOPNOTSUPP, NULL);
+    make_room(L, s->stream);
     return wait_for(L, read_waiter(L, OP_RECVFD, &reader), finish_recvfd);
 }
 

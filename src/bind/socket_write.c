@@ -7,6 +7,7 @@
 #include "bind/scheduler.h"
 #include "bind/socket.h"
 #include "net/sock.h"
+#include "net/sock_file.h"
 
 #include <lualib.h>
 #include <stdio.h>

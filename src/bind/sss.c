@@ -21,6 +21,7 @@
 #include "bind/wait_fd.h"
 #include "net/names.h"
 #include "net/sock.h"
+#include "net/sock_file.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -104,7 +105,7 @@ static int private_is_socket(lua_State *L)
     int r = sock_adopt((int)luaL_checkinteger(L, 1), &domain, &type, &protocol);
     if (r < 0 && r != -ENOTSOCK)
         return luax_fail(L, "inherited", -r, NULL);
-    lua_pushboolean(L, r == 0);
+    lua_pushboolean(L, r >= 0);
     return 1;
 }
 

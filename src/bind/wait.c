@@ -40,7 +40,7 @@ struct waiter *wait_self(void)
 void wait_drop_fd(struct waiter *w)
 {
     if (w->fd >= 0)
-        sock_close(w->fd);
+        sock_discard(w->fd);
     w->fd = -1;
 }
 

@@ -35,8 +35,8 @@ static void close_foreign(struct foreign *f)
     scheduler_release();
 }
 
-// For a wait that came to no end. When this is left out, too (no memory for the call), the duplicate
-// stays open until the program ends; the op does not know the object.
+// For a wait that came to no end. When this is left out, too (no memory for the call), the
+// duplicate stays open until the program ends; the op does not know the object.
 static int foreign_collect(lua_State *L)
 {
     struct foreign *f = luax_test(L, 1, FOREIGN_CLASS);

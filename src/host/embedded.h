@@ -5,9 +5,9 @@
 #define SSS_HOST_EMBEDDED_H
 
 // Lua modules, the annotations that `sssrun help` prints from, and licence texts, put into the
-// program when it is built. Names are paths: "lua/meta/sss.lua", "jit/bc.lua", "license/LuaJIT"; and
-// "versions", the line that `sssrun -v` prints of what is built in.
-// The table is generated and sorted by name (strcmp). It refuses to know what the files mean.
+// program when it is built. Names are paths: "lua/meta/sss.lua", "jit/bc.lua", "license/LuaJIT";
+// and "versions", the line that `sssrun -v` prints of what is built in. The table is generated and
+// sorted by name (strcmp). It refuses to know what the files mean.
 
 #include <stddef.h>
 

@@ -16,9 +16,10 @@ static const double closing_s = 60; // for the held output of a closed socket
 int drain_end(struct poller *p, struct stream *s)
 {
     int fd = s->fd;
+    bool lingers = s->lingers;
     poller_forget(p, s, true);
     stream_free(s);
-    return sock_close(fd);
+    return lingers ? sock_discard(fd) : sock_close(fd);
 }
 
 void drain_stream(struct poller *p, struct stream *s)
@@ -67,6 +68,14 @@ static struct stream *first_closing(const struct streams *all)
 {
     return list_is_empty(&all->closing) ? NULL
                                         : container_of(all->closing.next, struct stream, link);
+}
+
+bool drain_holds(const struct streams *all, int fd)
+{
+    for (const struct list *l = all->closing.next; l != &all->closing; l = l->next)
+        if (container_of(l, struct stream, link)->fd == fd)
+            return true;
+    return false;
 }
 
 uint64_t drain_next(const struct streams *all)

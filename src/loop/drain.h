@@ -27,6 +27,9 @@ void drain_held(struct poller *p, struct streams *all);
 // Is held output still on its way?
 bool drain_is_busy(const struct streams *all);
 
+// Is the descriptor FD that of a closed stream whose output is still on its way?
+bool drain_holds(const struct streams *all, int fd);
+
 // Closes S, on which no op is in flight, and its descriptor, when what it holds has gone, or after
 // a minute. 0 or what the last send or close(2) said (-errno).
 int drain_close(struct poller *p, struct stream *s);

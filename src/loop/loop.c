@@ -402,6 +402,11 @@ bool loop_is_draining(const struct loop *loop)
     return drain_is_busy(&loop->streams);
 }
 
+bool loop_is_closing(struct loop *loop, int fd)
+{
+    return drain_holds(&loop->streams, fd);
+}
+
 void loop_finish(struct loop *loop, double seconds)
 {
     drain_finish(loop->poller, &loop->streams, seconds);

@@ -59,6 +59,9 @@ void loop_flush_due(struct loop *loop);
 // Is held output still on its way?
 bool loop_is_draining(const struct loop *loop);
 
+// Is the descriptor FD that of a closed stream which still sends what it held back?
+bool loop_is_closing(struct loop *loop, int fd);
+
 // At the end of the program: sends what is held back on all streams, for at most SECONDS.
 void loop_finish(struct loop *loop, double seconds);
 

@@ -116,6 +116,7 @@ static int take_loss(struct stream *s)
 static bool perform_recvfd(struct op *op)
 {
     struct stream *s = op->stream;
+    s->asked = true;
     for (;;) {
         size_t len;
         const char *data = stream_unread(s, &len);
@@ -165,9 +166,10 @@ static bool perform_accept(struct op *op)
     struct stream *s = op->stream;
     if (!s->readable)
         return false;
-    int fd = sock_accept(s->fd, op->u.accept.peer);
+    int (*accept)(int, struct addr *) = s->blocking ? sock_accept_blocking : sock_accept;
+    int fd = accept(s->fd, op->u.accept.peer);
     for (int i = 1; i < OP_ROUNDS_MAX && befell_client(fd); i++)
-        fd = sock_accept(s->fd, op->u.accept.peer);
+        fd = accept(s->fd, op->u.accept.peer);
     return fd == -EAGAIN ? not_readable(s) : op_done(op, fd); // it may befall every client
 }
 
@@ -201,10 +203,11 @@ static bool perform_connect(struct op *op)
         int r = s->writable ? sock_connected(s->fd) : -EINPROGRESS;
         return r == -EINPROGRESS ? op_not_writable(s) : op_done(op, r);
     }
-    int r = sock_connect(s->fd, op->u.connect.to);
+    int (*connect)(int, const struct addr *) = s->blocking ? sock_connect_blocking : sock_connect;
+    int r = connect(s->fd, op->u.connect.to);
     // A socket whose last connect failed says so once more before it begins another.
     if (r == -ECONNABORTED)
-        r = sock_connect(s->fd, op->u.connect.to);
+        r = connect(s->fd, op->u.connect.to);
     if (goes_elsewhere(op, r))
         return op_done(op, r < 0 ? r : -EISCONN);
     // A unix listener whose backlog is full says EAGAIN, and nothing tells when it has room.

@@ -155,6 +155,8 @@ bool op_send_file(struct op *op)
         return false;
     if (op->result < 0)
         return true;
+    if (s->blocking)
+        return op_done(op, -EINVAL); // sendfile(2) would wait
     for (int round = 0; op->progress < op->u.file.count; round++) {
         if (!s->writable || round == OP_ROUNDS_MAX)
             return false;

@@ -91,7 +91,7 @@ void stream_free(struct stream *s)
     stream_drop_input(s);
     list_remove(&s->link);
     while ((fd = stream_take_passed(s)) >= 0)
-        sock_close(fd);
+        sock_discard(fd);
     bytes_clear(&s->out);
     free(s->passed);
     free(s);
@@ -156,28 +156,39 @@ static void note_received(struct stream *s, ssize_t got, size_t asked)
         s->readable = false;
 }
 
+// How many more descriptors are kept. Each one that a peer passes is one that this process cannot
+// have elsewhere.
+static int passed_room(const struct stream *s)
+{
+    int most = s->asked ? STREAM_PASSED_MAX : STREAM_UNASKED_MAX;
+    int count = s->passed ? (int)(bytes_length(s->passed) / sizeof(int)) : 0;
+    return count < most ? most - count : 0;
+}
+
 static void keep_passed(struct stream *s, int fd)
 {
     if (!s->passed)
         s->passed = calloc(1, sizeof *s->passed);
-    if (s->passed && bytes_length(s->passed) >= STREAM_PASSED_MAX * sizeof fd)
-        s->lost = EMFILE;
-    else if (!s->passed || bytes_append(s->passed, &fd, sizeof fd) < 0)
-        s->lost = ENOMEM;
-    else
+    if (s->passed && bytes_append(s->passed, &fd, sizeof fd) == 0)
         return;
-    sock_close(fd);
+    s->lost = ENOMEM;
+    sock_discard(fd);
+}
+
+static ssize_t receive_passed(struct stream *s, char *buf, size_t size)
+{
+    struct sock_passed passed = {.wanted = passed_room(s)};
+    ssize_t got = sock_recvfd(s->fd, &passed, buf, size);
+    if (passed.lost)
+        s->lost = EMFILE;
+    for (int i = 0; i < passed.count; i++)
+        keep_passed(s, passed.fds[i]);
+    return got;
 }
 
 static ssize_t receive(struct stream *s, char *buf, size_t size)
 {
-    int passed = -1;
-    ssize_t got =
-        s->is_unix ? sock_recvfd(s->fd, &passed, buf, size) : sock_recv(s->fd, buf, size, 0);
-    if (passed >= 0)
-        keep_passed(s, passed);
-    else if (passed == -EMFILE)
-        s->lost = EMFILE;
+    ssize_t got = s->is_unix ? receive_passed(s, buf, size) : sock_recv(s->fd, buf, size, 0);
     note_received(s, got, size);
     return got;
 }

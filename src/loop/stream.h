@@ -28,6 +28,7 @@ enum {
     STREAM_HOLD_MAX = 64 * 1024, // held output per stream, bytes
     STREAM_GATHER_MAX = 4096,    // of one send, where only the other streams are the reason
     STREAM_PASSED_MAX = 64,      // descriptors that came and were not asked for yet
+    STREAM_UNASKED_MAX = 8,      // the same, where nobody has ever asked for one
 };
 
 // The part that all streams of a loop share.
@@ -62,6 +63,9 @@ struct stream {
     bool unsure : 1;      // a short receive does not prove that there is no more
     bool eof : 1;         // a receive has returned the end
     bool is_marked : 1;   // has no ops: what it sees puts it into shared->marked
+    bool blocking : 1;    // its open file is, which others may share: it stays so
+    bool lingers : 1;     // SO_LINGER may have a time
+    bool asked : 1;       // for a descriptor, at some time
     bool closing : 1;     // its owner is gone; only what is held back still has to go out
     unsigned char lost;   // why a descriptor that came is lost (errno): told by the next RECVFD
     unsigned char missed; // what a receive met that could not tell (errno): by the next

@@ -4,46 +4,35 @@
 #include "net/sock.h"
 
 #include "base/clock.h"
+#include "net/sock_call.h"
 
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/filter.h>
+#include <netinet/udp.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/sendfile.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#ifndef SOL_UDP
+#define SOL_UDP IPPROTO_UDP
+#endif
+#ifndef UDP_GRO
+#define UDP_GRO 104 // linux/udp.h
+#endif
 #ifndef SCM_PIDFD
 #define SCM_PIDFD 4 // a descriptor too (SO_PASSPIDFD, Linux 6.5)
 #endif
 
 enum {
-    PASSED_MAX = 253,    // the kernel's SCM_MAX_FD: more never come in one message
     CONTROL_OTHER = 512, // credentials, a security label, a pidfd
+    AT_ONCE = MSG_DONTWAIT | MSG_NOSIGNAL,
 };
 
 struct sock_counts sock_counts;
-
-static ssize_t outcome(ssize_t result)
-{
-    return result < 0 ? -errno : result;
-}
-
-// Counts CALL as one of KIND and makes it: its result or -errno.
-#define CALLED(kind, call) (sock_counts.kind++, outcome(call))
-
-// The one EINTR loop: makes CALL again while a signal interrupts it; its result or -errno.
-#define RESTARTED(kind, call)                                                                      \
-    ({                                                                                             \
-        ssize_t outcome_;                                                                          \
-        do                                                                                         \
-            outcome_ = CALLED(kind, call);                                                         \
-        while (outcome_ == -EINTR);                                                                \
-        outcome_;                                                                                  \
-    })
 
 // What a receive, or a send, has brought: counts its bytes.
 static ssize_t came(ssize_t n, int flags)
@@ -83,13 +72,28 @@ static int int_option(int fd, int number, int *value)
     return (int)CALLED(other, getsockopt(fd, SOL_SOCKET, number, value, &len));
 }
 
-// Sets a flag of fcntl(2) by its pair of commands, if it is not set already.
-static int set_flag(int fd, int get, int set, int flag)
+// Is FD a blocking one? Or -errno.
+static int is_blocking(int fd)
 {
-    int flags = (int)CALLED(other, fcntl(fd, get));
-    if (flags < 0 || (flags & flag) != 0)
+    int flags = (int)CALLED(other, fcntl(fd, F_GETFL));
+    return flags < 0 ? flags : (flags & O_NONBLOCK) == 0;
+}
+
+// Children go on with the standard descriptors, whoever else uses them.
+static int keep_from_children(int fd)
+{
+    int flags = fd > STDERR_FILENO ? (int)CALLED(other, fcntl(fd, F_GETFD)) : FD_CLOEXEC;
+    if (flags < 0 || (flags & FD_CLOEXEC) != 0)
         return flags < 0 ? flags : 0;
-    return (int)CALLED(other, fcntl(fd, set, flags | flag));
+    return (int)CALLED(other, fcntl(fd, F_SETFD, flags | FD_CLOEXEC));
+}
+
+// A message that is several datagrams is for who asks for its parts' size.
+static void separate_datagrams(int fd, int type, int protocol)
+{
+    static const int off;
+    if (type == SOCK_DGRAM && protocol == IPPROTO_UDP)
+        (void)CALLED(other, setsockopt(fd, SOL_UDP, UDP_GRO, &off, sizeof off));
 }
 
 int sock_adopt(int fd, int *domain, int *type, int *protocol)
@@ -100,10 +104,23 @@ int sock_adopt(int fd, int *domain, int *type, int *protocol)
     if (e == 0)
         e = int_option(fd, SO_PROTOCOL, protocol);
     if (e == 0)
-        e = set_flag(fd, F_GETFL, F_SETFL, O_NONBLOCK);
-    if (e == 0)
-        e = set_flag(fd, F_GETFD, F_SETFD, FD_CLOEXEC);
-    return e;
+        e = is_blocking(fd);
+    if (e < 0)
+        return e;
+    separate_datagrams(fd, *type, *protocol);
+    int kept = keep_from_children(fd);
+    return kept < 0 ? kept : e;
+}
+
+// Calls that have no flag of their own for not waiting: the open file is made non-blocking for as
+// long as they take. -errno.
+static int set_blocking(int fd, bool on)
+{
+    int flags = (int)CALLED(other, fcntl(fd, F_GETFL));
+    if (flags < 0)
+        return flags;
+    flags = on ? flags & ~O_NONBLOCK : flags | O_NONBLOCK;
+    return (int)CALLED(other, fcntl(fd, F_SETFL, flags));
 }
 
 int sock_bind(int fd, const struct addr *a)
@@ -122,6 +139,27 @@ int sock_accept(int fd, struct addr *peer)
     struct addr *a = peer != NULL ? peer : &unwanted;
     return (int)RESTARTED(accept,
                           accept4(fd, &a->u.any, addr_room(a), SOCK_NONBLOCK | SOCK_CLOEXEC));
+}
+
+int sock_accept_blocking(int fd, struct addr *peer)
+{
+    int ready = sock_poll(fd, POLLIN, 0);
+    int e = ready <= 0 ? (ready < 0 ? ready : -EAGAIN) : set_blocking(fd, false);
+    if (e < 0)
+        return e;
+    int client = sock_accept(fd, peer);
+    (void)set_blocking(fd, true);
+    return client;
+}
+
+int sock_connect_blocking(int fd, const struct addr *a)
+{
+    int e = set_blocking(fd, false);
+    if (e < 0)
+        return e;
+    e = sock_connect(fd, a);
+    (void)set_blocking(fd, true);
+    return e;
 }
 
 int sock_connect(int fd, const struct addr *a)
@@ -154,12 +192,13 @@ bool sock_goes_to(int fd, const struct addr *a)
 
 ssize_t sock_recv(int fd, void *buf, size_t size, int flags)
 {
-    return came(RESTARTED(recv, recv(fd, buf, size, flags)), flags);
+    return came(RESTARTED(recv, recv(fd, buf, size, flags | MSG_DONTWAIT)), flags);
 }
 
 ssize_t sock_recvfrom(int fd, void *buf, size_t size, int flags, struct addr *from)
 {
-    return came(RESTARTED(recv, recvfrom(fd, buf, size, flags, &from->u.any, addr_room(from))),
+    int all = flags | MSG_DONTWAIT;
+    return came(RESTARTED(recv, recvfrom(fd, buf, size, all, &from->u.any, addr_room(from))),
                 flags);
 }
 
@@ -173,12 +212,12 @@ int sock_recvmmsg(int fd, struct mmsghdr *messages, unsigned count)
 
 ssize_t sock_send(int fd, const void *buf, size_t size, int flags)
 {
-    return went(RESTARTED(send, send(fd, buf, size, flags | MSG_NOSIGNAL)));
+    return went(RESTARTED(send, send(fd, buf, size, flags | AT_ONCE)));
 }
 
 ssize_t sock_sendto(int fd, const void *buf, size_t size, const struct addr *to)
 {
-    return went(RESTARTED(send, sendto(fd, buf, size, MSG_NOSIGNAL, &to->u.any, to->len)));
+    return went(RESTARTED(send, sendto(fd, buf, size, AT_ONCE, &to->u.any, to->len)));
 }
 
 ssize_t sock_sendv(int fd, const struct iovec *iov, int count, const struct addr *to)
@@ -195,7 +234,7 @@ ssize_t sock_sendv(int fd, const struct iovec *iov, int count, const struct addr
         message.msg_name = (void *)&to->u;
         message.msg_namelen = to->len;
     }
-    return went(RESTARTED(send, sendmsg(fd, &message, MSG_NOSIGNAL)));
+    return went(RESTARTED(send, sendmsg(fd, &message, AT_ONCE)));
 }
 
 // sendfile(2) has no MSG_NOSIGNAL: SIGPIPE is kept away from this thread meanwhile, and taken back
@@ -232,11 +271,12 @@ ssize_t sock_sendfd(int fd, int passed, const void *data, size_t size)
     control.head.cmsg_type = SCM_RIGHTS;
     control.head.cmsg_len = CMSG_LEN(sizeof passed);
     memcpy(CMSG_DATA(&control.head), &passed, sizeof passed);
-    return went(RESTARTED(send, sendmsg(fd, &message, MSG_NOSIGNAL)));
+    return went(RESTARTED(send, sendmsg(fd, &message, AT_ONCE)));
 }
 
-// Keeps the first passed descriptor of one control message in *PASSED and closes every other.
-static void take_descriptors(struct cmsghdr *control, int *passed)
+// Keeps the passed descriptors of one control message, as far as they are wanted, and closes every
+// other.
+static void take_descriptors(struct cmsghdr *control, struct sock_passed *passed)
 {
     const unsigned char *data = CMSG_DATA(control);
     size_t len = control->cmsg_len - CMSG_LEN(0);
@@ -246,33 +286,34 @@ static void take_descriptors(struct cmsghdr *control, int *passed)
     for (size_t at = 0; at + sizeof(int) <= len; at += sizeof(int)) {
         int fd;
         memcpy(&fd, data + at, sizeof fd);
-        if (rights && *passed < 0)
-            *passed = fd;
+        bool kept = rights && passed->count < passed->wanted;
+        if (kept)
+            passed->fds[passed->count++] = fd;
         else if (fd >= 0)
-            (void)sock_close(fd);
+            (void)sock_discard(fd);
+        passed->lost |= rights && !kept;
     }
 }
 
-ssize_t sock_recvfd(int fd, int *passed, void *buf, size_t size)
+ssize_t sock_recvfd(int fd, struct sock_passed *passed, void *buf, size_t size)
 {
     union {
         struct cmsghdr head;
-        char space[CMSG_SPACE(PASSED_MAX * sizeof(int)) + CONTROL_OTHER];
+        char space[CMSG_SPACE(SOCK_PASSED_MAX * sizeof(int)) + CONTROL_OTHER];
     } control;
     struct iovec part = {.iov_base = buf, .iov_len = size};
-    struct msghdr message = {.msg_iov = &part,
-                             .msg_iovlen = 1,
-                             .msg_control = &control,
-                             .msg_controllen = sizeof control};
-    *passed = -1;
-    ssize_t n = came(RESTARTED(recv, recvmsg(fd, &message, MSG_CMSG_CLOEXEC)), 0);
+    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control};
+    // What has no room here never becomes a descriptor of this process.
+    message.msg_controllen =
+        sizeof control - (SOCK_PASSED_MAX - (size_t)passed->wanted) * sizeof(int);
+    passed->count = 0;
+    passed->lost = false;
+    ssize_t n = came(RESTARTED(recv, recvmsg(fd, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT)), 0);
     if (n < 0)
         return n;
     for (struct cmsghdr *c = CMSG_FIRSTHDR(&message); c != NULL; c = CMSG_NXTHDR(&message, c))
         take_descriptors(c, passed);
-    // There was room for all, so what is missing found no place in this process (unix(7)).
-    if ((message.msg_flags & MSG_CTRUNC) != 0 && *passed < 0)
-        *passed = -EMFILE;
+    passed->lost |= (message.msg_flags & MSG_CTRUNC) != 0;
     return n;
 }
 
@@ -319,6 +360,20 @@ int sock_close(int fd)
     return e == -EINTR ? 0 : e;
 }
 
+// close(2) waits for the peer while SO_LINGER has a time and the time is not over; what is under
+// way goes out without it just as well.
+int sock_discard(int fd)
+{
+    struct linger l = {0};
+    socklen_t len = sizeof l;
+    int e = (int)CALLED(other, getsockopt(fd, SOL_SOCKET, SO_LINGER, &l, &len));
+    if (e == 0 && l.l_onoff != 0 && l.l_linger != 0) {
+        l.l_onoff = 0;
+        (void)CALLED(other, setsockopt(fd, SOL_SOCKET, SO_LINGER, &l, sizeof l));
+    }
+    return sock_close(fd);
+}
+
 // poll(2) once, until DEADLINE; -EINTR is the caller's.
 static int poll_until(struct pollfd *p, uint64_t deadline)
 {
@@ -336,80 +391,4 @@ int sock_poll(int fd, short events, int ms)
     if (n <= 0)
         return n;
     return (p.revents & POLLNVAL) != 0 ? -EBADF : p.revents;
-}
-
-enum { PATH_SIZE = sizeof(struct sockaddr_storage) + 1 };
-
-// The path of a unix address with the NUL that the address may lack; false when it names no file.
-static bool file_path(const struct addr *a, char path[PATH_SIZE])
-{
-    size_t len;
-    const char *from = addr_path(a, &len);
-    if (len == 0 || from[0] == '\0')
-        return false;
-    memcpy(path, from, len);
-    path[len] = '\0';
-    return true;
-}
-
-// Nobody answers at this address: 0 when it is a socket's file left behind. connect(2) gives
-// ECONNREFUSED for any file, so look before somebody removes a person's data.
-static int stale_file(const struct addr *a)
-{
-    char path[PATH_SIZE];
-    struct stat file;
-    if (!file_path(a, path)) // an abstract name vanishes with its socket
-        return -ENOENT;
-    int e = (int)CALLED(other, lstat(path, &file));
-    if (e < 0)
-        return e;
-    return S_ISSOCK(file.st_mode) ? 0 : -ENOTSOCK;
-}
-
-int sock_unix_alive(const struct addr *a, int type)
-{
-    int fd = sock_open(AF_UNIX, type, 0);
-    if (fd < 0)
-        return fd;
-    int e = sock_connect(fd, a);
-    (void)sock_close(fd);
-    switch (e) {
-    case 0:
-    case -EINPROGRESS:
-    case -EAGAIN:     // its backlog is full
-    case -EPROTOTYPE: // a socket of another type
-    case -EPERM:      // a datagram socket that is connected to another peer
-        return 1;
-    case -ECONNREFUSED:
-        return stale_file(a);
-    default:
-        return e;
-    }
-}
-
-int sock_unlink(const struct addr *a)
-{
-    char path[PATH_SIZE];
-    return file_path(a, path) ? (int)CALLED(other, unlink(path)) : 0;
-}
-
-int sock_chmod(const struct addr *a, unsigned mode)
-{
-    char path[PATH_SIZE];
-    return file_path(a, path) ? (int)RESTARTED(other, chmod(path, mode)) : 0;
-}
-
-int sock_open_file(const char *path)
-{
-    struct stat file;
-    int fd =
-        (int)RESTARTED(other, open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)); // a FIFO: not to wait
-    if (fd < 0)
-        return fd;
-    int e = (int)CALLED(other, fstat(fd, &file));
-    if (e == 0 && S_ISDIR(file.st_mode))
-        e = -EISDIR;
-    if (e < 0)
-        (void)sock_close(fd);
-    return e < 0 ? e : fd;
 }

@@ -4,7 +4,7 @@
 #ifndef SSS_NET_SOCK_H
 #define SSS_NET_SOCK_H
 
-// Thin, non-blocking, close-on-exec: each function makes its one system call, goes on after EINTR,
+// Thin, never waiting, close-on-exec: each function makes its one system call, goes on after EINTR,
 // and returns what the call returned or -errno. -EAGAIN means "not now". No send raises SIGPIPE.
 // It counts what it does, per process and not locked: one thread only. It refuses to retry, to
 // wait, to buffer, and to know who asks.
@@ -40,8 +40,10 @@ int sock_open(int domain, int type, int protocol) MUST_CHECK;
 // socketpair(2) of AF_UNIX.
 int sock_pair(int type, int fds[2]) MUST_CHECK;
 
-// Makes a descriptor that came from elsewhere non-blocking and close-on-exec, and tells what it is
-// (SO_DOMAIN, SO_TYPE, SO_PROTOCOL; socket(7)). -EBADF, -ENOTSOCK.
+// Makes a descriptor that came from elsewhere close-on-exec, but for 0 to 2, and tells what it is
+// (SO_DOMAIN, SO_TYPE, SO_PROTOCOL; socket(7)). 1 when its open file, which others may share, is
+// blocking, and stays so: nothing here waits all the same, but for accept and connect, which then
+// have functions of their own, and sendfile. 0: it is not. -EBADF, -ENOTSOCK.
 int sock_adopt(int fd, int *domain, int *type, int *protocol) MUST_CHECK;
 
 // bind(2), listen(2)
@@ -57,6 +59,11 @@ int sock_accept(int fd, struct addr *peer) MUST_CHECK;
 // connect(2): 0, or -EINPROGRESS while under way. A unix listener whose backlog is full gives
 // -EAGAIN, and then nothing is under way.
 int sock_connect(int fd, const struct addr *a) MUST_CHECK;
+
+// The same on a blocking open file, without waiting. It is non-blocking in between, so others who
+// share it may get an EAGAIN at that very instant.
+int sock_accept_blocking(int fd, struct addr *peer) MUST_CHECK;
+int sock_connect_blocking(int fd, const struct addr *a) MUST_CHECK;
 
 // After -EINPROGRESS: 0 or -errno (SO_ERROR, socket(7), which tells an error once only);
 // -EINPROGRESS while not decided.
@@ -89,10 +96,19 @@ ssize_t sock_sendfile(int fd, int file, off_t *offset, size_t count) MUST_CHECK;
 // unix(7)). PASSED stays open here.
 ssize_t sock_sendfd(int fd, int passed, const void *data, size_t size) MUST_CHECK;
 
-// recvmsg(2): bytes. *PASSED is the descriptor received (close-on-exec) or -1 when none came;
-// further ones are closed. *PASSED is -EMFILE when one came and this process had no room for it: it
-// is lost.
-ssize_t sock_recvfd(int fd, int *passed, void *buf, size_t size) MUST_CHECK;
+enum { SOCK_PASSED_MAX = 64 };
+
+// Descriptors that come over a unix socket.
+struct sock_passed {
+    int wanted; // how many may be kept, at most SOCK_PASSED_MAX
+    int count;  // how many came
+    bool lost;  // some came that were not wanted, or that this process had no room for
+    int fds[SOCK_PASSED_MAX];
+};
+
+// recvmsg(2): bytes. PASSED has its WANTED set, and is otherwise filled in: the descriptors
+// received, in their order, close-on-exec.
+ssize_t sock_recvfd(int fd, struct sock_passed *passed, void *buf, size_t size) MUST_CHECK;
 
 // Takes no further connections on a listening TCP socket, by a filter (SO_ATTACH_FILTER, socket(7))
 // that drops what opens one; those that wait to be accepted stay, unlike with close(2).
@@ -109,24 +125,13 @@ int sock_dup(int fd) MUST_CHECK;
 // close(2), once, whatever it says: never repeated after EINTR, the descriptor is gone.
 int sock_close(int fd);
 
+// The same for a descriptor that may be of a socket which lingers (SO_LINGER, socket(7)): close(2)
+// does not wait for its peer, and what is on its way still gets there.
+int sock_discard(int fd);
+
 // Waits with poll(2) for EVENTS (POLLIN, POLLOUT) on one descriptor, at most MS milliseconds (-1:
 // for ever): the events, 0 when none. -EBADF. For the end of the program, where there is no loop
 // any more.
 int sock_poll(int fd, short events, int ms) MUST_CHECK;
-
-// Is somebody there at this unix address? 1 yes (of any type, or too busy to answer now); 0 no,
-// only a socket's file left behind (or a socket bound but not yet listening: the system does not
-// tell them apart); -ENOENT nothing; -ENOTSOCK a file that is no socket (not one to remove);
-// -EACCES and others: not known. Tries to connect a fresh socket of TYPE.
-int sock_unix_alive(const struct addr *a, int type) MUST_CHECK;
-
-// The file of a unix address: removed, unlink(2); its permissions set, chmod(2). An abstract name
-// has none: 0.
-int sock_unlink(const struct addr *a) MUST_CHECK;
-int sock_chmod(const struct addr *a, unsigned mode) MUST_CHECK;
-
-// open(2) for reading, close-on-exec: a file to be sent. The new descriptor; -EISDIR for a
-// directory.
-int sock_open_file(const char *path) MUST_CHECK;
 
 #endif

@@ -252,7 +252,7 @@ const struct sockopt sockopt_table[] = {
     UDP("no_check6_tx", UDP_NO_CHECK6_TX, FLAG, RW),
     UDP("no_check6_rx", UDP_NO_CHECK6_RX, FLAG, RW),
     UDP("segment", UDP_SEGMENT, INT, RW, RANGE(0, UINT16_MAX)),
-    UDP("gro", UDP_GRO, FLAG, RW),
+    UDP("gro", UDP_GRO, FLAG, RO), // a message is one datagram: several are not taken apart
 
     IP("tos", IP_TOS, INT, RW, RANGE(0, UINT8_MAX)), // TCP keeps its own two lowest bits (ECN)
     IP("ttl", IP_TTL, INT, RW, RANGE(1, UINT8_MAX)),

@@ -175,7 +175,7 @@ t.task("a descriptor that came and finds no room is told of, once", function()
   local passed = sss.socket()
   for _ = 1, 66 do a:sendfd(passed, "x") end
   t.eq(#b:receive(66), 66)
-  for _ = 1, 64 do
+  for _ = 1, 8 do -- nobody had asked for any
     local got = b:recvfd() -- a number where the system does not say what it is
     if type(got) == "number" then got = sss.fromfd(got) end
     got:close()

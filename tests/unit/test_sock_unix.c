@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Tests of net/sock: unix sockets, their files, and descriptors that travel.
 
+#include "net/sock_file.h"
 #include "sockets.h"
 #include "temporary.h"
 
@@ -158,21 +159,21 @@ START_TEST(a_descriptor_travels)
         int before = open_descriptors();
         int fds[2];
         int pipes[2];
-        int passed;
+        struct sock_passed passed = {.wanted = 1};
         char buf[8] = {0};
         ck_assert_int_eq(sock_pair(types[i], fds), 0);
         ck_assert_int_eq(pipe(pipes), 0);
         ck_assert_int_eq(sock_recvfd(fds[1], &passed, buf, sizeof buf), -EAGAIN);
-        ck_assert_int_eq(passed, -1);
+        ck_assert_int_eq(passed.count, 0);
         ck_assert_int_eq(sock_sendfd(fds[0], pipes[1], "abc", 3), 3);
         ck_assert_int_eq(sock_recvfd(fds[1], &passed, buf, sizeof buf), 3);
         ck_assert_str_eq(buf, "abc");
-        ck_assert_int_ge(passed, 0);
-        ck_assert_int_ne(fcntl(passed, F_GETFD) & FD_CLOEXEC, 0);
-        ck_assert_int_eq(write(passed, "z", 1), 1);
+        ck_assert(passed.count == 1 && !passed.lost);
+        ck_assert_int_ne(fcntl(passed.fds[0], F_GETFD) & FD_CLOEXEC, 0);
+        ck_assert_int_eq(write(passed.fds[0], "z", 1), 1);
         ck_assert_int_eq(read(pipes[0], buf, 1), 1);
         ck_assert_int_eq(buf[0], 'z');
-        int all[] = {fds[0], fds[1], pipes[0], pipes[1], passed};
+        int all[] = {fds[0], fds[1], pipes[0], pipes[1], passed.fds[0]};
         for (int k = 0; k < 5; k++)
             ck_assert_int_eq(sock_close(all[k]), 0);
         ck_assert_int_eq(open_descriptors(), before);
@@ -180,21 +181,21 @@ START_TEST(a_descriptor_travels)
 }
 END_TEST
 
-START_TEST(no_descriptor_is_minus_one)
+START_TEST(no_descriptor_is_none)
 {
     int fds[2];
-    int passed = 5;
+    struct sock_passed passed = {.wanted = 1, .count = 5};
     char buf[8];
     ck_assert_int_eq(sock_pair(SOCK_STREAM, fds), 0);
     ck_assert_int_eq(sock_sendfd(fds[0], 0, "", 0), -EINVAL);
     ck_assert_int_eq(sock_sendfd(fds[0], -1, "x", 1), -EBADF);
     ck_assert_int_eq(sock_send(fds[0], "x", 1, 0), 1);
     ck_assert_int_eq(sock_recvfd(fds[1], &passed, buf, sizeof buf), 1);
-    ck_assert_int_eq(passed, -1);
+    ck_assert(passed.count == 0 && !passed.lost);
     sock_close(fds[0]);
-    passed = 5;
+    passed.count = 5;
     ck_assert_int_eq(sock_recvfd(fds[1], &passed, buf, sizeof buf), 0);
-    ck_assert_int_eq(passed, -1);
+    ck_assert_int_eq(passed.count, 0);
     sock_close(fds[1]);
 }
 END_TEST
@@ -220,10 +221,10 @@ static void send_many(int fd, int count)
 
 START_TEST(surplus_descriptors_are_closed)
 {
-    int counts[] = {1, 2, 3, 100, 253};
+    int counts[] = {1, 2, 3, 100, 253}, wanted[] = {1, 1, 8, SOCK_PASSED_MAX, 0};
     int fds[2];
     int one = 1;
-    int passed;
+    struct sock_passed passed;
     char c;
     ck_assert_int_eq(sock_pair(SOCK_STREAM, fds), 0);
     // More than descriptors may come, and one kind of it is a descriptor.
@@ -232,25 +233,28 @@ START_TEST(surplus_descriptors_are_closed)
         printf("skipped: SO_PASSPIDFD: not in this kernel\n");
     int before = open_descriptors();
     for (int i = 0; i < 5; i++) {
+        passed.wanted = wanted[i];
         send_many(fds[0], counts[i]);
         ck_assert_int_eq(sock_recvfd(fds[1], &passed, &c, 1), 1);
-        ck_assert_int_ge(passed, 0);
-        ck_assert_int_eq(open_descriptors(), before + 1);
-        ck_assert_int_eq(sock_close(passed), 0);
+        ck_assert_int_eq(passed.count, counts[i] < passed.wanted ? counts[i] : passed.wanted);
+        ck_assert(passed.lost == (counts[i] > passed.wanted));
+        ck_assert_int_eq(open_descriptors(), before + passed.count);
+        for (int k = 0; k < passed.count; k++)
+            ck_assert_int_eq(sock_close(passed.fds[k]), 0);
     }
     ck_assert_int_eq(sock_send(fds[0], "x", 1, 0), 1);
     ck_assert_int_eq(sock_recvfd(fds[1], &passed, &c, 1), 1);
-    ck_assert_int_eq(passed, -1);
+    ck_assert(passed.count == 0 && !passed.lost);
     ck_assert_int_eq(open_descriptors(), before);
     sock_close(fds[0]);
     sock_close(fds[1]);
 }
 END_TEST
 
-START_TEST(no_room_for_a_descriptor_is_emfile)
+START_TEST(no_room_for_a_descriptor_is_told)
 {
     int fds[2];
-    int passed = 0;
+    struct sock_passed passed = {.wanted = 1};
     char c;
     ck_assert_int_eq(sock_pair(SOCK_STREAM, fds), 0);
     ck_assert_int_eq(sock_sendfd(fds[0], 0, "x", 1), 1);
@@ -263,7 +267,7 @@ START_TEST(no_room_for_a_descriptor_is_emfile)
     ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
     ck_assert_int_eq(n, 1);
     ck_assert_int_eq(c, 'x');
-    ck_assert_int_eq(passed, -EMFILE);
+    ck_assert(passed.count == 0 && passed.lost);
     ck_assert_int_eq(sock_recvfd(fds[1], &passed, &c, 1), 1);
     ck_assert_int_eq(c, 'y');
     sock_close(fds[0]);
@@ -274,5 +278,4 @@ END_TEST
 UNIT_MAIN("sock unix", a_live_listener_is_seen, a_busy_listener_is_alive,
           what_is_no_socket_is_not_stale, a_path_may_fill_its_field, an_abstract_name_has_no_file,
           opens_a_file_to_send, an_unnamed_peer_has_no_path, a_descriptor_travels,
-          no_descriptor_is_minus_one, surplus_descriptors_are_closed,
-          no_room_for_a_descriptor_is_emfile)
+          no_descriptor_is_none, surplus_descriptors_are_closed, no_room_for_a_descriptor_is_told)
