@@ -52,6 +52,7 @@ build/vendor/musl-$(1).from: FORCE
 	$$(call keep,$(2) $(MUSL_CFLAGS) $(HARDEN_$(1)))
 
 $(call musl,$(1))/.unpacked: build/vendor/musl.source vendor/musl_mend.sh vendor/musl_cc.sh \
+		src/base/error.c \
 		build/vendor/musl-$(1).from
 	$$(say) UNPACK $$(@D)
 	$$(Q)$$(call unpack,musl,$$(@D))

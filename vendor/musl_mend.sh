@@ -22,3 +22,33 @@ sed -i 's/^size_t __stdio_read(.*/void output_before_read(int) __attribute__((__
     "$src/stdio/__stdio_read.c"
 grep -qF 'if (output_before_read) output_before_read(f->fd);' "$src/stdio/__stdio_read.c"
 grep -qF 'void output_before_read(int)' "$src/stdio/__stdio_read.c"
+
+# strerror(3): the texts that are known from everywhere else, for io.open as for sss; "No file
+# descriptors available" was "Too many open files", "Not a tty" an "Inappropriate ioctl for device".
+texts=$src/errno/__strerror.h
+sed '/^E(0,/q' "$texts" >"$texts.part"
+sed -n 's/^ *ROW(\(E[A-Z0-9]*\), \(".*"\)),$/E(\1, \2)/p' src/base/error.c >>"$texts.part"
+[ "$(grep -c '^E(' "$texts.part")" -gt 130 ]
+mv "$texts.part" "$texts"
+
+# A FILE that is read but not written, or the other way round, failed with whatever errno was.
+for file in __towrite __toread; do
+    sed -i 's/^\tif (f->flags & F_NO\(WR\|RD\)) {/&\n\t\terrno = EBADF;/
+        1s/^/#include <errno.h>\n/' "$src/stdio/$file.c"
+    grep -qF 'errno = EBADF;' "$src/stdio/$file.c"
+done
+
+# io.open(name, "") opened.
+for file in fopen __fdopen; do
+    sed -i 's/if (!strchr("rwa", \*mode)) {/if (!*mode || !strchr("rwa", *mode)) {/' "$src/stdio/$file.c"
+    grep -qF 'if (!*mode || ' "$src/stdio/$file.c"
+done
+
+# os.setlocale took any name there may be, and nothing changed. It gives nil for a locale that is not
+# there, which are all but "C" in a program without files, as the Lua manual says.
+sed -i '/^const struct __locale_map \*__get_locale(/,/^}/ {
+    /If no locale definition was found, make a locale map/,/application level. \*\//d
+    s/^\tif (!new && (new = malloc(sizeof \*new))) {/\tif (!new)\n\t\treturn LOC_MAP_FAILED;\n\n&/
+}' "$src/locale/locale_map.c"
+sed -i '/^\t\treturn LOC_MAP_FAILED;/,/^\t}/ { /^\tif (!new && (new/,/^\t}/d }' "$src/locale/locale_map.c"
+grep -qF 'return LOC_MAP_FAILED;' "$src/locale/locale_map.c"
