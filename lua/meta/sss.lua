@@ -574,11 +574,13 @@ function task:join() end
 ---@return sss.task self
 function task:cancel() end
 
----Waits for a time, in which other tasks run.
+---Waits for a time, in which other tasks run. It never ends early, and on an idle machine with Linux
+---5.11 or newer less than 0.2 ms late.
 ---@param seconds number  0 or more; 0 is as sss.yield()
 function sss.sleep(seconds) end
 
----Lets other tasks that are ready run first.
+---Lets other tasks that are ready run first. A task that computes for long calls it every few
+---milliseconds; what comes from outside is let in every 10 ms then, however many tasks compute.
 function sss.yield() end
 
 ---Tells the time of a clock that never jumps, in seconds. See clock_gettime(2), CLOCK_MONOTONIC.

@@ -10,11 +10,30 @@
 #define NS_PER_MS 1000000u
 #define SECONDS_MAX 9223372036.0 // 2^63 ns, about 292 years
 
+static uint64_t in_ns(const struct timespec *t)
+{
+    return (uint64_t)t->tv_sec * NS_PER_SECOND + (uint64_t)t->tv_nsec;
+}
+
 uint64_t clock_now(void)
 {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t); // cannot fail on Linux with this clock
-    return (uint64_t)t.tv_sec * NS_PER_SECOND + (uint64_t)t.tv_nsec;
+    return in_ns(&t);
+}
+
+uint64_t clock_coarse(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &t); // nor with this one
+    return in_ns(&t);
+}
+
+uint64_t clock_coarse_step(void)
+{
+    struct timespec t;
+    clock_getres(CLOCK_MONOTONIC_COARSE, &t);
+    return in_ns(&t);
 }
 
 double clock_wall(void)

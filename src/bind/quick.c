@@ -45,6 +45,8 @@ static struct sender {
 // Filled in by the op right before its owner goes on.
 static struct addr message_from;
 
+static bool sent_last; // no read since the last send
+
 // What is found here ends an operation; nothing else is told of it. TAKE bytes of STREAM are what
 // it consumes.
 static void find(const char *data, size_t size, struct stream *stream, size_t take)
@@ -64,13 +66,13 @@ void quick_taken(void)
 }
 
 // May whoever runs now do something on S that needs no op? Not when he has something to be told,
-// when the others should have their turn, or when something of an earlier wait is left over. Costs
-// him a part of his budget.
-static inline bool is_free(struct stream *s)
+// when it may be the others' turn (TIMED: also by the clock), or when something of an earlier wait
+// is left over. Costs him a part of his budget.
+static inline bool is_free(struct stream *s, bool timed)
 {
     struct waiter *w = wait_self();
     if (w->budget <= 1 || w->cancelled || w->limit || wait_has_leftovers(w) ||
-        finalizer_runs(scheduler.state))
+        finalizer_runs(scheduler.state) || (timed && loop_slice_is_over(scheduler.loop)))
         return false;
     w->budget--;
     w->op.stream = s; // a finalizer that closes it leaves that to the next wait
@@ -177,7 +179,8 @@ __attribute__((noinline)) static int read_other(struct socket *s, int form, int 
 int quick_read(struct socket *s, int form, int count, const char *delimiter, int outermost)
 {
     struct stream *stream = s->stream;
-    if (!stream || stream->is_message || stream->reader || !is_free(stream))
+    sent_last = false;
+    if (!stream || stream->is_message || stream->reader || !is_free(stream, true))
         return QUICK_NOTHING;
     if (form <= QUICK_CHOMP && stream->lent_len && find_line(stream, form == QUICK_CHOMP))
         return QUICK_DONE;
@@ -256,7 +259,7 @@ int quick_recvfrom(struct socket *s, int count, int outermost)
 {
     struct stream *stream = s->stream;
     bool inet = s->domain == AF_INET || s->domain == AF_INET6;
-    if (!stream || !stream->is_message || !inet || stream->reader || !is_free(stream))
+    if (!stream || !stream->is_message || !inet || stream->reader || !is_free(stream, true))
         return QUICK_NOTHING;
     if (find_message(stream, (size_t)count))
         return QUICK_DONE;
@@ -292,10 +295,15 @@ static int hold(struct stream *stream, const char *data, size_t size)
     return (int)size;
 }
 
+// What answers input is not timed while there is more of it: the next read is.
 int quick_send(struct socket *s, const char *data, int size)
 {
     struct stream *stream = s->stream;
-    if (size == 0 || !can_send(stream) || stream->is_message || !is_free(stream))
+    if (size == 0 || !can_send(stream) || stream->is_message)
+        return 0;
+    bool answers = stream->lent_len > 0 && !sent_last;
+    sent_last = true;
+    if (!is_free(stream, !answers))
         return 0;
     if (stream_holds(stream, (size_t)size))
         return hold(stream, data, (size_t)size);
@@ -315,7 +323,7 @@ int quick_sendto(struct socket *s, const char *data, int size, const struct addr
 {
     struct stream *stream = s->stream;
     if (size == 0 || !can_send(stream) || !stream->is_message || !stream->writable ||
-        !is_free(stream))
+        !is_free(stream, true))
         return 0;
     ssize_t sent = sock_sendto(stream->fd, data, (size_t)size, to);
     if (sent == -EAGAIN) {

@@ -99,6 +99,22 @@ static int finish_join(lua_State *L, struct waiter *w)
     return push_results(L, t);
 }
 
+static int finish_join_of_ended(lua_State *L, struct waiter *w)
+{
+    return push_results(L, w->object);
+}
+
+// The results of T, which has ended. The others may have their turn first, where that is possible.
+static int join_ended(lua_State *L, struct task *t)
+{
+    struct waiter *w = wait_self();
+    if (!wait_can_turn(L, w) || !wait_spent(w))
+        return push_results(L, t);
+    w = wait_begin_shielded(L, OP_WAIT);
+    w->object = t;
+    return wait_turn(L, w, finish_join_of_ended);
+}
+
 // task:join() -> the results of its function
 static int task_join(lua_State *L)
 {
@@ -106,7 +122,7 @@ static int task_join(lua_State *L)
     if (t == task_current())
         return luax_raise(L, "a task cannot join itself");
     if (!t->co)
-        return push_results(L, t);
+        return join_ended(L, t);
     struct waiter *w = wait_begin(L, OP_WAIT);
     w->object = t;
     list_append(&t->joiners, &w->op.u.wait.among);
@@ -286,9 +302,7 @@ static int private_spent(lua_State *L)
     if (finalizer_runs(L))
         return 1;
     wait_tell(L, w);
-    if (w->budget > 0)
-        w->budget--;
-    lua_pushboolean(L, w->budget == 0);
+    lua_pushboolean(L, wait_spent(w));
     return 1;
 }
 

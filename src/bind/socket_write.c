@@ -131,7 +131,8 @@ static void fill_op(struct op *op, const struct payload *p, const struct addr *t
 static int send_payload(lua_State *L, struct waiter *w, const struct payload *p)
 {
     struct stream *stream = w->op.stream;
-    if (p->total > 0 && w->op.progress == 0 && stream_holds(stream, p->total) && !stream->writer)
+    bool holds = p->total > 0 && w->op.progress == 0 && stream_holds(stream, p->total);
+    if (holds && !stream->writer && !wait_spent(w))
         return hold(L, stream, p);
     w->op.kind = stream->is_message ? OP_SENDTO : OP_SEND;
     fill_op(&w->op, p, NULL);

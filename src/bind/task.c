@@ -105,7 +105,7 @@ struct task *task_spawn(lua_State *L, int nargs)
     t->status = TASK_READY;
     scheduler.alive++;
     t->waiter.op.kind = OP_WAIT;
-    loop_requeue(scheduler.loop, &t->waiter.op);
+    loop_post(scheduler.loop, &t->waiter.op);
     return t;
 }
 

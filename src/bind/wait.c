@@ -115,11 +115,22 @@ void wait_reset(struct waiter *w, enum op_kind kind, const char *doing)
     w->doing = doing;
 }
 
+// The code that runs in the main script, or above it, is called while that waits, or while the end
+// of a task is noted.
+static bool is_inside(const struct waiter *w)
+{
+    return !w->id && (w->op.state != OP_IDLE || scheduler.ending);
+}
+
+bool wait_can_turn(lua_State *L, const struct waiter *w)
+{
+    return !is_inside(w) && !finalizer_runs(L) && (!w->id || lua_isyieldable(L));
+}
+
 struct waiter *wait_begin_shielded(lua_State *L, enum op_kind kind)
 {
     struct waiter *w = wait_self();
-    bool inside = !w->id && (w->op.state != OP_IDLE || scheduler.ending);
-    if (inside || finalizer_runs(L))
+    if (is_inside(w) || finalizer_runs(L))
         luax_fail(L, luax_name(L), ERROR_CANNOT_WAIT, NULL);
     if (wait_has_leftovers(w))
         wait_forsake(w);
@@ -207,13 +218,27 @@ static int park(lua_State *L, struct waiter *w)
     return w->kept ? 3 : 2;
 }
 
+bool wait_spent(struct waiter *w)
+{
+    if (w->budget > 0)
+        w->budget--;
+    if (w->budget > 0 && loop_others_due(scheduler.loop))
+        w->budget = 0;
+    return w->budget == 0;
+}
+
+// Has W to let others go first? Where an op waits in any case nothing is asked: it may be known
+// already to those who end it.
+static bool lets_others_go_first(lua_State *L, struct waiter *w)
+{
+    return w->op.kind != OP_WAIT && wait_spent(w) && (!w->id || lua_isyieldable(L));
+}
+
 int wait_for(lua_State *L, struct waiter *w, int (*finish)(lua_State *, struct waiter *))
 {
     w->finish = finish;
     apply_limit(L, w);
-    if (w->budget > 0)
-        w->budget--;
-    bool fair = w->budget > 0 || (w->id && !lua_isyieldable(L));
+    bool fair = !lets_others_go_first(L, w);
     if (fair ? loop_start(scheduler.loop, &w->op) : loop_defer(scheduler.loop, &w->op))
         return end_wait(L, w);
     return park(L, w);

@@ -20,7 +20,9 @@
 struct limit;
 struct task;
 
-enum { WAIT_BUDGET = 100 }; // ops of one waiter in a row, until others get their turn
+enum {
+    WAIT_BUDGET = 100
+}; // ops of one waiter in a row, until others get their turn; see wait_spent()
 
 struct waiter {
     struct op op;
@@ -85,9 +87,16 @@ bool wait_launch(struct waiter *w, int (*finish)(lua_State *, struct waiter *));
 // The same, but when it has no result at once nothing has happened.
 bool wait_try(struct waiter *w, int (*finish)(lua_State *, struct waiter *));
 
+// One more op of W, whose op is idle and known to nobody. Have he, or those before him, done so
+// much without waiting that others should have their turn: by number, or in time while somebody is
+// ready? The next wait_for() gives it to them.
+bool wait_spent(struct waiter *w);
+
 // Starts the waiter's op, and waits if it must: the results of FINISH.
 int wait_for(lua_State *L, struct waiter *w, int (*finish)(lua_State *, struct waiter *));
 
+// Can W, the waiter of whoever runs now, let the others run?
+bool wait_can_turn(lua_State *L, const struct waiter *w);
 // Lets everything else that is ready run first; then the results of FINISH.
 int wait_turn(lua_State *L, struct waiter *w, int (*finish)(lua_State *, struct waiter *));
 

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Waiting for everything at once.
 
-// A long file, since all of it works on struct loop and its four lists, which nobody else may know.
+// A long file, since all of it works on struct loop, which nobody else may know.
 
 #include "loop/loop.h"
 
 #include "base/clock.h"
 #include "loop/batch.h"
 #include "loop/drain.h"
+#include "loop/lanes.h"
 #include "loop/poller.h"
 #include "loop/signals.h"
 #include "loop/timers.h"
@@ -18,6 +19,7 @@
 #include <stdlib.h>
 
 enum { TURNS_UNPOLLED = 16 };               // turns over ready ops between two looks at the system
+enum { SLICE_NS = 10000000 };               // the same in time, however few turns that are
 static const double gather_s = 0.001;       // how long small output waits for that of other streams
 static const double connect_retry_s = 0.01; // between tries on a full unix backlog
 
@@ -26,13 +28,12 @@ struct loop {
     struct resolver *resolver; // made when first needed
     struct timers timers;
     struct streams streams;
-    struct list ready; // worth a try
-    struct list done;  // have their result: of this turn
-    struct list next;  // and of the next one
-    struct list later; // worth a try in the next turn
-    uint64_t now;      // at the start of the turn
-    unsigned polled;   // ops that the poller has
-    unsigned waiting;  // OP_WAITs in flight
+    struct lanes lanes;
+    uint64_t now;     // at the last look
+    uint64_t due;     // of clock_coarse(): when the next one should be
+    uint64_t step;    // by which that clock goes on
+    unsigned polled;  // ops that the poller has
+    unsigned waiting; // OP_WAITs in flight
     unsigned resolving;
     unsigned unpolled;           // turns since the last look at the system
     unsigned ahead;              // ops at the head of `ready` whose input is here
@@ -42,12 +43,18 @@ struct loop {
 
 static int init_parts(struct loop *loop)
 {
-    list_init(&loop->ready);
-    list_init(&loop->done);
-    list_init(&loop->next);
-    list_init(&loop->later);
+    lanes_init(&loop->lanes);
     int r = streams_init(&loop->streams);
     return r < 0 ? r : poller_new(&loop->poller);
+}
+
+// The time is NOW. The coarse clock may be behind it by two of its steps: one that was not counted
+// yet, and the one that it waits for.
+static void begin_slice(struct loop *loop, uint64_t now)
+{
+    loop->now = now;
+    uint64_t behind = 2 * loop->step;
+    loop->due = now + (behind < SLICE_NS ? SLICE_NS - behind : 0);
 }
 
 int loop_new(struct loop **made)
@@ -60,7 +67,8 @@ int loop_new(struct loop **made)
         loop_free(loop);
         return r;
     }
-    loop->now = clock_now();
+    loop->step = clock_coarse_step();
+    begin_slice(loop, clock_now());
     signals_wake(loop->poller);
     *made = loop;
     return 0;
@@ -101,7 +109,7 @@ static void let_others_go_first(struct loop *loop, struct op *op)
     if (op->state != OP_PENDING || !op_goes_on(op))
         return;
     op->state = OP_READY;
-    list_append(&loop->later, &op->link);
+    list_append(&loop->lanes.coming.ready, &op->link);
 }
 
 static void now_in_flight(struct loop *loop, struct op *op)
@@ -181,7 +189,7 @@ bool loop_defer(struct loop *loop, struct op *op)
     prepare(op);
     if (op->kind == OP_WAIT)
         return start_wait(loop, op);
-    return started(loop, op, poller_defer(loop->poller, op, &loop->later));
+    return started(loop, op, poller_defer(loop->poller, op, &loop->lanes.coming.ready));
 }
 
 void loop_cancel(struct loop *loop, struct op *op)
@@ -200,8 +208,12 @@ void loop_cancel(struct loop *loop, struct op *op)
 
 void loop_requeue(struct loop *loop, struct op *op)
 {
-    op->state = OP_DONE;
-    list_append(&loop->next, &op->link);
+    lanes_requeue(&loop->lanes, op);
+}
+
+void loop_post(struct loop *loop, struct op *op)
+{
+    lanes_wake(&loop->lanes, op);
 }
 
 void loop_complete(struct loop *loop, struct op *op, int64_t result)
@@ -210,7 +222,7 @@ void loop_complete(struct loop *loop, struct op *op, int64_t result)
         return;
     loop_cancel(loop, op);
     op->result = result;
-    loop_requeue(loop, op);
+    loop_post(loop, op);
 }
 
 void loop_drop(struct loop *loop, struct op *op)
@@ -218,19 +230,18 @@ void loop_drop(struct loop *loop, struct op *op)
     timers_drop(&loop->timers, op);
 }
 
-// The deadline of OP has come.
-static void expire(struct loop *loop, struct op *op)
+// The deadline of OP has come, which goes into LANE.
+static void expire(struct loop *loop, struct lane *lane, struct op *op)
 {
     if (op->retry && loop->now < op->u.connect.until) {
         list_remove(&op->link); // it may be ready already, for an event of the same turn
         op->state = OP_READY;
-        list_append(&loop->ready, &op->link);
+        list_append(&lane->ready, &op->link);
         return;
     }
     loop_cancel(loop, op);
     op->result = -ERROR_EXPIRED;
-    op->state = OP_DONE;
-    list_append(&loop->done, &op->link);
+    lanes_arrive(&loop->lanes, lane, op);
 }
 
 // Tries a ready op. True: it has its result, and is idle.
@@ -254,7 +265,8 @@ static bool finish(struct loop *loop, struct op *op)
 static void receive_ahead(struct loop *loop)
 {
     loop_flush(loop);
-    for (struct list *l = loop->ready.next; l != &loop->ready && loop->ahead < STREAM_LENDERS;
+    const struct list *ready = &loop->lanes.turn.ready;
+    for (struct list *l = ready->next; l != ready && loop->ahead < STREAM_LENDERS;
          l = l->next, loop->ahead++) {
         struct op *op = container_of(l, struct op, link);
         if (op->kind == OP_READ)
@@ -264,23 +276,12 @@ static void receive_ahead(struct loop *loop)
     loop->gathered = clock_deadline(clock_now(), gather_s);
 }
 
-struct op *loop_next(struct loop *loop)
+// One of the turn is about to be tried.
+static void prepare_try(struct loop *loop)
 {
-    struct list *link = list_pop(&loop->done);
-    if (link) {
-        struct op *op = container_of(link, struct op, link);
-        op->state = OP_IDLE;
-        return op;
-    }
-    while (!list_is_empty(&loop->ready)) {
-        if (loop->ahead == 0)
-            receive_ahead(loop);
-        loop->ahead--;
-        struct op *op = container_of(list_pop(&loop->ready), struct op, link);
-        if (finish(loop, op))
-            return op;
-    }
-    return NULL;
+    if (loop->ahead == 0)
+        receive_ahead(loop);
+    loop->ahead--;
 }
 
 static void collect_resolved(struct loop *loop)
@@ -303,34 +304,92 @@ static void collect_signals(struct loop *loop)
         loop_complete(loop, container_of(link, struct op, link), 0);
 }
 
-static void collect_expired(struct loop *loop)
+static void collect_expired(struct loop *loop, struct lane *lane)
 {
     struct op *op;
-    loop->now = clock_now();
     while ((op = timers_expired(&loop->timers, loop->now)))
-        expire(loop, op);
+        expire(loop, lane, op);
 }
 
+// Looks at the system, for NS nanoseconds at most: what has come goes into its lane. 0 or -errno.
 static int look(struct loop *loop, uint64_t ns)
 {
     struct list closed, *link;
+    unsigned char running = loop->lanes.haste;
+    struct lane *lane = lanes_open(&loop->lanes);
     list_init(&closed);
-    int r = poller_wait(loop->poller, ns, &loop->ready, &closed);
+    loop->unpolled = 0;
+    int r = poller_wait(loop->poller, ns, &lane->ready, &closed);
     if (loop->resolver)
         resolver_turn(loop->resolver);
+    begin_slice(loop, clock_now());
     while ((link = list_pop(&closed)))
         drain_end(loop->poller, container_of(link, struct stream, link));
     collect_resolved(loop);
     collect_signals(loop);
-    collect_expired(loop);
+    collect_expired(loop, lane);
     drain_give_up(loop->poller, &loop->streams, loop->now);
+    loop->lanes.haste = running;
     return r;
+}
+
+bool loop_slice_is_over(const struct loop *loop)
+{
+    return clock_coarse() >= loop->due;
+}
+
+// Those that have waited longer go on now: of the turn, or what has come meanwhile.
+static void change_slice(struct loop *loop)
+{
+    if (lanes_change(&loop->lanes)) {
+        begin_slice(loop, clock_now());
+        return;
+    }
+    int r = look(loop, 0);
+    (void)r; // the look of the next turn tells
+}
+
+bool loop_others_due(struct loop *loop)
+{
+    if (!loop_slice_is_over(loop))
+        return false;
+    change_slice(loop);
+    return !lanes_are_empty(&loop->lanes);
+}
+
+// The next op of LANE that has its result, or gets it now; idle again.
+static struct op *next_of(struct loop *loop, struct lane *lane)
+{
+    struct op *op = lanes_take_done(&loop->lanes, lane);
+    if (op) {
+        op->state = OP_IDLE;
+        return op;
+    }
+    while (!list_is_empty(&lane->ready)) {
+        if (lane == &loop->lanes.turn)
+            prepare_try(loop);
+        op = lanes_take_ready(&loop->lanes, lane);
+        if (finish(loop, op))
+            return op;
+    }
+    return NULL;
+}
+
+struct op *loop_next(struct loop *loop)
+{
+    if (loop_slice_is_over(loop))
+        change_slice(loop);
+    struct lanes *lanes = &loop->lanes;
+    struct op *op = next_of(loop, &lanes->arrived);
+    if (!op && lanes_share(lanes))
+        op = next_of(loop, &lanes->left);
+    return op ? op : next_of(loop, &lanes->turn);
 }
 
 // How many nanoseconds the next look may wait: 0 when there is something to do already.
 static uint64_t patience(struct loop *loop)
 {
-    if (!list_is_empty(&loop->done) || !list_is_empty(&loop->ready) || loop->woken)
+    if (!lanes_are_empty(&loop->lanes) || loop->woken)
         return 0;
     uint64_t next = timers_next(&loop->timers);
     uint64_t closing = drain_next(&loop->streams);
@@ -367,14 +426,12 @@ int loop_turn(struct loop *loop)
 {
     loop_flush(loop);
     loop->ahead = 0;
-    list_splice(&loop->done, &loop->next);
-    list_splice(&loop->ready, &loop->later);
-    bool busy = !list_is_empty(&loop->done) || !list_is_empty(&loop->ready);
-    if (!busy || loop->woken || ++loop->unpolled >= TURNS_UNPOLLED) {
+    lanes_begin_turn(&loop->lanes);
+    bool idle = lanes_are_empty(&loop->lanes);
+    if (idle || loop->woken || ++loop->unpolled >= TURNS_UNPOLLED || loop_slice_is_over(loop)) {
         uint64_t ns = patience(loop);
         if (ns == DEADLINE_NONE && !can_end(loop))
             return -EDEADLK;
-        loop->unpolled = 0;
         int r = look_or_wait(loop, ns);
         if (r < 0)
             return r;

@@ -37,12 +37,24 @@ void loop_cancel(struct loop *loop, struct op *op);
 
 // Puts an idle op behind all that is ready: it comes back from loop_next() with the result it has.
 void loop_requeue(struct loop *loop, struct op *op);
+// The same for an op whose owner is somebody else than who runs now, who has made it ready: when
+// that one was let in between the others, so is OP.
+void loop_post(struct loop *loop, struct op *op);
 
 // Before the memory of OP goes away; OP must be idle.
 void loop_drop(struct loop *loop, struct op *op);
 
-// The next op that is done, idle again; NULL when this turn has no more.
+// The next op that is done, idle again; NULL when this turn has no more. Every ten milliseconds it
+// looks what has come meanwhile, which then goes first.
 struct op *loop_next(struct loop *loop);
+
+// Have ten milliseconds gone by since others had their turn or the system was looked at? Cheap
+// enough to be asked for each op.
+bool loop_slice_is_over(const struct loop *loop);
+
+// The same for an owner whose op is idle, before he goes on without waiting; when the time is over
+// this looks at the system, and the answer is whether anybody else is ready.
+bool loop_others_due(struct loop *loop);
 
 // Begins a turn: waits until something is worth a try, or just looks when there is something
 // already. OP_WAITs whose signal has come (loop/signals.h) are done then. 0; -EINTR: loop_wake()

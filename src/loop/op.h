@@ -52,6 +52,7 @@ struct op {
     size_t progress; // bytes that went (SEND...), or bytes to consume (READ, PEEK)
     unsigned char kind;
     unsigned char state;
+    unsigned char haste; // the lanes' own
     bool retry;     // CONNECT: try again when its timer fires (a unix listener's backlog is full)
     unsigned timer; // the timers' own: number of its timer; 0: none
     union {

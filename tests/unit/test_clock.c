@@ -38,6 +38,20 @@ START_TEST(wall_is_the_time_of_day)
 }
 END_TEST
 
+START_TEST(the_coarse_clock_is_a_little_behind)
+{
+    uint64_t step = clock_coarse_step(), began = clock_now(), last = 0, coarse;
+    ck_assert_uint_gt(step, 0);
+    ck_assert_uint_le(step, SECOND);
+    while ((coarse = clock_coarse()) < began) { // it goes on by itself
+        ck_assert_uint_le(last, coarse);
+        ck_assert_uint_le(coarse, clock_now());
+        ck_assert_uint_lt(clock_now(), began + 60 * SECOND);
+        last = coarse;
+    }
+}
+END_TEST
+
 START_TEST(deadline_adds_seconds)
 {
     ck_assert_uint_eq(clock_deadline(5 * SECOND, 1.5), 6 * SECOND + 500 * MS);
@@ -92,6 +106,6 @@ START_TEST(timeout_has_limits)
 }
 END_TEST
 
-UNIT_MAIN("clock", now_only_goes_on, wall_is_the_time_of_day, deadline_adds_seconds,
-          deadline_of_nothing_is_now, deadline_too_far_is_none, timeout_rounds_up,
-          timeout_has_limits)
+UNIT_MAIN("clock", now_only_goes_on, the_coarse_clock_is_a_little_behind, wall_is_the_time_of_day,
+          deadline_adds_seconds, deadline_of_nothing_is_now, deadline_too_far_is_none,
+          timeout_rounds_up, timeout_has_limits)
