@@ -95,9 +95,8 @@ void request_give_rest(struct request *req)
 
 // ---- asking
 
-static void ask(struct request *req, struct dns *d, int type, const char *name)
+static void ask(struct request *req, struct query *q, struct dns *d, int type, const char *name)
 {
-    struct query *q = &req->queries[type == DNS_AAAA];
     addr_list_free(&q->addrs);
     q->owner = req;
     q->type = type;
@@ -110,9 +109,9 @@ static void ask_both(struct request *req, struct dns *d, const char *name)
     req->queries[0].result = req->queries[1].result = 0;
     req->queries[0].gone_wrong = req->queries[1].gone_wrong = false;
     if (req->family != AF_INET)
-        ask(req, d, DNS_AAAA, name);
+        ask(req, &req->queries[1], d, DNS_AAAA, name);
     if (req->family != AF_INET6)
-        ask(req, d, DNS_A, name);
+        ask(req, &req->queries[0], d, DNS_A, name);
 }
 
 // Asks for the next name of the search list, or ends.
@@ -144,7 +143,7 @@ void request_begin(struct request *req)
     if (r < 0)
         request_finish(req, r);
     else
-        ask(req, d, req->queries[0].type, req->host);
+        ask(req, &req->queries[0], d, req->queries[0].type, req->host);
 }
 
 // Neither family has an address of this name, and nothing is under way. Is there no such name, or
