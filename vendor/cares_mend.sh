@@ -29,3 +29,22 @@ sed -i '/^static ares_status_t process_answer(.*abuf\|^static ares_status_t proc
     return status == ARES_ENOMEM ? ARES_ENOMEM : ARES_SUCCESS;
 }' "$src/ares_process.c"
 fits ares_process.c 'query, now, ARES_EBADRESP, ARES_TRUE' 'the end of a connection by one bad answer'
+
+# A query was tried again with the server that had failed least of late, which may be the one that
+# has just failed it, and so never with the one that would have answered. Now the servers take turns,
+# from the one that was asked first.
+sed -i 's/^  size_t  *try_count;.*/&\n  size_t        first_idx; \/* The server that was asked first. *\//' "$src/ares_private.h"
+sed -i '/^static ares_status_t ares_send_query_int(ares_server_t *\*requested_server,$/,/^}/ {
+    /^  if (server == NULL) {/i\
+  if (requested_server == NULL \&\& server != NULL \&\& query->try_count == 0) {\
+    query->first_idx = server->idx;\
+  } else if (requested_server == NULL \&\& server != NULL) {\
+    ares_slist_node_t *node = ares_slist_node_first(channel->servers);\
+    size_t             next = (query->first_idx + query->try_count) % ares_slist_len(channel->servers);\
+    for (; node != NULL; node = ares_slist_node_next(node)) {\
+      ares_server_t *other = ares_slist_node_val(node);\
+      server               = other->idx == next ? other : server;\
+    }\
+  }
+}' "$src/ares_process.c"
+fits ares_process.c 'query->first_idx = server->idx;' 'the choice of the next server'

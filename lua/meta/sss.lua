@@ -104,7 +104,8 @@ function sss.toladdress(where) end
 ---there are: nameserver (the first eight, with a port as in "[::1]:5353" if need be), search, domain,
 ---and the options ndots, timeout, attempts, rotate and use-vc. Both files are read again when they
 ---have changed. Answers are kept as long as their TTL allows. IPv4 and IPv6 are asked for apart: when
----one has answered, the other has `timeout` seconds more. The order is that of RFC 6724.
+---one has answered, the other has `timeout` seconds more for each server. The order is that of RFC
+---6724.
 ---
 ---The names of an address are those that /etc/hosts and the name servers have for it; what is no host
 ---name is left out.

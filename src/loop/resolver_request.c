@@ -11,6 +11,7 @@
 enum { NAME_ROOM = 256 };
 
 static const double early_s = 0.05; // IPv6 may be so late to be tried first; RFC 8305, section 8
+static const double rest_s = 0.25;  // for the last of them to answer
 
 // ---- the end of a request
 
@@ -70,10 +71,13 @@ static void limit(struct request *req, struct list *list, double seconds)
     list_append(list, &req->limited);
 }
 
-// The other family has as long as an attempt may take.
+// The other family has as long as an attempt with each server may take.
 static void limit_rest(struct request *req)
 {
-    limit(req, &req->home->patient, req->home->servers.conf.timeout);
+    struct addr servers[RESOLV_SERVERS_MAX];
+    int count = servers_list(&req->home->servers, servers);
+    double seconds = req->home->servers.conf.timeout * (count > 0 ? count : 1);
+    limit(req, &req->home->patient, seconds + rest_s);
 }
 
 static void give(struct request *req)
