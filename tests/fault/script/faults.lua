@@ -62,7 +62,9 @@ t.test("a MoonScript module that there is no memory for leaves nothing", functio
   local path = "/tmp/" .. name .. ".moon"
   local old = package.path
   package.path = "/tmp/?.lua"
+  jit.off() -- a trace that there is no memory for is given up, and nothing is wrong then
   t.after(function()
+    jit.on()
     package.path = old
     os.remove(path)
   end)
