@@ -831,6 +831,30 @@ function sss.inherited() end
 ---@return integer number
 function sss.workers(n, options) end
 
+---Tells a service manager, such as systemd, the state of the program.
+---Lines as in sd_notify(3), like "STATUS=42 clients". True when it was sent; false where there is no manager, that is,
+---where the environment had no NOTIFY_SOCKET when the program began. Never waits.
+---
+---    sss.notify("STATUS=" .. n .. " clients")
+---
+---The program tells by itself, with `Type=notify` of a service:
+---- READY=1 when its main script waits and something is listened on; one that listens on nothing is
+---  ready a second after its first wait. Not when the script has said it before.
+---- STOPPING=1 when TERM comes, or when it ends otherwise.
+---- WATCHDOG=1, at half of WATCHDOG_USEC, whenever it waits. One that computes without end does not,
+---  and the manager ends it.
+---With sss.workers() the master tells: READY=1 when all workers are ready, RELOADING=1 at HUP and
+---READY=1 when the old ones are replaced or it has failed (`Type=notify-reload`). The watchdog's
+---pings are the master's; a worker that it has not heard of for WATCHDOG_USEC it kills itself, and
+---starts again. What a worker says goes through its master, except READY, RELOADING, STOPPING,
+---WATCHDOG and MAINPID.
+---
+---RELOADING=1 gets the MONOTONIC_USEC that belongs to it. NOTIFY_SOCKET, WATCHDOG_USEC and
+---WATCHDOG_PID are taken out of the environment: programs that this one starts do not see them.
+---@param state string  1 to 4096 bytes
+---@return boolean sent
+function sss.notify(state) end
+
 ---Tells what the program has done so far, in numbers.
 ---Each call gives a new table. The numbers only grow, except for what is there now: tasks, buffers,
 ---buffer_bytes. They are counted where the things happen, and cost nothing when nobody asks.

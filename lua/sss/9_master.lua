@@ -135,6 +135,7 @@ end
 
 local function begin_stop(m)
     m.stopping = true
+    private.notifier.stopping()
     for _, entry in pairs(m.listeners) do
         private.leave_to_workers(m, entry)
     end
@@ -161,6 +162,7 @@ local function obey(m)
     if m.replace_now and not m.stopping then
         m.replace_now = nil
         master.begin_roll(m)
+        master.tell_reload(m)
     end
 end
 
@@ -168,7 +170,8 @@ end
 
 -- Seconds until something may be due though nobody wakes the master; nil: nothing is.
 local function patience(m)
-    local next_look = math.min(master.next_end(m), master.next_start(m), master.next_answer(m))
+    local next_look = math.min(master.next_end(m), master.next_start(m), master.next_answer(m),
+        master.next_notice(m))
     return next_look < math.huge and math.max(0, next_look - sss.now()) or nil
 end
 
@@ -180,6 +183,7 @@ local function look_after(m)
     master.roll(m)
     master.settle_ready(m)
     master.release_held(m)
+    master.notify(m)
 end
 
 local function live(m)
@@ -231,7 +235,8 @@ end
 function private.supervise(n, grace)
     local m = {slots = {}, workers = {}, listeners = {}, bound = {}, granted = {}, tasks = {},
                signals = {}, hears = {}, status = 0, event = private.event(), grace = grace,
-               pid = private.pid(), began = sss.now(), deaf = true}
+               pid = private.pid(), began = sss.now(), deaf = true,
+               manager = private.notifier.here()}
     for i = 1, n do
         m.slots[i] = {index = i, due = 0}
     end

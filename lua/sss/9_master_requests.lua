@@ -132,10 +132,22 @@ function requests.watch(m, w, fields)
     w.watches[fields[2]] = true
 end
 
+-- It is not stuck: the line itself says it.
+function requests.alive()
+end
+
+function requests.notify(_, _, fields)
+    if not fields[2] then
+        return false
+    end
+    private.notifier.send(fields[2])
+end
+
 -- Reading -----------------------------------------------------------------------------------------
 
 local function obey(m, w, line)
     local fields = private.unpack_fields(line)
+    w.heard = sss.now()
     local request = requests[fields[1]]
     if not request or request(m, w, fields) == false then
         distrust(m, w, "it has written to its master what is no request")

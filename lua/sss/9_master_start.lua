@@ -35,7 +35,7 @@ end
 local function new_worker(m, slot, pid, channel)
     local w = {slot = slot, pid = pid, channel = channel, started = sss.now(), taken = {},
                listeners = 0, watches = {}, failures = slot.failures or 0,
-               first = not slot.started}
+               first = not slot.started, heard = sss.now()}
     m.workers[pid] = w
     slot.started = w.started
     if slot.worker then

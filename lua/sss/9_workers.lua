@@ -6,7 +6,7 @@ local sss, private = ...
 
 local process, check = private.process, private.check
 local exit = os.exit
-local format, match, sub = string.format, string.match, string.sub
+local format, gmatch, match, sub = string.format, string.gmatch, string.match, string.sub
 
 local most = 1024      -- workers
 local last_words = 0.5 -- seconds that tasks have to end when they are cancelled
@@ -264,6 +264,31 @@ local function watching(f)
     end
 end
 
+-- A service manager ---------------------------------------------------------------------------------
+
+-- What is the master's to say, as it speaks for all.
+local masters = {READY = true, RELOADING = true, STOPPING = true, MONOTONIC_USEC = true,
+                 WATCHDOG = true, MAINPID = true}
+
+-- sss.notify(state) in a worker
+local function notify(state)
+    private.check_state(state)
+    local lines = {}
+    for line in gmatch(state, "[^\n]+") do
+        if not masters[match(line, "^([^=]*)")] then
+            lines[#lines + 1] = line
+        end
+    end
+    if worker.manager and #lines > 0 then
+        sss.spawn(tell_master, {"notify", table.concat(lines, "\n")})
+    end
+    return worker.manager
+end
+
+local function tell_alive()
+    tell_master({"alive"})
+end
+
 -- Becoming a worker -------------------------------------------------------------------------------
 
 -- A task runs when the main script waits the first time, or has ended.
@@ -274,9 +299,9 @@ local function tell_ready()
     worker.channel:send(private.pack_fields({"ready"}))
 end
 
-local function become_worker(number, channel, grace)
+local function become_worker(number, channel, grace, manager)
     worker = {number = number, channel = channel, grace = grace, event = private.event(),
-              taken = {}, asked = {}, told = {}, watches = {}, listening = 0,
+              taken = {}, asked = {}, told = {}, watches = {}, listening = 0, manager = manager,
               master = private.pid()}
     function private.listen(...)
         return while_listening(listen, ...)
@@ -286,6 +311,10 @@ local function become_worker(number, channel, grace)
             return address_of(where, passive, op, ...)
         end
         return while_listening(address_to_listen, where, passive, op, ...)
+    end
+    sss.notify = notify
+    if private.watchdog then
+        private.notifier.beat(private.watchdog / 4, tell_alive)
     end
     sss.signal, sss.onsignal = watching(sss.signal), watching(sss.onsignal)
     local methods = private.classes.socket
@@ -318,10 +347,16 @@ function sss.workers(n, options)
             type(n) == "number" and tostring(n) or n == nil and "no value" or type(n)))
     end
     options = private.options(2, "workers", options, {grace = check.seconds})
-    check_place()
+    private.end_notifying() -- it is in the way of a fork, and the master's from here on
+    local fits, why = pcall(check_place)
+    if not fits then
+        private.begin_notifying()
+        error(why, 0)
+    end
+    local manager = private.notifier.here()
     local grace = options.grace or 10
     local number, channel = private.supervise(n == "auto" and math.min(process.cores(), most) or n,
         grace)
-    become_worker(number, channel, grace)
+    become_worker(number, channel, grace, manager)
     return number
 end

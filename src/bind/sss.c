@@ -8,6 +8,7 @@
 #include "bind/lookup.h"
 #include "bind/luax.h"
 #include "bind/object.h"
+#include "bind/notify.h"
 #include "bind/option.h"
 #include "bind/process.h"
 #include "bind/quick.h"
@@ -155,6 +156,7 @@ static void open_private(lua_State *L)
     object_open(L);
     quick_open(L);
     process_open(L);
+    notify_open_functions(L);
     resolve_open_private(L);
     lua_setfield(L, LUA_REGISTRYINDEX, "sss.private");
 }

@@ -15,6 +15,7 @@
 #include "host/output.h"
 #include "host/runner.h"
 #include "host/state.h"
+#include "net/notify.h"
 
 #include <errno.h>
 #include <luajit.h>
@@ -28,6 +29,7 @@
 // os.exit comes here too: what is held back goes out, and a failing standard output is told.
 static void finish(void)
 {
+    notify_stopping();
     sss_flush();
     if (output_finish() < 0)
         _exit(STATUS_FAILED);

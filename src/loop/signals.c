@@ -5,6 +5,7 @@
 
 #include "loop/op.h"
 #include "loop/poller.h"
+#include "net/notify.h"
 
 #include <signal.h>
 #include <stdatomic.h>
@@ -44,6 +45,8 @@ int signals_number(const char *name, size_t len)
 
 static void on_signal(int number)
 {
+    if (number == SIGTERM)
+        notify_stopping();
     atomic_fetch_add(&came[number], 1);
     atomic_store(&any_came, true);
     struct poller *poller = atomic_load(&woken_poller);
