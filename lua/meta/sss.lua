@@ -186,7 +186,10 @@ function sss.socket(domain, type, protocol) end
 ---
 ---Options: timeout in seconds for everything, the look-up included (default none); localaddress, to
 ---bind first; nodelay = false for Nagle's algorithm (default true; tcp(7)).
----Errors: ECONNREFUSED, ENETUNREACH, EHOSTUNREACH, ETIMEDOUT, EAI_NONAME. See connect(2).
+---Of a name those addresses count that are of the family of localaddress; its port, 0 or another,
+---can be used once for each destination (IP_BIND_ADDRESS_NO_PORT, ip(7)).
+---Errors: ECONNREFUSED, ENETUNREACH, EHOSTUNREACH, ETIMEDOUT, EAI_NONAME; EAFNOSUPPORT (no address
+---of localaddress's family). See connect(2).
 ---@param where sss.where
 ---@param options? {timeout?: number, localaddress?: sss.where, nodelay?: boolean}
 ---@return sss.socket? socket
@@ -413,6 +416,8 @@ function socket:sendto(data, where) end
 ---
 ---    sock:sendfile("/var/www/index.html")
 ---
+---Files of /proc, devices and pipes are sent, too; a pipe is read on, has no offset, and is waited
+---for while it has nothing, when others run. What io has read of it ahead is not sent.
 ---Errors: ENOENT, EACCES, EISDIR, EPIPE, ECONNRESET. See sendfile(2).
 ---@param file string|file*  a path or an open file
 ---@param offset? integer  where to begin (default 0)

@@ -181,13 +181,67 @@ for _, name in ipairs {"accept", "recv", "peek", "receive", "receiveuntil", "rec
     methods[name] = waiting(raw[name])
 end
 
+-- Waits until there is something to be read, or until DEADLINE. Nil; or why there is no use in it.
+local function await_input(self, file, deadline)
+    local left = deadline and deadline - sss.now()
+    if left and left <= 0 or not sss.wait(private.sent_file_number(file), "r", left) then
+        return "timeout"
+    end
+    return not private.is_open(self) and "closed" or nil
+end
+
+-- What went before counts, too.
+local function send_piece(self, piece, total)
+    local ok, sent, why, some = pcall(self.send, self, piece)
+    if ok then
+        return sent or some, why
+    elseif type(sent) == "table" then
+        sent.op, sent.sent = "sendfile", total + (sent.sent or 0)
+    end
+    error(sent, 0)
+end
+
+-- Sends a file that sendfile(2) does not: bytes, or nil, why not all, and how many went.
+local function copy_file(self, file, offset, count)
+    local _, limit = self:gettimeout()
+    local deadline, total, why = limit and sss.now() + limit, 0, nil
+    if offset > 0 and not private.sent_file_seeks(file) then
+        private.fail("sendfile", "ESPIPE")
+    end
+    while total < count do
+        local piece = private.sent_file_read(file, offset + total, count - total)
+        if piece == "" then
+            break
+        elseif piece then
+            local sent
+            sent, why = send_piece(self, piece, total)
+            total = total + sent
+        else
+            why = await_input(self, file, deadline)
+        end
+        if why then
+            return nil, why, total
+        end
+    end
+    return total
+end
+
 -- socket:sendfile(path_or_file [, offset = 0 [, count]])
 local sendfile = waiting(raw.sendfile)
 function methods.sendfile(self, file, offset, count, more)
     if more ~= nil then
         private.bad_argument(4, "sendfile", "no such argument")
     end
-    return sendfile(self, file, offset, count)
+    local sent, why, some = sendfile(self, file, offset, count)
+    if type(sent) ~= "userdata" then
+        return sent, why, some
+    end
+    local ok, total, reason, part = pcall(copy_file, self, sent, offset or 0, count or math.huge)
+    private.sent_file_close(sent)
+    if not ok then
+        error(total, 0)
+    end
+    return total, reason, part
 end
 
 methods.shutdown = chaining(raw.shutdown)

@@ -8,6 +8,35 @@ local stagger = 0.25 -- seconds between the starts of two attempts; RFC 8305, se
 local check = private.check
 local keys = {timeout = check.seconds, localaddress = check.any, nodelay = check.boolean}
 
+-- The local address VALUE for a connection of FAMILY, or nil: it is of another one.
+local function local_address(value, family)
+    local ok, at = pcall(private.address, value, family, "connect", 2)
+    if ok and not at then -- a name
+        return private.address_of(value, family, "connect", 2)
+    end
+    return ok and at or nil
+end
+
+-- Binds to it. A connection is named by both its ends, so that a port can be used once for each
+-- destination: the system chooses it when that is known, and one that was asked for is shared.
+local function bind(sock, address, value)
+    local at = local_address(value, address.family)
+    if not at or at.family ~= address.family then
+        private.fail("connect", "EAFNOSUPPORT", address)
+    end
+    if at.family ~= sss.AF.unix then
+        local option = at.port == 0 and "ip.bind_address_no_port" or "reuseaddr"
+        pcall(sock.setsockopt, sock, option, true) -- an older system does without
+    end
+    sock:bind(at)
+end
+
+-- What is told of several failures: not that an address was no candidate, if others were.
+local function worse(failure, other)
+    local unfit = type(failure) == "table" and failure.code == "EAFNOSUPPORT"
+    return (not failure or unfit) and other or failure
+end
+
 -- One attempt. The socket; or nil, "timeout"; or the failure raised. Never leaves a socket open.
 local function attempt(address, options, deadline)
     local family = address.family
@@ -17,7 +46,7 @@ local function attempt(address, options, deadline)
             sock:setsockopt("tcp.nodelay", false)
         end
         if options.localaddress then
-            sock:bind(options.localaddress)
+            bind(sock, address, options.localaddress)
         end
         if deadline then
             sock:settimeout {send = math.max(0, deadline - sss.now())}
@@ -60,7 +89,7 @@ local function start(run, address, options, deadline)
         local ok, sock, why = pcall(attempt, address, options, deadline)
         run.alive = run.alive - 1
         if not ok then
-            run.failure = run.failure or sock
+            run.failure = worse(run.failure, sock)
         elseif not sock then
             run.why = why
         elseif run.winner or run.over then

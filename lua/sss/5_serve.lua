@@ -70,8 +70,7 @@ function private.bind_at(at, kind, options)
     error(err, 0)
 end
 
--- The same, and listening if it can. In a worker process private.listen is another function.
-function private.listen(at, kind, options)
+local function listen_at(at, kind, options)
     local sock = private.bind_at(at, kind, options)
     if connects[kind] then
         local ok, err = pcall(sock.listen, sock, options.backlog)
@@ -79,6 +78,21 @@ function private.listen(at, kind, options)
             sock:close()
             error(err, 0)
         end
+    end
+    return sock
+end
+
+-- The same, and listening if it can. In a worker process private.listen is another function. Of
+-- several programs that begin with one path at once exactly one gets it: who looks whether the socket
+-- there is in use has its folder locked until his own is.
+function private.listen(at, kind, options)
+    local lock = at.family == sss.AF.unix and private.lock_folder(at)
+    local ok, sock = pcall(listen_at, at, kind, options)
+    if lock then
+        private.unlock_folder(lock)
+    end
+    if not ok then
+        error(sock, 0)
     end
     return sock
 end

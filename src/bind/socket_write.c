@@ -5,6 +5,7 @@
 #include "bind/luax.h"
 #include "bind/reclaim.h"
 #include "bind/scheduler.h"
+#include "bind/sent_file.h"
 #include "bind/socket.h"
 #include "net/sock.h"
 #include "net/sock_file.h"
@@ -249,6 +250,22 @@ static int finish_held(lua_State *L, struct waiter *w)
     return finish_send(L, w);
 }
 
+// Files of /proc, pipes, terminals: sendfile(2) does not send them, or would wait.
+static bool has_to_be_read(const struct op *op)
+{
+    int64_t r = op->result;
+    return op->progress == 0 && (r == -EINVAL || r == -ESPIPE || r == -ENOSYS || r == -EOVERFLOW);
+}
+
+// The bytes that went; or an object that Lua code reads the file by.
+static int finish_sendfile(lua_State *L, struct waiter *w)
+{
+    if (!has_to_be_read(&w->op) || w->fd < 0)
+        return finish_held(L, w);
+    sent_file_push(L, &w->fd);
+    return 1;
+}
+
 // sendfile(socket, path_or_file [, offset = 0 [, count]]) -> bytes
 static int socket_sendfile(lua_State *L)
 {
@@ -262,7 +279,7 @@ static int socket_sendfile(lua_State *L)
     w->op.u.file.file = check_file(L, 2, w);
     w->op.u.file.offset = (off_t)offset;
     w->op.u.file.count = (size_t)count;
-    return wait_for(L, w, finish_held);
+    return wait_for(L, w, finish_sendfile);
 }
 
 // The descriptor to be passed: of a socket, a Lua file, or a number.

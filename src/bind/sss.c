@@ -16,6 +16,7 @@
 #include "bind/resolve.h"
 #include "bind/sched.h"
 #include "bind/scheduler.h"
+#include "bind/sent_file.h"
 #include "bind/signal.h"
 #include "bind/socket.h"
 #include "bind/stats.h"
@@ -65,6 +66,23 @@ static int private_unlink_stale(lua_State *L)
     if (alive == 0)
         r = sock_unlink(a);
     return r < 0 ? luax_fail(L, "listen", -r, a) : 0;
+}
+
+// lock_folder(address) -> number of the lock; nil where nothing is to be locked, or cannot be
+static int private_lock_folder(lua_State *L)
+{
+    int lock = sock_lock_folder(address_check(L, 1));
+    if (lock < 0)
+        return 0;
+    lua_pushinteger(L, lock);
+    return 1;
+}
+
+// unlock_folder(lock)
+static int private_unlock_folder(lua_State *L)
+{
+    sock_close((int)luaL_checkinteger(L, 1));
+    return 0;
 }
 
 // chmod(address, mode): of a unix socket's file
@@ -140,6 +158,8 @@ static void open_private(lua_State *L)
         {"fail", private_fail},
         {"raise", private_raise},
         {"unlink_stale", private_unlink_stale},
+        {"lock_folder", private_lock_folder},
+        {"unlock_folder", private_unlock_folder},
         {"chmod", private_chmod},
         {"reclaim_cost", private_reclaim_cost},
         {"pid", private_pid},
@@ -155,6 +175,7 @@ static void open_private(lua_State *L)
     sched_open_private(L);
     object_open(L);
     quick_open(L);
+    sent_file_open(L);
     process_open(L);
     notify_open_functions(L);
     resolve_open_private(L);

@@ -80,7 +80,7 @@ size_t addr_format(const struct addr *a, char text[ADDR_TEXT_MAX]);
 
 // The parts: host as text without brackets ("fe80::1%eth0" with its scope), "" for unix.
 size_t addr_host(const struct addr *a, char text[ADDR_TEXT_MAX]);
-int addr_port(const struct addr *a);   // 0 for unix
+int addr_port(const struct addr *a); // 0 for unix
 void addr_set_port(struct addr *a, int port);
 int addr_family(const struct addr *a); // AF_UNSPEC when len is 0
 // The unix path (abstract: with its leading NUL); *LEN is its length, 0 when unnamed or not unix.
