@@ -54,8 +54,9 @@ COMMON   := -std=gnu11 -D_GNU_SOURCE -DSSSRUN_VERSION=\"$(VERSION)\" -Isrc $(WAR
 # musl's compiler (vendor/musl_cc.sh) hides the kernel's headers with those of glibc: a folder with
 # the kernel's alone gives them back. Sections that nobody calls are left out of the program. Link-time
 # optimization: small functions of other rooms are put in place, a twelfth of what a line costs (not
-# with clang, which needs a linker of its own for it).
-LTO              = $(if $(findstring clang,$(shell $(1) --version 2>/dev/null)),,-flto=auto)
+# with clang, which needs a linker of its own for it, and which warns of macros in musl's headers).
+LTO              = $(if $(findstring clang,$(shell $(1) --version 2>/dev/null)),\
+	-Wno-sign-compare -Wno-unused-command-line-argument,-flto=auto)
 OPTIMIZE_STATIC := -O2 -funwind-tables
 CFLAGS_STATIC   := $(OPTIMIZE_STATIC) -fno-pie -ffunction-sections -fdata-sections
 # --eh-frame-hdr: src/host/unwind_musl.c finds the unwind tables by it.
