@@ -548,6 +548,7 @@ int loop_prepare_fork(struct loop *loop)
 int loop_forked(struct loop *loop)
 {
     loop->woken = false;
+    begin_slice(loop, clock_now());
     return poller_reopen(loop->poller);
 }
 

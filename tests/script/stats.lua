@@ -226,6 +226,7 @@ t.test("each worker counts on its own", function()
     local sss = require "sss"
     local number = sss.workers(2)
     local stop, a, b = sss.signal("TERM"), sss.pair()
+    sss.yield() -- now it tells that it is ready: those bytes count, too
     local before = sss.stats()
     a:send(("x"):rep(100 * number))
     b:recv(1000)
