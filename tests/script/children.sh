@@ -38,7 +38,10 @@ same "workers keep the raised one, their children do not" "true 128" "$(limits 1
     sss.sleep(30)")"
 echo 'os.execute "ulimit -Sn"' >main.lua
 run build -o main main.lua
-same "a child of a built program" 128 "$(ulimit -Sn 128 && ./main)"
+case $(uname -m)/$("$SSSRUN" -e 'io.write(jit.arch)') in
+x86_64/x64 | aarch64/arm64) same "a child of a built program" 128 "$(ulimit -Sn 128 && ./main)" ;;
+*) echo "skip a child of a built program (it is for another processor)" ;;
+esac
 if "$SSSRUN" -e 'print(pcall(require("ffi").load, "nosuch"))' | grep -q "static program"; then
     for call in 'execv("/bin/sh", list)' 'execvp("sh", list)' \
         'execve("/bin/sh", list, ffi.new("char *[1]"))' \
