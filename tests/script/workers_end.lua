@@ -98,6 +98,7 @@ t.test("a second TERM ends at once", function()
   local pids = it:workers()
   it:signal("TERM")
   crew.await_refusal(address) -- all have been told
+  sss.sleep(1.2) -- what comes sooner is the same order
   it:signal("TERM")
   local output, status = it:finish(pids)
   t.eq(status, 1, output)
