@@ -256,6 +256,37 @@ end, function()
   end
 end, { resolv = "nameserver 127.0.0.1\noptions timeout:30 attempts:5\n" })
 
+-- A tenth of them are given up.
+over("a hundred thousand look-ups leave memory and descriptors as they were", function(q)
+  return q.name:find("^good") and dns.answer(q, dns.addresses(q, "127.0.0.9")) or nil
+end, function(server)
+  local function some(from, to)
+    for i = from, to do
+      if i % 10 == 0 then
+        sss.timeout(0.001, sss.resolve, ("silent%d.example."):format(i))
+      else
+        sss.resolve(("good%d.example."):format(i))
+      end
+    end
+  end
+  local function round(number)
+    local tasks = {}
+    for i = 1, 100 do tasks[i] = sss.spawn(some, (number * 100 + i) * 50, (number * 100 + i) * 50 + 49) end
+    for i = 1, 100 do tasks[i]:join() end
+    server.asked = {}
+    collectgarbage()
+  end
+  round(0)
+  round(1)
+  local memory, descriptors = t.status_kb("VmRSS"), proc.descriptors("self")
+  for number = 2, t.sanitized and 3 or 19 do round(number) end
+  collectgarbage()
+  t.eq(proc.descriptors("self"), descriptors)
+  if not t.sanitized then
+    t.ok(t.status_kb("VmRSS") < memory + 3000, "kB: " .. t.status_kb("VmRSS") .. " after " .. memory)
+  end
+end, { resolv = "nameserver 127.0.0.1\noptions timeout:30 attempts:5\n" })
+
 -- Servers -----------------------------------------------------------------------------------------
 
 over("a server that is silent, refuses or is not there: the next one is asked", function(q)

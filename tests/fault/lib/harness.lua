@@ -203,7 +203,7 @@ end
 
 local function run_test(test, deadline, done)
   before = tidy.counts(calls)
-  run(test) -- warms up: modules are loaded, the resolver has its threads
+  run(test) -- warms up: modules are loaded, the files of the resolver are read
   before = tidy.counts(calls)
   local plain = run(test)
   if not plain.passed then
