@@ -224,6 +224,51 @@ t.task("a peer cannot fill the table of descriptors", function()
   passed:close()
 end)
 
+ffi.cdef [[
+  struct over_part { const char *base; size_t len; };
+  struct over_message { void *name; uint32_t name_len; struct over_part *parts; size_t count;
+                        void *control; size_t control_len; int flags; };
+  struct over_control { size_t len; int level, type; int fds[64]; };
+  long sendmsg(int, const struct over_message *, int);
+]]
+
+-- Sends the descriptors FDS with TEXT, all in one message (SCM_RIGHTS, unix(7)).
+local function send_together(fd, text, fds)
+  local control = ffi.new("struct over_control", { len = 16 + 4 * #fds, level = 1, type = 1 })
+  for i, each in ipairs(fds) do control.fds[i - 1] = each end
+  local parts = ffi.new("struct over_part[1]", { { base = text, len = #text } })
+  local message = ffi.new("struct over_message", { parts = parts, count = 1, control = control,
+    control_len = 16 + 8 * math.ceil(#fds / 2) })
+  t.eq(tonumber(ffi.C.sendmsg(fd, message, 0)), #text)
+end
+
+t.task("several descriptors of one message come in their order", function()
+  for _, read_first in ipairs { false, true } do
+    local a, b = sss.pair()
+    local before, fds = system.descriptors(), {}
+    for i = 1, 5 do
+      local here, there = sss.pair()
+      there:send("number " .. i .. "\n")
+      there:close()
+      fds[i] = ffi.C.dup(here.fd)
+      here:close()
+    end
+    send_together(a.fd, "five", fds)
+    system.close(unpack(fds))
+    a:send("after")
+    if read_first then t.eq(b:receive(2), "fi") end
+    for i = 1, 3 do
+      local got, data = b:recvfd()
+      t.eq(got:receive("l"), "number " .. i)
+      t.match(data, i == 1 and "e" or "^$")
+      got:close()
+    end
+    b:close() -- with two that nobody has asked for
+    a:close()
+    t.eq(system.descriptors(), before - 2)
+  end
+end)
+
 t.task("more are kept for who has asked for one", function()
   local a, b = sss.pair()
   local passed = sss.socket()
