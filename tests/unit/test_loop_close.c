@@ -157,6 +157,24 @@ START_TEST(a_close_goes_on_in_the_background)
 }
 END_TEST
 
+START_TEST(a_close_gives_up_in_time)
+{
+    begin(false);
+    kit_stuff(s->fd);
+    hold("never taken");
+    ck_assert_int_eq(loop_close(loop, s), 0);
+    ck_assert(loop_is_draining(loop));
+    ck_assert(loop_is_closing(loop, s->fd) && !loop_is_closing(loop, peer));
+    s->give_up = clock_deadline(clock_now(), 0.05); // instead of a minute
+    uint64_t late = clock_deadline(clock_now(), 50);
+    while (loop_is_draining(loop)) { // nothing else happens that would end the wait
+        ck_assert_int_eq(loop_turn(loop), 0);
+        ck_assert_uint_lt(clock_now(), late);
+    }
+    finish();
+}
+END_TEST
+
 START_TEST(a_close_tells_what_could_not_be_sent)
 {
     begin(false);
@@ -324,7 +342,7 @@ END_TEST
 
 UNIT_MAIN("loop close", a_flush_sends_what_is_held, what_a_flush_leaves_follows_in_the_background,
           a_send_goes_behind_what_drains, a_failure_in_the_background_is_told_by_the_next_send,
-          a_close_sends_what_is_held, a_close_goes_on_in_the_background,
+          a_close_sends_what_is_held, a_close_goes_on_in_the_background, a_close_gives_up_in_time,
           a_close_tells_what_could_not_be_sent, a_close_tells_reader_and_writer,
           a_close_beside_ready_ops, a_released_descriptor_stays_open,
           the_end_of_the_program_sends_what_is_left, the_end_of_the_program_does_not_wait_for_ever,
