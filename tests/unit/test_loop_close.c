@@ -3,6 +3,7 @@
 
 #include "loop/loop.h"
 
+#include "loop/poller.h"
 #include "loop_kit.h"
 
 #include <sys/wait.h>
@@ -224,6 +225,19 @@ START_TEST(a_close_beside_ready_ops)
 }
 END_TEST
 
+// How often the loop looks at the system while it waits for 50 ms.
+static uint64_t looks(void)
+{
+    uint64_t before = poller_counts.waits;
+    op_init(&other);
+    other.deadline = clock_deadline(clock_now(), 0.05);
+    ck_assert(!loop_start(loop, &other));
+    while (!loop_next(loop))
+        ck_assert_int_eq(loop_turn(loop), 0);
+    ck_assert_int_eq(other.result, -ERROR_EXPIRED);
+    return poller_counts.waits - before;
+}
+
 START_TEST(a_released_descriptor_stays_open)
 {
     begin(false);
@@ -237,6 +251,10 @@ START_TEST(a_released_descriptor_stays_open)
     kit_get(peer, "sent first");
     kit_put(fd, "still open");
     kit_get(peer, "still open");
+    (void)looks();
+    uint64_t usual = looks();
+    kit_put(peer, "for its owner"); // and nothing that wakes the loop any more
+    ck_assert_uint_eq(looks(), usual);
     sock_close(fd);
     finish();
 }
