@@ -205,7 +205,7 @@ static void check_server(lua_State *L, struct addr *out)
                        "the address of a name server expected, as in \"192.0.2.1\" or "
                        "\"[2001:db8::1]:53\", got %s",
                        text ? text : luaL_typename(L, -1));
-    memcpy(out, a, sizeof a->len + a->len);
+    memcpy(out, a, offsetof(struct addr, u) + a->len);
     if (addr_port(out) == 0)
         addr_set_port(out, RESOLV_PORT);
 }

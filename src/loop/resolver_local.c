@@ -158,14 +158,15 @@ static void put_reverse(const struct addr *a, char out[LOCAL_NAME_ROOM])
 const char *local_name_to_ask(const struct question *q, char room[LOCAL_NAME_ROOM])
 {
     const char *host = q->host ? q->host : "", *why;
-    struct addr a = {0};
+    struct addr made;
+    const struct addr *a = &made; // the question's may be smaller than it looks
     room[0] = '\0';
     if (q->kind == QUESTION_NAMES)
-        a = *q->address;
+        a = q->address;
     else if (q->kind == QUESTION_ADDRESSES || dns_type(q->record) != DNS_PTR ||
-             addr_from_host(&a, host, strlen(host), 0, AF_UNSPEC, &why) < 0)
+             addr_from_host(&made, host, strlen(host), 0, AF_UNSPEC, &why) < 0)
         return host;
-    if (addr_family(&a) == AF_INET || addr_family(&a) == AF_INET6)
-        put_reverse(&a, room);
+    if (addr_family(a) == AF_INET || addr_family(a) == AF_INET6)
+        put_reverse(a, room);
     return room;
 }
