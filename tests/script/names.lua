@@ -38,9 +38,16 @@ local function hosts_of(addresses)
   return table.concat(hosts, " ")
 end
 
--- Runs CODE in a program of its own, while this one serves: its output.
+-- Runs CODE in a program of its own, while this one serves: its output, which comes at its end.
 local function run(code, options)
-  local running = t.child.start(code, options)
+  local running = t.child.start([[
+    local said = {}
+    local function print(...)
+      local words = {}
+      for i = 1, select("#", ...) do words[i] = tostring((select(i, ...))) end
+      said[#said + 1] = table.concat(words, "\t") .. "\n"
+    end
+    ]] .. code .. " io.write(table.concat(said))", options)
   sss.wait(running.pipe, "r")
   return (running:rest())
 end
