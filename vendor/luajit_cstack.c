@@ -202,7 +202,10 @@ int lj_cstack_resume(lua_State *L, TValue *base)
     if (LJ_UNLIKELY(!cstack_enter(L, HERE)))
         return cstack_refuse(L, base);
     MSize n = cstack.n;
+    uint8_t hooks = hook_save(G(L));
     int status = lj_vm_resume(L, base, 0, 0);
+    if (status > LUA_YIELD)
+        hook_restore(G(L), hooks); // an error in it does not end the hook that has resumed it
     cstack.n = n - 1;
     return status;
 }

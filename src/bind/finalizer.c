@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Whether a finalizer runs, or a handler of jit.attach().
+// Whether a finalizer runs, a handler of jit.attach(), or a debug hook.
 
 #include "bind/finalizer.h"
 
 #include <lj_obj.h>
+
+bool hook_runs(lua_State *L)
+{
+    return (G(L)->hookmask & HOOK_ACTIVE) != 0;
+}
 
 bool finalizer_runs(lua_State *L)
 {

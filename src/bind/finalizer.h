@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Whether a finalizer runs, or a handler of jit.attach().
+// Whether a finalizer runs, a handler of jit.attach(), or a debug hook.
 
 #ifndef SSS_BIND_FINALIZER_H
 #define SSS_BIND_FINALIZER_H
@@ -14,5 +14,8 @@
 #include <stdbool.h>
 
 bool finalizer_runs(lua_State *L);
+
+// A debug hook: it may wait where the function that it interrupts does not.
+bool hook_runs(lua_State *L);
 
 #endif

@@ -66,13 +66,15 @@ void quick_taken(void)
 }
 
 // May whoever runs now do something on S that needs no op? Not when he has something to be told,
-// when it may be the others' turn (TIMED: also by the clock), or when something of an earlier wait
-// is left over. Costs him a part of his budget.
+// when it may be the others' turn (TIMED: also by the clock), when something of an earlier wait is
+// left over, or when a debug hook may come between what was found and the string of it. Costs him a
+// part of his budget.
 static inline bool is_free(struct stream *s, bool timed)
 {
     struct waiter *w = wait_self();
     if (w->budget <= 1 || w->cancelled || w->limit || wait_has_leftovers(w) ||
-        finalizer_runs(scheduler.state) || (timed && loop_slice_is_over(scheduler.loop)))
+        finalizer_runs(scheduler.state) || lua_gethook(scheduler.state) ||
+        (timed && loop_slice_is_over(scheduler.loop)))
         return false;
     w->budget--;
     w->op.stream = s; // a finalizer that closes it leaves that to the next wait
@@ -275,7 +277,8 @@ int quick_recvfrom(struct socket *s, int count, int outermost)
 int quick_finish(double serial)
 {
     struct waiter *w = wait_self();
-    if ((double)w->serial != serial || w->op.state != OP_IDLE || !find_result(w))
+    if ((double)w->serial != serial || w->op.state != OP_IDLE || lua_gethook(scheduler.state) ||
+        !find_result(w))
         return false;
     if (w->op.kind == OP_RECVFROM)
         number_sender(&message_from);

@@ -130,18 +130,21 @@ bool wait_can_turn(lua_State *L, const struct waiter *w)
 struct waiter *wait_begin_shielded(lua_State *L, enum op_kind kind)
 {
     struct waiter *w = wait_self();
-    if (is_inside(w) || finalizer_runs(L))
+    bool leftovers = wait_has_leftovers(w);
+    // A hook may have come between a wait and the Lua code that is to end it.
+    if (is_inside(w) || finalizer_runs(L) || (leftovers && hook_runs(L)))
         luax_fail(L, luax_name(L), ERROR_CANNOT_WAIT, NULL);
-    if (wait_has_leftovers(w))
+    if (leftovers)
         wait_forsake(w);
     wait_reset(w, kind, luax_name(L));
     w->shielded = true;
     return w;
 }
 
+// A task's debug hook cannot wait, and is not the one to be told of a cancel.
 void wait_tell(lua_State *L, struct waiter *w)
 {
-    if (w->cancelled)
+    if (w->cancelled && !(w->id && hook_runs(L)))
         raise_cancelled(L, w);
     if (w->limit)
         limit_check(L, w);
