@@ -138,7 +138,7 @@ end
 
 t.test("the main script may wait in a hook", function()
   local slept = 0
-  hooked("", 100, function()
+  hooked("", 7, function()
     sss.sleep(0)
     slept = slept + 1
   end, function()
