@@ -137,7 +137,6 @@ static const struct rule rules[] = {
     {"udp.no_check6_tx", ON_UDP6, NULL, 0, NULL},
     {"udp.no_check6_rx", ON_UDP6, NULL, 0, NULL},
     {"udp.segment", ON_UDP, "0 1 1200 65535", FEATURE, NULL},
-    {"udp.gro", ON_UDP, NULL, FEATURE, NULL},
 
     {"ip.tos", ON_UDP4 | ON_TCP4, "0 4 16 184 252", 0, NULL},
     {"ip.tos", ON_UDP4, "1 3 255", 0, NULL},

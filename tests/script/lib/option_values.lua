@@ -109,7 +109,8 @@ several("repaired", "tcp", "repair_queue", { 1, 2, 0 })
 several("repaired", "tcp", "queue_seq", { 1000, 4294967295 })
 others("tcp", "ulp") -- set once, on a connection, where the system has one
 
-several("udp", "udp", "cork gro", flag)
+several("udp", "udp", "cork", flag)
+others("udp", "gro") -- read only
 several("udp6", "udp", "no_check6_tx no_check6_rx", flag)
 several("udp", "udp", "segment", { 0, 500, 1400 })
 several("udp", "udp", "encap", { 0, 2 })
