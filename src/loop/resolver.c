@@ -10,7 +10,7 @@
 
 // Datagrams that come all at once overflow the buffer of who receives them, and lost ones cost
 // seconds. So many names are asked for at once, and then so many in a second.
-static const double burst = 32, names_per_s = 5000;
+static const double burst = 32, names_per_s = 2500;
 
 static struct request *request_of(struct list *link)
 {
