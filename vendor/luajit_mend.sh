@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Mends faults of LuaJIT, unpacked in FOLDER: luajit_mend.sh FOLDER
 #
-# Ends with an error where the source is not as expected. The first two are met when memory runs out;
+# Ends with an error where the source is not as expected. The first three are met when memory runs out;
 # tests/fault/script/faults.lua shows what came of them.
 set -eu
 src=$1/src
@@ -22,6 +22,54 @@ sed -i "/^static int ffh_resume(/,/^}/ {
     s/^\( *\)setstrV(L, L->base-LJ_FR2, lj_err_str(L, em));/&\n\1$false/
 }" "$src/lib_base.c"
 grep -F -A 1 'setstrV(L, L->base-LJ_FR2, lj_err_str(L, em));' "$src/lib_base.c" | grep -qF "$false"
+
+# A table whose array part had grown when there was no memory for its new hash part lost the numbers
+# that were to move from one to the other: the registry forgot tasks. Both have their memory before
+# anything changes.
+awk '
+    /^\/\* Resize a table to fit the new array\/hash part sizes/ {
+        print "/* Memory for the array part; without it the new hash part NODE is given up. */"
+        print "static TValue *resize_array(lua_State *L, void *p, uint32_t from, uint32_t to,"
+        print "\t\t\t    Node *node, uint32_t hbits)"
+        print "{"
+        print "  global_State *g = G(L);"
+        print "  p = g->allocf(g->allocd, p, from*sizeof(TValue), to*sizeof(TValue));"
+        print "  if (!p) {"
+        print "    if (node) lj_mem_freevec(g, node, 1u << hbits, Node);"
+        print "    lj_err_mem(L);"
+        print "  }"
+        print "  g->gc.total += (to - from)*sizeof(TValue);"
+        print "  return (TValue *)p;"
+        print "}"
+        print ""
+    }
+    /^void lj_tab_resize\(/ { inside = 1 }
+    /^}/ { inside = 0 }
+    inside && /array = lj_mem_newvec\(L, asize, TValue\);/ {
+        sub(/lj_mem_newvec.*/, "resize_array(L, NULL, 0, asize, node, hbits);")
+    }
+    inside && /array = \(TValue \*\)lj_mem_realloc\(L, tvref\(t->array\),/ {
+        getline
+        print "      array = resize_array(L, tvref(t->array), oldasize, asize, node, hbits);"
+        next
+    }
+    inside && /^    newhpart\(L, t, hbits\);/ {
+        print "    setmref(t->node, node);"
+        print "    setfreetop(t, node, &node[1u << hbits]);"
+        print "    t->hmask = (1u << hbits) - 1;"
+        next
+    }
+    { print }
+    inside && /^  uint32_t oldhmask = t->hmask;/ {
+        print "  Node *node = NULL;"
+        print "  if (asize > LJ_MAX_ASIZE || hbits > LJ_MAX_HBITS)"
+        print "    lj_err_msg(L, LJ_ERR_TABOV);"
+        print "  if (hbits) node = lj_mem_newvec(L, 1u << hbits, Node);"
+    }' "$src/lj_tab.c" >"$src/lj_tab.c.part"
+mv "$src/lj_tab.c.part" "$src/lj_tab.c"
+[ "$(grep -c '= resize_array(L, ' "$src/lj_tab.c")" -eq 2 ]
+grep -qF 'if (hbits) node = lj_mem_newvec(' "$src/lj_tab.c"
+grep -qF '    setfreetop(t, node, &node[1u << hbits]);' "$src/lj_tab.c"
 
 # The collector kept the coroutine alive that had used FFI last, with all that it refers to, until
 # another one did. Nothing else is running in one that nobody can reach: a callback of a C function
