@@ -12,10 +12,9 @@
 //
 // A request is "CALL[@PLACE]:NTH:WHAT[:TIMES]": the NTH call from now on (1 is the next), of those
 // that are made at the PLACE, and the TIMES - 1 behind it get WHAT:
-//   ERRNO, EAI_CODE  the call fails with it and does nothing; but close(2) does close, and
-//                    connect(2) with EINTR goes on, as Linux does it
-//   slow             a look-up takes a minute and a half
-//   short            a receive gives one byte, a send takes half of them (stream sockets only)
+//   ERRNO  the call fails with it and does nothing; but close(2) does close, and connect(2) with
+//          EINTR goes on, as Linux does it
+//   short  a receive gives one byte, a send takes half of them (stream sockets only)
 // Behind EAGAIN and "short" the descriptor's edge comes again, as the system would tell of it.
 //
 // A place is where in the program a call is made: the call, and the chain of C functions that led

@@ -6,7 +6,6 @@
 #include "place.h"
 
 #include <dirent.h>
-#include <netdb.h>
 #include <sanitizer/lsan_interface.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -72,19 +71,7 @@ static int errno_number(const char *name)
 
 static int what_number(const char *name)
 {
-    static const struct {
-        const char *name;
-        int number;
-    } others[] = {
-        {"short", FAULT_SHORT},     {"slow", FAULT_SLOW},           {"EAI_AGAIN", EAI_AGAIN},
-        {"EAI_FAIL", EAI_FAIL},     {"EAI_FAMILY", EAI_FAMILY},     {"EAI_MEMORY", EAI_MEMORY},
-        {"EAI_NONAME", EAI_NONAME}, {"EAI_SERVICE", EAI_SERVICE},   {"EAI_NODATA", EAI_NODATA},
-        {"EAI_SYSTEM", EAI_SYSTEM}, {"EAI_OVERFLOW", EAI_OVERFLOW},
-    };
-    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
-        if (strcmp(others[i].name, name) == 0)
-            return others[i].number;
-    return errno_number(name);
+    return strcmp(name, "short") == 0 ? FAULT_SHORT : errno_number(name);
 }
 
 void fault_pause(bool paused)

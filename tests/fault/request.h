@@ -46,8 +46,6 @@
     X(waitpid)                                                                                     \
     X(kill)                                                                                        \
     X(sigaction)                                                                                   \
-    X(pthread_create)                                                                              \
-    X(getaddrinfo)                                                                                 \
     X(if_nametoindex)                                                                              \
     X(fopen)                                                                                       \
     X(malloc)                                                                                      \
@@ -60,9 +58,9 @@
 enum fault_call { FAULT_CALLS(FAULT_NUMBER) FAULT_CALLS_END };
 #undef FAULT_NUMBER
 
-enum { FAULT_SHORT = -1001, FAULT_SLOW = -1002 }; // what is no number of an error
+enum { FAULT_SHORT = -1001 }; // what is no number of an error
 
-// Counts one CALL: 0 when it is to be made, FAULT_SHORT, FAULT_SLOW, or the number of the error.
+// Counts one CALL: 0 when it is to be made, FAULT_SHORT, or the number of the error.
 int fault_of(enum fault_call call);
 
 #endif

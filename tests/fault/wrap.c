@@ -5,9 +5,7 @@
 
 #include <errno.h>
 #include <malloc.h>
-#include <netdb.h>
 #include <poll.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -59,9 +57,6 @@ CALL(pid_t, waitpid, (pid_t id, int *status, int options), -1, id, status, optio
 CALL(int, kill, (pid_t id, int number), -1, id, number)
 CALL(int, sigaction, (int number, const struct sigaction *new, struct sigaction *old), -1, number,
      new, old)
-CALL(int, pthread_create,
-     (pthread_t * made, const pthread_attr_t *how, void *(*run)(void *), void *arg), error, made,
-     how, run, arg)
 CALL(unsigned, if_nametoindex, (const char *name), 0, name)
 CALL(FILE *, fopen, (const char *path, const char *mode), NULL, path, mode)
 CALL(void *, malloc, (size_t size), NULL, size)
@@ -81,21 +76,6 @@ void *__wrap_realloc(void *p, size_t size)
         return __real_realloc(p, size);
     errno = error;
     return NULL;
-}
-
-// Its errors are negative numbers; but for EAI_SYSTEM, which means errno.
-int __real_getaddrinfo(const char *host, const char *service, const struct addrinfo *hints,
-                       struct addrinfo **list);
-int __wrap_getaddrinfo(const char *host, const char *service, const struct addrinfo *hints,
-                       struct addrinfo **list);
-int __wrap_getaddrinfo(const char *host, const char *service, const struct addrinfo *hints,
-                       struct addrinfo **list)
-{
-    int error = fault_of(FAULT_getaddrinfo);
-    errno = error == EAI_SYSTEM ? EMFILE : errno;
-    if (error == FAULT_SLOW)
-        sleep(90);
-    return error && error != FAULT_SLOW ? error : __real_getaddrinfo(host, service, hints, list);
 }
 
 // The descriptor is gone whatever close(2) says.
