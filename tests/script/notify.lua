@@ -174,8 +174,9 @@ t.test("a worker's words go through its master, but not what is for that to say"
     print(sss.notify("READY=1\nSTATUS=worker\nMAINPID=1"))
     sss.notify("STOPPING=1")
     sss.sleep(0.3) ]] .. listens, { flags = "-w 1" })
-  hears(it, 1, "^STATUS=worker$")
-  hears(it, 2, "^READY=1$")
+  hears(it, 2, ".")
+  table.sort(it.told) -- a slow machine is called ready before it has listened
+  t.eq(it.told, { "READY=1", "STATUS=worker" })
   ends(it, "TERM", 0)
   t.match(it:output(), "^true\n")
   t.eq(#it.told, 3)

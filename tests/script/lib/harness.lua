@@ -144,7 +144,7 @@ end
 -- Waiting ----------------------------------------------------------------------------------------
 
 -- Seconds after which something does not happen any more, however slow and busy the machine is.
-t.patience = 60
+t.patience = t.emulated and 180 or 60
 
 -- Calls f again and again, while other tasks run, until it gives something; an error when it has
 -- given nothing for so many seconds.
