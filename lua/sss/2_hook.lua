@@ -5,8 +5,7 @@
 local sss, private = ...
 
 local public = _G.debug -- what scripts call
-local sethook, gethook, getinfo = public.sethook, public.gethook, public.getinfo
-local type = type
+local sethook, gethook, getinfo = debug.sethook, debug.gethook, debug.getinfo
 local own = getinfo(1, "S").short_src
 -- The function that is set -> that of the script.
 local scripts = setmetatable({}, {__mode = "k"})

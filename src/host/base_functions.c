@@ -36,6 +36,8 @@ static const struct {
     {"coroutine", "status"},
     {"coroutine", "yield"},
     {"debug", "getinfo"},
+    {"debug", "gethook"},
+    {"debug", "sethook"},
     {"jit", "off"},
     {"jit", "status"},
     {"math", "floor"},

@@ -19,6 +19,10 @@ local function memory_kb()
   return t.status_kb("VmRSS")
 end
 
+-- Who has waited for his turn that long, since the machine was busy, may be overtaken by what comes
+-- meanwhile.
+local slice = 0.01 -- seconds
+
 -- 1..n in random order.
 local function shuffled(n)
   local rng, list = require("random").new(), {}
@@ -40,7 +44,8 @@ local function sleep_all(lead)
   local function sleeper(i)
     from[i] = sss.now()
     sss.sleep(seconds(i))
-    t.ok(latest <= from[i + 1] + seconds(i), "woken out of order")
+    local late = sss.now() - from[i] - seconds(i)
+    t.ok(latest <= from[i + 1] + seconds(i) or late > slice, "woken out of order")
     latest = math.max(latest, from[i] + seconds(i))
     woken = woken + 1
   end
