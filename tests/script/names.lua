@@ -170,11 +170,12 @@ local function late(seconds)
 end
 
 over("a thousand names at once take as long as one", late(1), function(server)
+  t.not_emulated("slow, server and client together")
   local tasks, began = {}, sss.now()
   for i = 1, 1000 do tasks[i] = sss.spawn(look_up, ("n%d.example"):format(i)) end
   for i = 1, 1000 do t.eq(tasks[i]:join(), "127.0.0.9 ::9", i) end
   local took = sss.now() - began
-  t.ok(took < ((t.sanitized or t.emulated) and 40 or 4), "seconds: " .. took)
+  t.ok(took < (t.sanitized and 40 or 4), "seconds: " .. took)
   t.ok(server.questions <= 2400, "questions: " .. server.questions)
 end, { resolv = "nameserver 127.0.0.1\n" })
 
