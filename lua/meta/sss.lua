@@ -154,8 +154,9 @@ function sss.resolvers(servers) end
 
 ---A socket.
 ---tostring() tells its kind, its own and its peer's address. Methods that have nothing else to
----return give the socket itself, so calls chain. One task may read and one may write at a time; a
----second reader (or writer) gets an error of code EBUSY, whose message names the task of the first.
+---return give the socket itself, so calls chain. One task may read at a time; a second reader gets an
+---error of code EBUSY, whose message names the task of the first. Several tasks may send: each send
+---is whole, in the order of the calls.
 ---Any use after close() raises `closed socket`. A socket that nothing refers to any more is closed
 ---by the collector.
 ---@class sss.socket
@@ -759,10 +760,11 @@ function sss.onsignal(name, f) end
 ---
 ---The end of the input, and an error, count as ready too; so does a file on a disk, always. Several
 ---tasks can wait for one descriptor. A socket is ready to be read also when unread input is in its
----buffer, of which its number alone says nothing; it can have one reader and one writer at a time.
----For a Lua file the descriptor counts, not what the file has in its buffer.
+---buffer, of which its number alone says nothing; it can have one reader at a time, and is ready to
+---be written to when those that send on it have done so. For a Lua file the descriptor counts, not
+---what the file has in its buffer.
 ---Errors: EBADF (not open), EMFILE (a duplicate is needed while it waits), EBUSY (another task reads
----from the socket, or writes to it). See poll(2).
+---from the socket). See poll(2).
 ---@param what sss.socket|file*|integer  a socket, an open file, or a descriptor
 ---@param way "r"|"w"  readable or writable
 ---@param seconds? number  how long to wait (default no limit); 0: only look

@@ -202,7 +202,7 @@ void loop_cancel(struct loop *loop, struct op *op)
         return;
     }
     if (op->kind != OP_WAIT)
-        poller_cancel(loop->poller, op);
+        poller_cancel(loop->poller, op, &loop->lanes.coming.ready);
     now_idle(loop, op);
 }
 
@@ -218,7 +218,7 @@ void loop_post(struct loop *loop, struct op *op)
 
 void loop_complete(struct loop *loop, struct op *op, int64_t result)
 {
-    if (op->state != OP_PENDING && op->state != OP_READY)
+    if (op->state == OP_IDLE || op->state == OP_DONE)
         return;
     loop_cancel(loop, op);
     op->result = result;
@@ -247,7 +247,7 @@ static void expire(struct loop *loop, struct lane *lane, struct op *op)
 // Tries a ready op. True: it has its result, and is idle.
 static bool finish(struct loop *loop, struct op *op)
 {
-    if (poller_finish(loop->poller, op)) {
+    if (poller_finish(loop->poller, op, &loop->lanes.coming.ready)) {
         now_idle(loop, op);
         return true;
     }
@@ -473,7 +473,7 @@ static void end_ops(struct loop *loop, struct stream *s)
 {
     if (s->reader)
         loop_complete(loop, s->reader, -ERROR_CLOSED);
-    if (s->writer)
+    while (s->writer)
         loop_complete(loop, s->writer, -ERROR_CLOSED);
 }
 

@@ -23,6 +23,11 @@ bool op_is_read(const struct op *op)
     return op->kind >= OP_READ && op->kind <= OP_READABLE;
 }
 
+bool op_queues(const struct op *op)
+{
+    return !op_is_read(op) && op->kind != OP_CONNECT;
+}
+
 bool op_goes_on(const struct op *op)
 {
     const struct stream *s = op->stream;

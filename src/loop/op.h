@@ -37,6 +37,7 @@ enum op_kind {
 
 enum op_state {
     OP_IDLE,    // belongs to its owner
+    OP_QUEUED,  // in flight, behind another one of its stream
     OP_PENDING, // in flight
     OP_READY,   // in flight, worth another try
     OP_DONE,    // has its result, on the way back to its owner
@@ -45,7 +46,7 @@ enum op_state {
 struct stream;
 
 struct op {
-    struct list link;  // in the loop's list of ready or of done ops
+    struct list link;  // in the loop's list of ready or of done ops, or in its stream's queue
     uint64_t deadline; // clock_now() terms
     struct stream *stream;
     int64_t result;  // >= 0 as the kind says, or -errno
@@ -103,6 +104,10 @@ void op_init(struct op *op);
 
 // Does it wait for input (or for output)?
 bool op_is_read(const struct op *op);
+
+// May it wait for its turn, behind others that send? A second reader would not know which part of
+// the input is its own, and a second connect goes nowhere else.
+bool op_queues(const struct op *op);
 
 // Tries to get OP done: true when it has its result (also a failure), false when it has to wait for
 // its stream, or has done so much that the others should have a turn.

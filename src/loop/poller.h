@@ -29,15 +29,16 @@ extern struct poller_counts poller_counts;
 int poller_new(struct poller **made) MUST_CHECK;
 void poller_free(struct poller *p);
 
-// Tries OP at once. 1: it is done, with its result. 0: it is in flight. -errno: it cannot be waited
-// for (-EBUSY: another one waits there); OP is idle.
+// Tries OP at once, or queues it behind those that write to its stream already. 1: it is done, with
+// its result. 0: it is in flight. -errno: it cannot be waited for (-EBUSY: another one waits there,
+// behind which it cannot queue); OP is idle.
 int poller_start(struct poller *p, struct op *op) MUST_CHECK;
 
 // Puts OP in flight untried and appends it to READY. 0 or -errno, as poller_start().
 int poller_defer(struct poller *p, struct op *op, struct list *ready) MUST_CHECK;
 
-// Takes an op in flight back, undone.
-void poller_cancel(struct poller *p, struct op *op);
+// Takes an op in flight back, undone. The one that was queued behind it is appended to READY.
+void poller_cancel(struct poller *p, struct op *op, struct list *ready);
 
 // Waits at most NS nanoseconds (DEADLINE_NONE: no limit), perhaps less when that is long, and
 // appends to READY every op that is worth another try. Also sends on what is held back where there
@@ -45,8 +46,9 @@ void poller_cancel(struct poller *p, struct op *op);
 // link. 0 or -errno; a signal just ends the wait.
 int poller_wait(struct poller *p, uint64_t ns, struct list *ready, struct list *closed) MUST_CHECK;
 
-// Tries an op of the READY list: true when it has its result, false when it is in flight again.
-bool poller_finish(struct poller *p, struct op *op) MUST_CHECK;
+// Tries an op of the READY list: true when it has its result (then the one that was queued behind
+// it is appended to READY), false when it is in flight again.
+bool poller_finish(struct poller *p, struct op *op, struct list *ready) MUST_CHECK;
 
 // Sees to it that S is told when there is room for what it holds back. 0 or -errno.
 int poller_watch(struct poller *p, struct stream *s) MUST_CHECK;

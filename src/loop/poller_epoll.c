@@ -162,10 +162,20 @@ static struct op **slot_of(struct op *op)
     return op_is_read(op) ? &op->stream->reader : &op->stream->writer;
 }
 
+// Others write to its stream already.
+static int queue(struct op *op)
+{
+    if (!op_queues(op))
+        return -EBUSY;
+    op->state = OP_QUEUED;
+    list_append(&op->stream->queue, &op->link);
+    return 0;
+}
+
 int poller_start(struct poller *p, struct op *op)
 {
     if (*slot_of(op))
-        return -EBUSY;
+        return queue(op);
     if (op_perform(op))
         return 1;
     int r = poller_watch(p, op->stream);
@@ -179,7 +189,7 @@ int poller_start(struct poller *p, struct op *op)
 int poller_defer(struct poller *p, struct op *op, struct list *ready)
 {
     if (*slot_of(op))
-        return -EBUSY;
+        return queue(op);
     int r = poller_watch(p, op->stream);
     if (r < 0)
         return r;
@@ -189,24 +199,39 @@ int poller_defer(struct poller *p, struct op *op, struct list *ready)
     return 0;
 }
 
-static void take_back(struct op *op)
+// OP does no longer write to its stream: the next one does.
+static void pass_on(struct op *op, struct list *ready)
 {
-    *slot_of(op) = NULL;
+    struct list *link = op_is_read(op) ? NULL : list_pop(&op->stream->queue);
+    if (!link)
+        return;
+    struct op *next = container_of(link, struct op, link);
+    op->stream->writer = next;
+    next->state = OP_READY;
+    list_append(ready, &next->link);
+}
+
+static void take_back(struct op *op, struct list *ready)
+{
     list_remove(&op->link);
+    if (op->state != OP_QUEUED) {
+        *slot_of(op) = NULL;
+        pass_on(op, ready);
+    }
     op->state = OP_IDLE;
 }
 
-void poller_cancel(struct poller *p, struct op *op)
+void poller_cancel(struct poller *p, struct op *op, struct list *ready)
 {
     (void)p;
-    take_back(op);
+    take_back(op, ready);
 }
 
-bool poller_finish(struct poller *p, struct op *op)
+bool poller_finish(struct poller *p, struct op *op, struct list *ready)
 {
     (void)p;
     if (op_perform(op)) {
-        take_back(op);
+        take_back(op, ready);
         return true;
     }
     op->state = OP_PENDING;

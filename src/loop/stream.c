@@ -46,6 +46,7 @@ struct stream *stream_new(struct streams *shared, int fd, int domain, int type)
     // Over a unix socket a receive stops short at a message that carries a descriptor (unix(7)).
     s->unsure = s->is_unix || s->is_message;
     s->readable = s->writable = true;
+    list_init(&s->queue);
     list_init(&s->link);
     return s;
 }

@@ -73,8 +73,9 @@ struct stream {
     unsigned lent_len;    // bytes at `lent`
     struct op *reader;    // in flight
     struct op *writer;
-    struct list link; // in shared->held, shared->draining, shared->closing or shared->marked
-    struct bytes in;  // unread input of its own
+    struct list queue; // of the ops that write after it, in their order
+    struct list link;  // in shared->held, shared->draining, shared->closing or shared->marked
+    struct bytes in;   // unread input of its own
     union {
         const char *lent; // unread input in the scratch (then `in` is empty)
         uint64_t give_up; // when closing: clock_now() terms

@@ -116,7 +116,7 @@ uint64_t timers_next(const struct timers *t)
 static bool timers_settle(struct timers *t, struct timer *timer, uint64_t now)
 {
     const struct op *op = timer->op;
-    bool in_flight = op->state == OP_PENDING || op->state == OP_READY;
+    bool in_flight = op->state != OP_IDLE && op->state != OP_DONE;
     if (!in_flight || op->deadline == DEADLINE_NONE)
         return false;
     if (op->deadline > now || timer->node.seq != timer->armed) {
@@ -124,7 +124,7 @@ static bool timers_settle(struct timers *t, struct timer *timer, uint64_t now)
         timers_put(t, timer, op->deadline, timer->armed);
         return false;
     }
-    if (op->state == OP_PENDING)
+    if (op->state != OP_READY)
         return true;
     // READY: it is tried first, and is asked for again only when time has gone on. Were it left
     // out, an op that stays in flight after that try would wait for ever.

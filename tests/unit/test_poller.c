@@ -54,7 +54,7 @@ static void await(struct op *wanted)
         struct op *one = waited(60000);
         ck_assert_ptr_eq(one, wanted);
         ck_assert_int_eq(one->state, OP_READY);
-        if (poller_finish(poller, one))
+        if (poller_finish(poller, one, &ready))
             break;
         ck_assert_int_eq(one->state, OP_PENDING);
     }
@@ -89,7 +89,7 @@ START_TEST(what_waits_comes_back_when_it_is_time)
     kit_put(pair[1]->fd, "half ");
     struct op *one = waited(60000);
     ck_assert_ptr_eq(one, &op);
-    ck_assert(!poller_finish(poller, one));
+    ck_assert(!poller_finish(poller, one, &ready));
     ck_assert_ptr_null(waited(10)); // half a line is not worth another try
     kit_put(pair[1]->fd, "line\n");
     await(&op);
@@ -99,7 +99,14 @@ START_TEST(what_waits_comes_back_when_it_is_time)
 }
 END_TEST
 
-START_TEST(one_reader_and_one_writer)
+static void empty(int fd, size_t count)
+{
+    static char sink[1 << 16];
+    while (count > 0)
+        count -= (size_t)sock_recv(fd, sink, count < sizeof sink ? count : sizeof sink, 0);
+}
+
+START_TEST(one_reader_beside_one_writer)
 {
     begin(false);
     struct iovec part = kit_text("x");
@@ -111,13 +118,7 @@ START_TEST(one_reader_and_one_writer)
     ck_assert_int_eq(other.state, OP_IDLE);
     kit_send(&other, pair[0], &part);
     ck_assert_int_eq(poller_start(poller, &other), 0);
-    struct op third;
-    op_init(&third);
-    kit_send(&third, pair[0], &part);
-    ck_assert_int_eq(poller_start(poller, &third), -EBUSY);
-    static char sink[1 << 16];
-    while (stuffed > 0)
-        stuffed -= (size_t)sock_recv(pair[1]->fd, sink, sizeof sink, 0);
+    empty(pair[1]->fd, stuffed);
     await(&other);
     ck_assert_int_eq(other.result, 1);
     kit_put(pair[1]->fd, "\n");
@@ -127,12 +128,74 @@ START_TEST(one_reader_and_one_writer)
 }
 END_TEST
 
+enum { WRITERS = 5 };
+
+static struct op writers[WRITERS];
+
+// On a socket that takes no more.
+static void start_writers(void)
+{
+    static const char *texts[WRITERS] = {"a", "b", "c", "d", "e"};
+    static struct iovec parts[WRITERS];
+    for (int i = 0; i < WRITERS; i++) {
+        parts[i] = kit_text(texts[i]);
+        op_init(&writers[i]);
+        kit_send(&writers[i], pair[0], &parts[i]);
+        int r = i % 2 == 0 ? poller_start(poller, &writers[i])
+                           : poller_defer(poller, &writers[i], &ready);
+        ck_assert_int_eq(r, 0);
+        ck_assert_int_eq(writers[i].state, i == 0 ? OP_PENDING : OP_QUEUED);
+    }
+}
+
+START_TEST(writers_queue)
+{
+    begin(false);
+    size_t stuffed = kit_stuff(pair[0]->fd);
+    start_writers();
+    ck_assert(list_is_empty(&ready));
+    poller_cancel(poller, &writers[2], &ready); // in the middle: nobody's turn comes by that
+    ck_assert(list_is_empty(&ready));
+    ck_assert_int_eq(writers[2].state, OP_IDLE);
+    poller_cancel(poller, &writers[0], &ready);
+    ck_assert_ptr_eq(list_pop(&ready), &writers[1].link);
+    ck_assert_ptr_eq(pair[0]->writer, &writers[1]);
+    ck_assert(!poller_finish(poller, &writers[1], &ready)); // there is still no room
+    empty(pair[1]->fd, stuffed);
+    await(&writers[1]);
+    await(&writers[3]);
+    await(&writers[4]);
+    ck_assert(list_is_empty(&ready));
+    ck_assert_ptr_null(pair[0]->writer);
+    kit_get(pair[1]->fd, "bde");
+    finish();
+}
+END_TEST
+
+START_TEST(a_connect_does_not_queue)
+{
+    begin(true);
+    struct addr where;
+    kit_stuff(pair[0]->fd);
+    start_writers();
+    ck_assert_int_eq(sock_peer(pair[0]->fd, &where), 0);
+    kit_op(&op, OP_CONNECT, pair[0]);
+    op.u.connect.to = &where;
+    ck_assert_int_eq(poller_start(poller, &op), -EBUSY);
+    ck_assert_int_eq(op.state, OP_IDLE);
+    for (int i = WRITERS - 1; i >= 0; i--)
+        poller_cancel(poller, &writers[i], &ready);
+    ck_assert(list_is_empty(&ready));
+    finish();
+}
+END_TEST
+
 START_TEST(a_cancelled_op_leaves_the_bytes)
 {
     begin(true);
     read_line(&op, pair[0]);
     ck_assert_int_eq(poller_start(poller, &op), 0);
-    poller_cancel(poller, &op);
+    poller_cancel(poller, &op, &ready);
     ck_assert_int_eq(op.state, OP_IDLE);
     kit_put(pair[1]->fd, "still ");
     ck_assert_ptr_null(waited(50));
@@ -140,7 +203,7 @@ START_TEST(a_cancelled_op_leaves_the_bytes)
     ck_assert_int_eq(poller_start(poller, &op), 0);
     kit_put(pair[1]->fd, "there\n");
     ck_assert_ptr_eq(waited(60000), &op);
-    poller_cancel(poller, &op); // between ready and its try
+    poller_cancel(poller, &op, &ready); // between ready and its try
     ck_assert(list_is_empty(&ready));
     read_line(&op, pair[0]);
     ck_assert_int_eq(poller_start(poller, &op), 1);
@@ -158,7 +221,7 @@ START_TEST(a_ready_op_is_taken_off_its_list)
     ck_assert_int_gt(sock_poll(pair[0]->fd, POLLIN, 60000), 0);
     ck_assert_int_eq(poller_wait(poller, 0, &ready, &closed), 0);
     ck_assert(!list_is_empty(&ready));
-    poller_cancel(poller, &op);
+    poller_cancel(poller, &op, &ready);
     ck_assert(list_is_empty(&ready));
     finish();
 }
@@ -176,7 +239,7 @@ START_TEST(a_deferred_op_is_ready_untried)
     ck_assert_int_eq(poller_defer(poller, &other, &ready), -EBUSY);
     ck_assert_ptr_eq(waited(0), &op); // once, though an event tells of it too
     ck_assert(list_is_empty(&ready));
-    ck_assert(poller_finish(poller, &op));
+    ck_assert(poller_finish(poller, &op, &ready));
     kit_expect(&op, "later\n");
     finish();
 }
@@ -290,7 +353,7 @@ START_TEST(events_of_a_closed_descriptor_are_not_the_next_ones)
     begin(false);
     read_line(&op, pair[0]);
     ck_assert_int_eq(poller_start(poller, &op), 0);
-    poller_cancel(poller, &op);
+    poller_cancel(poller, &op, &ready);
     int old = pair[0]->fd, copy = dup(old);
     poller_forget(poller, pair[0], true);
     kit_end(pair[0]);
@@ -316,7 +379,7 @@ START_TEST(a_released_descriptor_is_forgotten)
     begin(false);
     read_line(&op, pair[0]);
     ck_assert_int_eq(poller_start(poller, &op), 0);
-    poller_cancel(poller, &op);
+    poller_cancel(poller, &op, &ready);
     int fd = pair[0]->fd;
     poller_forget(poller, pair[0], false);
     stream_free(pair[0]);
@@ -338,7 +401,7 @@ START_TEST(what_cannot_be_waited_for_is_refused)
     struct stream *s = kit_stream(&shared, tube[0], AF_UNSPEC, SOCK_RAW);
     kit_op(&op, OP_READABLE, s);
     ck_assert_int_eq(poller_start(poller, &op), 0); // a pipe can
-    poller_cancel(poller, &op);
+    poller_cancel(poller, &op, &ready);
     drop(s);
     close(tube[1]);
     s = kit_stream(&shared, file, AF_UNSPEC, SOCK_RAW);
@@ -370,7 +433,7 @@ START_TEST(none_of_many_is_forgotten)
     struct op *one;
     int count = 0;
     while ((one = waited(0)) != NULL) {
-        ck_assert(poller_finish(poller, one));
+        ck_assert(poller_finish(poller, one, &ready));
         kit_expect(one, "x\n");
         count++;
     }
@@ -398,7 +461,7 @@ START_TEST(counts_its_questions)
     kit_expect(&op, "x\n");
     read_line(&op, pair[0]);
     ck_assert_int_eq(poller_start(poller, &op), 0); // is registered already
-    poller_cancel(poller, &op);
+    poller_cancel(poller, &op, &ready);
     ck_assert_uint_eq(poller_counts.changes - before.changes, 1);
     poller_forget(poller, pair[0], false);
     ck_assert_uint_eq(poller_counts.changes - before.changes, 2);
@@ -407,10 +470,11 @@ START_TEST(counts_its_questions)
 END_TEST
 
 UNIT_MAIN("poller", what_can_be_done_at_once_is, what_waits_comes_back_when_it_is_time,
-          one_reader_and_one_writer, a_cancelled_op_leaves_the_bytes,
-          a_ready_op_is_taken_off_its_list, a_deferred_op_is_ready_untried,
-          the_end_is_seen_behind_the_data, a_wake_ends_the_wait_from_elsewhere,
-          what_is_held_goes_out_behind_the_back, a_closing_stream_is_handed_back_when_it_is_empty,
+          one_reader_beside_one_writer, writers_queue, a_connect_does_not_queue,
+          a_cancelled_op_leaves_the_bytes, a_ready_op_is_taken_off_its_list,
+          a_deferred_op_is_ready_untried, the_end_is_seen_behind_the_data,
+          a_wake_ends_the_wait_from_elsewhere, what_is_held_goes_out_behind_the_back,
+          a_closing_stream_is_handed_back_when_it_is_empty,
           a_closing_stream_whose_peer_vanishes_is_handed_back_too,
           events_of_a_closed_descriptor_are_not_the_next_ones, a_released_descriptor_is_forgotten,
           what_cannot_be_waited_for_is_refused, none_of_many_is_forgotten, counts_its_questions)
