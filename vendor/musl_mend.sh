@@ -23,6 +23,11 @@ sed -i 's/^size_t __stdio_read(.*/void output_before_read(int) __attribute__((__
 grep -qF 'if (output_before_read) output_before_read(f->fd);' "$src/stdio/__stdio_read.c"
 grep -qF 'void output_before_read(int)' "$src/stdio/__stdio_read.c"
 
+# Lines of several processes in one pipe were torn behind 1,024 bytes: a FILE that is written line by
+# line has room for as many bytes as write(2) keeps together (PIPE_BUF).
+sed -i 's/^#define BUFSIZ 1024$/#define BUFSIZ 4096/' "$1/include/stdio.h"
+grep -qF '#define BUFSIZ 4096' "$1/include/stdio.h"
+
 # strerror(3): the texts that are known from everywhere else, for io.open as for sss; "No file
 # descriptors available" was "Too many open files", "Not a tty" an "Inappropriate ioctl for device".
 texts=$src/errno/__strerror.h

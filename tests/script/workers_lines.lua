@@ -88,4 +88,25 @@ for name, how in pairs(ways) do
   end)
 end
 
+local opened = {
+  ["a file of its own"] = [[
+    local out = io.open("/dev/stdout", "a")
+    out:setvbuf("line")
+    local function write(s) out:write(s, "\n") end]],
+  ["a file of its own, several writes"] = [[
+    local out = io.open("/dev/stdout", "a")
+    out:setvbuf("line")
+    local function write(s)
+      out:write(s:sub(1, 100))
+      out:write(s:sub(101))
+      out:write("\n")
+    end]],
+}
+
+for name, how in pairs(opened) do
+  t.test(name .. ": lines of up to 4,096 bytes in a pipe", function()
+    for _, size in ipairs { 2, 1024, 1025, 1500, 4096 } do to_pipe(how, size) end
+  end)
+end
+
 t.run()
