@@ -73,6 +73,11 @@ void lanes_requeue(struct lanes *lanes, struct op *op)
     put_done(&lanes->coming, op, 0);
 }
 
+struct list *lanes_behind(struct lanes *lanes)
+{
+    return lanes->haste > 0 ? &lanes->left.ready : &lanes->coming.ready;
+}
+
 bool lanes_share(struct lanes *lanes)
 {
     lanes->shared = !lanes->shared && !lane_is_empty(&lanes->left);

@@ -48,6 +48,10 @@ void lanes_wake(struct lanes *lanes, struct op *op);
 // OP, idle, has its result and goes behind all that is ready.
 void lanes_requeue(struct lanes *lanes, struct op *op);
 
+// The list for an op, worth a try, that lets others go first. Whoever came from outside not long
+// ago does not wait for all of the turn by that: he is one of those that are left.
+struct list *lanes_behind(struct lanes *lanes);
+
 // While nothing else has arrived: is the next one of those that are left, and not of the turn?
 bool lanes_share(struct lanes *lanes);
 

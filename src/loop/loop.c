@@ -109,7 +109,7 @@ static void let_others_go_first(struct loop *loop, struct op *op)
     if (op->state != OP_PENDING || !op_goes_on(op))
         return;
     op->state = OP_READY;
-    list_append(&loop->lanes.coming.ready, &op->link);
+    list_append(lanes_behind(&loop->lanes), &op->link);
 }
 
 static void now_in_flight(struct loop *loop, struct op *op)
@@ -189,7 +189,7 @@ bool loop_defer(struct loop *loop, struct op *op)
     prepare(op);
     if (op->kind == OP_WAIT)
         return start_wait(loop, op);
-    return started(loop, op, poller_defer(loop->poller, op, &loop->lanes.coming.ready));
+    return started(loop, op, poller_defer(loop->poller, op, lanes_behind(&loop->lanes)));
 }
 
 void loop_cancel(struct loop *loop, struct op *op)
@@ -202,7 +202,7 @@ void loop_cancel(struct loop *loop, struct op *op)
         return;
     }
     if (op->kind != OP_WAIT)
-        poller_cancel(loop->poller, op, &loop->lanes.coming.ready);
+        poller_cancel(loop->poller, op, lanes_behind(&loop->lanes));
     now_idle(loop, op);
 }
 
@@ -247,7 +247,7 @@ static void expire(struct loop *loop, struct lane *lane, struct op *op)
 // Tries a ready op. True: it has its result, and is idle.
 static bool finish(struct loop *loop, struct op *op)
 {
-    if (poller_finish(loop->poller, op, &loop->lanes.coming.ready)) {
+    if (poller_finish(loop->poller, op, lanes_behind(&loop->lanes))) {
         now_idle(loop, op);
         return true;
     }

@@ -62,6 +62,14 @@ local function live(server, sock)
   t.eq(new:receive("l"), "hello")
   expect_few(time, 5, "a new client")
   new:close()
+  for _ = 1, 3 do -- whose own slice is over before each step
+    time = sss.now()
+    for _ = 1, 6 do compute() end
+    sock:send("ping\n")
+    for _ = 1, 6 do compute() end
+    t.eq(sock:receive("l"), "ping")
+    expect_few(time, 3, "an answer to one who computes")
+  end
   local channel = sss.channel()
   local task = sss.spawn(function()
     sss.sleep(0.005)

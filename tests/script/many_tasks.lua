@@ -116,16 +116,19 @@ t.test("tasks that spawn each other, one after the other", function()
 end)
 
 t.test("many wait for one", function()
-  local n, woken = t.sanitized and 1000 or 20000, {}
+  local n, asked, woken, gate = t.sanitized and 1000 or 20000, 0, {}, sss.channel()
   local one = sss.spawn(function()
-    sss.sleep(0.01)
+    gate:receive()
     return "done"
   end)
   for i = 1, n do
     sss.spawn(function()
+      asked = asked + 1
       if one:join() == "done" then woken[#woken + 1] = i end
     end)
   end
+  while asked < n do sss.yield() end
+  gate:send(true)
   one:join()
   while #woken < n do sss.yield() end
   for i = 1, n do t.eq(woken[i], i) end

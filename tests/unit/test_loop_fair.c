@@ -173,6 +173,33 @@ START_TEST(who_need_not_wait_asks_whether_others_should_go_first)
 }
 END_TEST
 
+// One that came from outside has used up its slice, and lets others go first: some of the turn, not
+// all of it.
+START_TEST(who_came_from_outside_does_not_wait_for_the_whole_turn)
+{
+    begin();
+    start_busy();
+    kit_read(&op, pair[0], READER_LINE, 0);
+    ck_assert(!loop_start(loop, &op));
+    kit_put(pair[1]->fd, "x\ny\n");
+    expect_between(&op, 0);
+    kit_expect(&op, "x\n");
+    for (int i = 0; i < 3; i++) {
+        compute(25000000);
+        ck_assert(loop_others_due(loop));
+        kit_read(&op, pair[0], READER_LINE, 0);
+        ck_assert(!loop_defer(loop, &op));
+        int pieces;
+        ck_assert_ptr_eq(other_after(0, &pieces), &op);
+        ck_assert_msg(pieces > 0 && pieces <= PIECES_MAX, "%d pieces", pieces);
+        kit_expect(&op, i == 0 ? "y\n" : "z\n");
+        kit_put(pair[1]->fd, "z\n");
+    }
+    end_busy();
+    finish();
+}
+END_TEST
+
 // Its time was over before it was tried; nothing else has to happen for it to be told.
 START_TEST(a_late_try_that_comes_to_nothing_is_the_last)
 {
@@ -197,4 +224,5 @@ UNIT_MAIN("loop_fair", a_deadline_comes_in_the_middle_of_a_turn,
           who_is_woken_by_one_of_the_turn_waits_for_the_next,
           who_always_gets_input_does_not_keep_out_the_turn,
           who_need_not_wait_asks_whether_others_should_go_first,
+          who_came_from_outside_does_not_wait_for_the_whole_turn,
           a_late_try_that_comes_to_nothing_is_the_last)
