@@ -47,11 +47,3 @@ function sss.timeout(seconds, f, ...)
     local limit = enter(seconds)
     return left(limit, xpcall(f, private.keep_trace, ...))
 end
-
--- A message handler: an error object takes the traceback of its origin with it.
-function private.keep_trace(err)
-    if type(err) == "table" and rawget(err, "traceback") == nil and getmetatable(err) then
-        rawset(err, "traceback", private.traceback())
-    end
-    return err
-end

@@ -85,6 +85,39 @@ void report_traceback(lua_State *L, lua_State *co, const char *message, int leve
     lua_remove(L, -2);
 }
 
+// add_traceback(error): this function and the handler are no part of it
+static int add_traceback(lua_State *L)
+{
+    lua_pushliteral(L, "traceback");
+    report_traceback(L, L, NULL, 2);
+    lua_rawset(L, 1);
+    return 0;
+}
+
+static bool has_traceback(lua_State *L)
+{
+    lua_pushliteral(L, "traceback");
+    lua_rawget(L, 1);
+    bool has = !lua_isnil(L, -1);
+    lua_pop(L, 1);
+    return has;
+}
+
+int report_keep_trace(lua_State *L)
+{
+    lua_settop(L, 1);
+    if (!lua_istable(L, 1) || !lua_getmetatable(L, 1))
+        return 1;
+    lua_settop(L, 1);
+    if (has_traceback(L))
+        return 1;
+    lua_pushcfunction(L, add_traceback);
+    lua_pushvalue(L, 1);
+    if (lua_pcall(L, 1, 0, 0) != 0)
+        lua_settop(L, 1);
+    return 1;
+}
+
 // Pushes the error value at IDX as text.
 static void push_text(lua_State *L, int idx)
 {

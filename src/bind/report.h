@@ -15,6 +15,11 @@
 // Pushes on L the traceback of CO from LEVEL on, behind MESSAGE (may be NULL).
 void report_traceback(lua_State *L, lua_State *co, const char *message, int level);
 
+// keep_trace(error) -> error: a message handler that gives an error object the traceback of its
+// origin, in its field traceback. Where there is no memory for one it has none: the handler does
+// not fail.
+int report_keep_trace(lua_State *L);
+
 // How a task failed, in memory of its own (free(3)).
 struct report {
     struct list link; // among those that nobody has claimed

@@ -381,13 +381,6 @@ static int private_current(lua_State *L)
     return 1;
 }
 
-// traceback([message]) -> text, without the program's own frames
-static int private_traceback(lua_State *L)
-{
-    report_traceback(L, L, lua_tostring(L, 1), 1);
-    return 1;
-}
-
 void sched_open_private(lua_State *L)
 {
     static const luaL_Reg functions[] = {
@@ -402,7 +395,7 @@ void sched_open_private(lua_State *L)
         {"tell_again", private_tell_again},
         {"pause", private_pause},
         {"spent", private_spent},
-        {"traceback", private_traceback},
+        {"keep_trace", report_keep_trace},
         {"traceback_of", private_traceback_of},
         {"ref", private_ref},
         {"unref", private_unref},

@@ -76,7 +76,8 @@ int message_finalizer(lua_State *L)
     return 0;
 }
 
-int message_handler(lua_State *L)
+// describe(error) -> its text and a traceback. This function and the handler are no part of that.
+static int describe(lua_State *L)
 {
     push_error_text(L, 1);
     if (interrupt_caused(lua_tostring(L, -1))) {
@@ -84,7 +85,19 @@ int message_handler(lua_State *L)
         return 1;
     }
     lua_pushliteral(L, "\n");
-    report_traceback(L, L, NULL, 1);
+    report_traceback(L, L, NULL, 2);
     lua_concat(L, 3);
+    return 1;
+}
+
+// Where there is no memory for a description, the error stays as it is: a handler that fails would
+// leave nothing of it but "error in error handling".
+int message_handler(lua_State *L)
+{
+    lua_settop(L, 1);
+    lua_pushcfunction(L, describe);
+    lua_pushvalue(L, 1);
+    if (lua_pcall(L, 1, 1, 0) != 0)
+        lua_settop(L, 1);
     return 1;
 }

@@ -26,8 +26,8 @@ value "error with __tostring" 'error(setmetatable({}, {__tostring = function() r
     '^sssrun: I am text$'
 value "__tostring that gives no string" 'error(setmetatable({}, {__tostring = function() return {} end}))' \
     '^sssrun: \(error object is a table value\)$'
-value "__tostring that fails itself" 'error(setmetatable({}, {__tostring = function() error("x") end}))' \
-    '^sssrun: '
+value "__tostring that fails itself" 'error(setmetatable({}, {__tostring = function() error("inner", 0) end}))' \
+    '^sssrun: inner$'
 value "error without a position" 'error("plain", 0)' '^sssrun: plain$'
 value "a stack overflow" 'local function f() return 1 + f() end f()' 'stack overflow'
 value "an error inside a coroutine" 'coroutine.wrap(function() error("in co") end)()' \

@@ -57,7 +57,7 @@ end
 
 -- getent's lines: an address, the type, a name; each address once. glibc waits for a stream without end.
 local function glibc(name)
-  local running = t.child.command("exec timeout 6 getent ahosts " .. name)
+  local running = t.child.command("exec timeout 12 getent ahosts " .. name)
   sss.wait(running.pipe, "r")
   local hosts, seen = {}, {}
   for host in running:rest():gmatch("([%x.:]+)%s+STREAM") do
@@ -93,7 +93,7 @@ end
 t.test("faults by family and place, beside glibc", function()
   if not entered then t.skip(reason) end
   if not t.has("getent") then t.skip("there is no getent(1)") end
-  dns.show(t, "/etc/resolv.conf", "nameserver 127.0.0.2\nnameserver 127.0.0.3\noptions timeout:1 attempts:1\n")
+  dns.show(t, "/etc/resolv.conf", "nameserver 127.0.0.2\nnameserver 127.0.0.3\noptions timeout:3 attempts:1\n")
   dns.show(t, "/etc/hosts", "127.0.0.1 localhost\n")
   dns.show(t, "/etc/nsswitch.conf", "hosts: files dns\n")
   local servers = { dns.start("127.0.0.2:53", says), dns.start("127.0.0.3:53", says) }
