@@ -61,7 +61,7 @@ static void push_cancelled(lua_State *L)
 static bool is_handler(lua_State *L, lua_Debug *where)
 {
     lua_getinfo(L, "f", where);
-    bool is = lua_tocfunction(L, -1) == message_handler;
+    bool is = message_is_handler(lua_tocfunction(L, -1));
     lua_pop(L, 1);
     return is;
 }

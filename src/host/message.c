@@ -90,6 +90,11 @@ static int describe(lua_State *L)
     return 1;
 }
 
+bool message_is_handler(lua_CFunction function)
+{
+    return function == message_handler || function == describe;
+}
+
 // Where there is no memory for a description, the error stays as it is: a handler that fails would
 // leave nothing of it but "error in error handling".
 int message_handler(lua_State *L)

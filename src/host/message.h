@@ -8,6 +8,7 @@
 // bind/report for tracebacks. It refuses to decide about exit statuses.
 
 #include <lua.h>
+#include <stdbool.h>
 
 // Prints "sssrun: TEXT" and a newline.
 void message_print(const char *text);
@@ -24,5 +25,8 @@ int message_finalizer(lua_State *L);
 // A message handler for lua_pcall: turns the error value into its text and a traceback without our
 // own inner frames. [-1, +1]
 int message_handler(lua_State *L);
+
+// Is this message_handler(), or a function that only it calls?
+bool message_is_handler(lua_CFunction function);
 
 #endif
