@@ -439,5 +439,7 @@ uint64_t dns_next(const struct dns *d)
     struct timeval left;
     if (d->pending == 0 || !ares_timeout(d->channel, NULL, &left))
         return DEADLINE_NONE;
+    if (left.tv_sec == 0 && left.tv_usec == 0)
+        return 0;
     return clock_deadline(clock_now(), (double)left.tv_sec + (double)(left.tv_usec + 1) / 1e6);
 }

@@ -264,6 +264,17 @@ end, function()
   end
 end, { resolv = "nameserver 127.0.0.1\noptions timeout:30 attempts:5\n" })
 
+over("a wait for a silent server looks at the system a few times, and does not spin", function()
+  return nil
+end, function()
+  local function waits() return sss.stats().calls.epoll_wait end
+  local before = waits()
+  for i = 1, 3 do
+    t.eq(look_up(("silent%d.example"):format(i)), "EAI_AGAIN")
+  end
+  t.ok(waits() - before < 60, waits() - before)
+end, { resolv = "nameserver 127.0.0.1\noptions timeout:1 attempts:2\n" })
+
 -- A tenth of them are given up.
 over("a hundred thousand look-ups leave memory and descriptors as they were", function(q)
   return q.name:find("^good") and dns.answer(q, dns.addresses(q, "127.0.0.9")) or nil
