@@ -167,8 +167,11 @@ static int queue(struct op *op)
 {
     if (!op_queues(op))
         return -EBUSY;
+    struct stream_rare *rare = stream_rare(op->stream);
+    if (!rare)
+        return -ENOMEM;
     op->state = OP_QUEUED;
-    list_append(&op->stream->queue, &op->link);
+    list_append(&rare->queue, &op->link);
     return 0;
 }
 
@@ -202,7 +205,8 @@ int poller_defer(struct poller *p, struct op *op, struct list *ready)
 // OP does no longer write to its stream: the next one does.
 static void pass_on(struct op *op, struct list *ready)
 {
-    struct list *link = op_is_read(op) ? NULL : list_pop(&op->stream->queue);
+    struct stream_rare *rare = op_is_read(op) ? NULL : op->stream->rare;
+    struct list *link = rare ? list_pop(&rare->queue) : NULL;
     if (!link)
         return;
     struct op *next = container_of(link, struct op, link);

@@ -39,16 +39,22 @@ struct stream *stream_new(struct streams *shared, int fd, int domain, int type)
     s->shared = shared;
     shared->count++;
     s->fd = fd;
-    s->generation = ++generation & 0x3fffff;
+    s->generation = ++generation & 0xffff;
     s->is_message = type != SOCK_STREAM;
     s->is_unix = domain == AF_UNIX;
     s->is_datagram = type == SOCK_DGRAM && (domain == AF_INET || domain == AF_INET6);
     // Over a unix socket a receive stops short at a message that carries a descriptor (unix(7)).
     s->unsure = s->is_unix || s->is_message;
     s->readable = s->writable = true;
-    list_init(&s->queue);
     list_init(&s->link);
     return s;
+}
+
+struct stream_rare *stream_rare(struct stream *s)
+{
+    if (!s->rare && (s->rare = calloc(1, sizeof *s->rare)))
+        list_init(&s->rare->queue);
+    return s->rare;
 }
 
 // LEN bytes at DATA, in the scratch, are the unread input of S.
@@ -94,7 +100,7 @@ void stream_free(struct stream *s)
     while ((fd = stream_take_passed(s)) >= 0)
         sock_discard(fd);
     bytes_clear(&s->out);
-    free(s->passed);
+    free(s->rare);
     free(s);
 }
 
@@ -162,15 +168,14 @@ static void note_received(struct stream *s, ssize_t got, size_t asked)
 static int passed_room(const struct stream *s)
 {
     int most = s->asked ? STREAM_PASSED_MAX : STREAM_UNASKED_MAX;
-    int count = s->passed ? (int)(bytes_length(s->passed) / sizeof(int)) : 0;
+    int count = s->rare ? (int)(bytes_length(&s->rare->passed) / sizeof(int)) : 0;
     return count < most ? most - count : 0;
 }
 
 static void keep_passed(struct stream *s, int fd)
 {
-    if (!s->passed)
-        s->passed = calloc(1, sizeof *s->passed);
-    if (s->passed && bytes_append(s->passed, &fd, sizeof fd) == 0)
+    struct stream_rare *rare = stream_rare(s);
+    if (rare && bytes_append(&rare->passed, &fd, sizeof fd) == 0)
         return;
     s->lost = ENOMEM;
     sock_discard(fd);
@@ -279,9 +284,9 @@ void stream_fill_ahead(struct stream *s)
 int stream_passed(const struct stream *s)
 {
     int fd;
-    if (!s->passed || bytes_length(s->passed) == 0)
+    if (!s->rare || bytes_length(&s->rare->passed) == 0)
         return -1;
-    memcpy(&fd, bytes_front(s->passed), sizeof fd);
+    memcpy(&fd, bytes_front(&s->rare->passed), sizeof fd);
     return fd;
 }
 
@@ -289,7 +294,7 @@ int stream_take_passed(struct stream *s)
 {
     int fd = stream_passed(s);
     if (fd >= 0)
-        bytes_consume(s->passed, sizeof fd);
+        bytes_consume(&s->rare->passed, sizeof fd);
     return fd;
 }
 

@@ -47,10 +47,16 @@ struct streams {
     int count;            // streams that there are
 };
 
+// What few streams have, made when one first needs it.
+struct stream_rare {
+    struct list queue;   // of the ops that write after `writer`, in their order
+    struct bytes passed; // descriptors received over a unix socket, each an int
+};
+
 struct stream {
     struct streams *shared;
     int fd;
-    unsigned generation : 22; // tells this stream from an earlier one of the same descriptor
+    unsigned generation : 16; // tells this stream from an earlier one of the same descriptor
     unsigned place : 6;       // in shared->lenders, when lent
     unsigned run : 2;         // receives in a row that found a datagram, up to BATCH_AFTER
     bool is_datagram : 1;     // over IP: several are received at a time
@@ -73,15 +79,14 @@ struct stream {
     unsigned lent_len;    // bytes at `lent`
     struct op *reader;    // in flight
     struct op *writer;
-    struct list queue; // of the ops that write after it, in their order
-    struct list link;  // in shared->held, shared->draining, shared->closing or shared->marked
-    struct bytes in;   // unread input of its own
+    struct list link; // in shared->held, shared->draining, shared->closing or shared->marked
+    struct bytes in;  // unread input of its own
     union {
         const char *lent; // unread input in the scratch (then `in` is empty)
         uint64_t give_up; // when closing: clock_now() terms
     };
-    struct bytes out;     // held output
-    struct bytes *passed; // descriptors received over a unix socket, each an int; NULL: none yet
+    struct bytes out;         // held output
+    struct stream_rare *rare; // NULL: not needed yet
 };
 
 int streams_init(struct streams *shared) MUST_CHECK;
@@ -89,6 +94,9 @@ void streams_free(struct streams *shared);
 
 // A stream over FD, a socket of DOMAIN (AF_*) and TYPE (SOCK_*). NULL: no memory.
 struct stream *stream_new(struct streams *shared, int fd, int domain, int type);
+
+// What few streams have, of S. NULL: no memory.
+struct stream_rare *stream_rare(struct stream *s);
 
 // Forgets the unread input.
 void stream_drop_input(struct stream *s);
