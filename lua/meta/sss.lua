@@ -873,7 +873,7 @@ function sss.notify(state) end
 ---An operation is a call that may wait, like receive(), send(), accept() or sleep(), whatever came
 ---of it; a channel and a semaphore count only where they had to wait. Each process counts on its
 ---own: one of sss.workers() goes on from what the master had counted when it started it. Calls of
----other threads (names that are looked up), of signals, and of Lua's io library are not counted.
+---signals and of Lua's io library are not counted.
 ---@return sss.statistics numbers
 function sss.stats() end
 
