@@ -33,7 +33,7 @@ unexport PREFIX DESTDIR CC CFLAGS LDFLAGS LUAJIT_TARBALL LPEG_TARBALL CARES_TARB
 
 # ---- where a bundle's files go
 
-# The section .sssrun (src/host/bundle.c) gets a segment of its own, above everything else, so that
+# The section .sssrun (src/pack/bundle.c) gets a segment of its own, above everything else, so that
 # it can grow; nothing names it, so -u keeps it. A release starts at PROGRAM_START, not at the
 # usual 4 MiB: compiled Lua code must be near (64 MiB on arm64), and qemu-user reserves all that
 # lies between a program's segments, so that the room for it is below.
@@ -59,7 +59,7 @@ LTO              = $(if $(findstring clang,$(shell $(1) --version 2>/dev/null)),
 	-Wno-sign-compare -Wno-unused-command-line-argument,-flto=auto)
 OPTIMIZE_STATIC := -O2 -funwind-tables
 CFLAGS_STATIC   := $(OPTIMIZE_STATIC) -fno-pie -ffunction-sections -fdata-sections
-# --eh-frame-hdr: src/host/unwind_musl.c finds the unwind tables by it.
+# --eh-frame-hdr: src/musl/unwind.c finds the unwind tables by it.
 # noexecstack: whatever an object says or leaves out.
 # sort-section: the large buffers lie together, and so do the small variables, on fewer pages to touch.
 # norelro: musl never protects that part of a static program, and on arm64 it costs up to 64 KiB.
@@ -113,18 +113,16 @@ LIBS_debug      := $(LIBS_native)
 
 # ---- what goes into a program
 
-STATIC_ONLY := src/host/ffi_symbols.c src/host/unwind_musl.c src/host/memory_musl.c \
-	src/host/execve_musl.c
+STATIC_ONLY := $(wildcard src/musl/*.c) src/sys/execve_musl.c
 SOURCES     := $(sort $(wildcard src/*/*.c))
 SHARED      := $(filter-out $(STATIC_ONLY),$(SOURCES))
-# What the unit tests test: the rooms that know no Lua.
-PLAIN_HOST  := payload payload_make image savefile source assembly assembly_open bytecode lines \
-	init_process
-FLOORS      := $(filter src/base/% src/net/% src/loop/%,$(SHARED)) $(PLAIN_HOST:%=src/host/%.c)
+# What the unit tests test: the floors that know no Lua.
+PLAIN       := base sys loop dns pack
+FLOORS      := $(filter $(PLAIN:%=src/%/%),$(SHARED))
 LUA         := $(sort $(shell find lua -name '*.lua'))
 # Every symbol of libc is named there: none of them is the compiler's own function.
 CFLAGS_of_ffi_symbols := -fno-builtin -fno-lto
-CFLAGS_of_memory_musl := -fno-builtin -fno-lto
+CFLAGS_of_memory := -fno-builtin -fno-lto
 
 jit_module = jit/$(module).lua=$(LUAJIT_$(1))/src/jit/$(module).lua
 objects = $(2:src/%.c=build/$(1)/%.o) build/$(1)/gen/embedded.o $(call lpeg_objects,$(1))
@@ -207,7 +205,7 @@ build/$(1)/kernel/linux: | $$(READY)
 	$$(Q)ln -s $(2)/asm-generic $(3) $$(@D)
 	$$(Q)ln -s $(2)/linux $$@
 
-build/$(1)/host/ffi_symbols.o: build/$(1)/gen/ffi_symbols_table.h
+build/$(1)/musl/ffi_symbols.o: build/$(1)/gen/ffi_symbols_table.h
 build/$(1)/gen/ffi_symbols_table.h: vendor/libc_symbols.sh $(4)/.built | $$(READY)
 	$$(say) SYMBOLS $$@
 	@mkdir -p $$(@D)
@@ -219,10 +217,10 @@ $(eval $(call STATIC,release,/usr/include,/usr/include/$$$$($(HOST_CC) -print-mu
 $(eval $(call STATIC,$(CROSS),/usr/$(OTHER)-linux-gnu/include,/usr/$(OTHER)-linux-gnu/include/asm,\
 	$(call musl,$(OTHER)),$(CROSS_NM)))
 
-$(LUAJIT_PROGRAM): $(LUAJIT_release)/src/libluajit.a build/release/host/unwind_musl.o
+$(LUAJIT_PROGRAM): $(LUAJIT_release)/src/libluajit.a build/release/musl/unwind.o
 	$(say) LINK $@
 	$(Q)$(CC_release) $(CFLAGS_release) -w $(LDFLAGS_release) $(LUAJIT_release)/src/luajit.c \
-		build/release/host/unwind_musl.o $< $(LIBS_release) -o $@
+		build/release/musl/unwind.o $< $(LIBS_release) -o $@
 
 # LuaJIT and c-ares are compiled with musl, too.
 build/vendor/luajit-release/src/libluajit.a: $(LIBC_release)

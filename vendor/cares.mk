@@ -25,8 +25,8 @@ $(CARES)/.unpacked: build/vendor/cares.source $(CARES_RECIPE)
 	$(Q)sh vendor/cares_mend.sh $(@D)
 	$(Q)touch $@
 
-# Only src/loop/resolver*.c see its header (tests/checks/layers.sh).
-cares_include = $(if $(filter loop/resolver%,$(1)),-I$(CARES)/include)
+# Only src/dns/resolver*.c see its header (tests/checks/layers.sh).
+cares_include = $(if $(filter dns/%,$(1)),-I$(CARES)/include)
 cares_library = build/$(1)/cares/libcares.a
 
 # In a release it is kept small: a look-up waits for the network. No error of Lua ever flies through

@@ -5,7 +5,7 @@
 # With LUAJIT (the program) and BYTECODE (a folder) in the environment, Lua files become bytecode in
 # that folder: stripped, and the same bytes wherever it is made. lua/meta/ stays text, which is read.
 #
-# It defines embedded_files (sorted by name) and embedded_count of src/host/embedded.h. The
+# It defines embedded_files (sorted by name) and embedded_count of src/script/embedded.h. The
 # assembler reads the files, so their paths must be good where the compiler runs.
 set -eu
 
@@ -31,7 +31,7 @@ fi
 
 cat <<'END'
 // Made by vendor/embed.sh.
-#include "host/embedded.h"
+#include "script/embedded.h"
 
 #define FILE_DATA(label, path)                                                                     \
     __asm__(".section .rodata\n" label ":\n.incbin \"" path "\"\n.byte 0\n.text\n")

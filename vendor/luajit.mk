@@ -18,7 +18,7 @@ LUAJIT_TARBALL ?=
 LUAJIT_XCFLAGS := -DLUAJIT_ENABLE_LUA52COMPAT
 # Errors unwind through the C stack by its unwind tables (LuaJIT's default on x64 and arm64), not
 # by -DLUAJIT_NO_UNWIND: with that, an out-of-memory error inside compiled code flies past a pcall
-# that was compiled too (the check "memory" shows it). src/host/unwind_musl.c gives libgcc what it
+# that was compiled too (the check "memory" shows it). src/musl/unwind.c gives libgcc what it
 # needs for this in the static program.
 
 # BUILDMODE=static           only libluajit.a is wanted.

@@ -23,7 +23,7 @@ for argument; do
 done
 
 # crtbegin.o and crtend.o of the compiler are left out: they would register all unwind tables at
-# every start, which are found by --eh-frame-hdr (src/host/unwind_musl.c) when they are needed.
+# every start, which are found by --eh-frame-hdr (src/musl/unwind.c) when they are needed.
 exec $compiler -nostdinc -isystem "$musl/include" -isystem "$(include)" -nostdlib -static \
     "$musl/lib/crt1.o" "$musl/lib/crti.o" -L"$musl/lib" "$@" -x none \
     -Wl,--start-group -lgcc -lgcc_eh -lc -Wl,--end-group "$musl/lib/crtn.o"

@@ -8,7 +8,7 @@ local parse, resolve = private.address, sss.resolve
 
 local class, address_class = private.class_of("sss.socket"), private.class_of("sss.address")
 local raw = private.methods_of("sss.socket")
-local quick = private.quick
+local fast = private.fast
 local field = raw.field
 local methods = {}
 private.classes.socket = methods
@@ -120,7 +120,7 @@ function methods.connect(self, address)
     end
 end
 
-local type, getmetatable, sendto_quick = type, getmetatable, quick.sendto -- not looked up each time
+local type, getmetatable, sendto_fast = type, getmetatable, fast.sendto -- not looked up each time
 
 -- Sends one datagram to what is no address object: a name is looked up, and its first address taken,
 -- all within the socket's timeout.
@@ -144,7 +144,7 @@ local function send_message(self, data, address, name)
     end
     local failure = 0
     if type(data) == "string" and getmetatable(self) == class then
-        local sent = sendto_quick(self, data, #data, address)
+        local sent = sendto_fast(self, data, #data, address)
         if sent > 0 then
             return sent
         end
@@ -167,7 +167,7 @@ function methods.send(self, data, address)
     if address ~= nil then
         return send_message(self, data, address, "send")
     elseif type(data) == "string" and getmetatable(self) == class then
-        local sent = quick.send(self, data, #data)
+        local sent = fast.send(self, data, #data)
         if sent == #data and sent > 0 then
             return sent
         end
@@ -256,7 +256,7 @@ function private.in_time(line, why)
 end
 
 if jit.status() then -- interpreted, ffi would be slower than the C API
-    private.quicken(methods, class)
+    private.fasten(methods, class)
 end
 
 local words = {l = true, L = true, a = true, ["*l"] = true, ["*L"] = true, ["*a"] = true}
@@ -274,8 +274,8 @@ function methods.lines(self, what, limit)
         private.bad_argument(1, "lines", '"l", "L", "a" or a number of bytes expected, got '
             .. tostring(what))
     end
-    if quick.lines and limit == nil and what ~= "a" and what ~= "*a" and not count then
-        return quick.lines(self, what)
+    if fast.lines and limit == nil and what ~= "a" and what ~= "*a" and not count then
+        return fast.lines(self, what)
     end
     local receive, in_time = methods.receive, private.in_time
     return function()

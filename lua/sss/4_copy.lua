@@ -5,7 +5,7 @@ local sss, private = ...
 
 local socket_class = private.class_of("sss.socket")
 local is_open = private.is_open
-local quick, to_string = private.quick, private.quick.to_string
+local fast, to_string = private.fast, private.fast.to_string
 
 local function check_stream(value, n)
     if getmetatable(value) ~= socket_class then
@@ -19,7 +19,7 @@ end
 
 -- Sends SIZE bytes at DATA, which stay in place until anything waits: how many went, and why not all.
 local function send(to, data, size)
-    local sent = quick.send(to, data, size)
+    local sent = fast.send(to, data, size)
     if sent == size then
         return size
     elseif not is_open(to) then
@@ -44,7 +44,7 @@ function sss.copy(from, to)
     check_stream(to, 2)
     local total = 0
     while true do
-        local data, size = quick.receive(from)
+        local data, size = fast.receive(from)
         if data == nil and size == nil then
             data, size = from:recv(65536)
         end

@@ -3,11 +3,12 @@
 
 #include "bind/lookup.h"
 
-#include "bind/address.h"
-#include "bind/luax.h"
 #include "bind/resolve.h"
-#include "bind/scheduler.h"
-#include "loop/resolver_records.h"
+#include "dns/lookups.h"
+#include "dns/records.h"
+#include "luax/luax.h"
+#include "socket/address.h"
+#include "task/scheduler.h"
 
 #include <string.h>
 
@@ -235,7 +236,7 @@ static int resolvers(lua_State *L)
         luax_type_error(L, 1, "table");
     luax_no_more(L, 1);
     resolve_use_environment(L);
-    int r = loop_resolver(scheduler_loop(), &resolver);
+    int r = lookups_resolver(scheduler_loop(), &resolver);
     if (r == 0 && lua_istable(L, 1))
         set_resolvers(L, resolver);
     if (r == 0)

@@ -5,7 +5,7 @@
 #define SSS_BIND_LOOKUP_H
 
 // The records of the domain name system as tables, and which name servers are asked for them. The
-// work is in loop/resolver.
+// work is in dns/resolver.
 
 #include <lua.h>
 

@@ -3,10 +3,10 @@
 
 #include "bind/notify.h"
 
-#include "bind/luax.h"
-#include "bind/scheduler.h"
-#include "bind/task.h"
-#include "net/notify.h"
+#include "luax/luax.h"
+#include "sys/notify.h"
+#include "task/scheduler.h"
+#include "task/task.h"
 
 #define BEAT_CLASS "sss.beat"
 #define BEAT "sss.beat.one" // in the registry: the object, its function in its environment

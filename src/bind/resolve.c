@@ -3,10 +3,11 @@
 
 #include "bind/resolve.h"
 
-#include "bind/address.h"
-#include "bind/luax.h"
-#include "bind/scheduler.h"
-#include "net/names.h"
+#include "dns/lookups.h"
+#include "luax/luax.h"
+#include "socket/address.h"
+#include "sys/names.h"
+#include "task/scheduler.h"
 
 #include <limits.h>
 #include <math.h>
@@ -41,7 +42,7 @@ static void set_servers(lua_State *L, const char *text)
                        (int)len, at);
         at += len;
     }
-    int r = loop_resolver(scheduler_loop(), &resolver);
+    int r = lookups_resolver(scheduler_loop(), &resolver);
     if (r < 0)
         luax_fail(L, "resolve", -r, NULL);
     resolver_set_servers(resolver, servers, count);
@@ -76,7 +77,7 @@ static int fail_resolve(lua_State *L, struct waiter *w, const char *name)
 static void release(struct waiter *w)
 {
     w->op.u.wait.forsake = NULL;
-    loop_abandon(scheduler_loop(), w->object);
+    lookups_abandon(scheduler_loop(), w->object);
 }
 
 static void forsake_request(struct op *op)
@@ -84,7 +85,7 @@ static void forsake_request(struct op *op)
     release(container_of(op, struct waiter, op));
 }
 
-// R is what loop_resolve() said: the answer is there, or is waited for. Only a wait is told that
+// R is what lookups_start() said: the answer is there, or is waited for. Only a wait is told that
 // the task was cancelled, or that a time is over.
 static int wait_for_answer(lua_State *L, struct waiter *w, int r,
                            int (*finish)(lua_State *, struct waiter *))
@@ -104,7 +105,7 @@ int resolve_start(lua_State *L, const struct question *q,
     resolve_use_environment(L);
     struct waiter *w = wait_begin_shielded(L, OP_WAIT);
     struct resolve *req;
-    int r = loop_resolve(scheduler_loop(), &w->op, q, &req);
+    int r = lookups_start(scheduler_loop(), &w->op, q, &req);
     if (r >= 0)
         w->object = req;
     if (r == 0)
@@ -239,7 +240,7 @@ static void drop_lookup(struct lookup *l)
     struct resolve *req = l->request;
     l->request = NULL;
     if (req)
-        loop_abandon(scheduler_loop(), req);
+        lookups_abandon(scheduler_loop(), req);
 }
 
 static int lookup_collect(lua_State *L)
@@ -289,7 +290,7 @@ static int resolve_first(lua_State *L)
     resolve_use_environment(L);
     struct lookup *l = push_lookup(L);
     struct waiter *w = wait_begin_shielded(L, OP_WAIT);
-    int r = loop_resolve(scheduler_loop(), &w->op, &q, &l->request);
+    int r = lookups_start(scheduler_loop(), &w->op, &q, &l->request);
     w->doing = "resolve"; // a script knows no other name
     w->object = l;
     w->kept = (unsigned char)lua_gettop(L);
@@ -319,7 +320,7 @@ static int resolve_rest(lua_State *L)
         lua_newtable(L);
         return 1;
     }
-    int r = loop_resolve_rest(scheduler_loop(), &w->op, l->request);
+    int r = lookups_rest(scheduler_loop(), &w->op, l->request);
     w->object = l;
     if (r == 0)
         w->op.u.wait.forsake = forsake_lookup;

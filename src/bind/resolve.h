@@ -5,9 +5,11 @@
 #define SSS_BIND_RESOLVE_H
 
 // Host names to address objects and back, without stopping other tasks; and what every look-up of a
-// script has in common. The work is in loop/resolver.
+// script has in common. The work is in dns/resolver.
 
-#include "bind/wait.h"
+#include "task/wait.h"
+
+#include "dns/resolver.h"
 
 #include <lua.h>
 

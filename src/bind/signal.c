@@ -3,10 +3,10 @@
 
 #include "bind/signal.h"
 
-#include "bind/luax.h"
-#include "bind/scheduler.h"
-#include "bind/task.h"
 #include "loop/signals.h"
+#include "luax/luax.h"
+#include "task/scheduler.h"
+#include "task/task.h"
 
 #include <errno.h>
 #include <stdlib.h>

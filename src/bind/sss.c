@@ -4,26 +4,26 @@
 #include "bind/sss.h"
 
 #include "base/notice.h"
-#include "bind/address.h"
+#include "bind/descriptor.h"
 #include "bind/lookup.h"
-#include "bind/luax.h"
 #include "bind/notify.h"
-#include "bind/object.h"
-#include "bind/option.h"
-#include "bind/process.h"
-#include "bind/quick.h"
-#include "bind/reclaim.h"
 #include "bind/resolve.h"
-#include "bind/sched.h"
-#include "bind/scheduler.h"
-#include "bind/sent_file.h"
 #include "bind/signal.h"
-#include "bind/socket.h"
 #include "bind/stats.h"
-#include "bind/wait_fd.h"
-#include "net/names.h"
-#include "net/sock.h"
-#include "net/sock_file.h"
+#include "bind/workers.h"
+#include "luax/luax.h"
+#include "luax/object.h"
+#include "luax/reclaim.h"
+#include "socket/address.h"
+#include "socket/fast.h"
+#include "socket/option_value.h"
+#include "socket/sent_file.h"
+#include "socket/socket.h"
+#include "sys/names.h"
+#include "sys/sock.h"
+#include "sys/sock_file.h"
+#include "task/sched.h"
+#include "task/scheduler.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -174,7 +174,7 @@ static void open_private(lua_State *L)
     luax_register(L, functions, false);
     sched_open_private(L);
     object_open(L);
-    quick_open(L);
+    fast_open(L);
     sent_file_open(L);
     process_open(L);
     notify_open_functions(L);
@@ -196,7 +196,7 @@ int luaopen_sss(lua_State *L)
     lookup_open(L);
     socket_open_class(L);
     signal_open(L);
-    wait_fd_open(L);
+    descriptor_open(L);
     stats_open(L);
     lua_pushliteral(L, SSSRUN_VERSION);
     lua_setfield(L, -2, "version");

@@ -4,10 +4,10 @@
 #include "bind/stats.h"
 
 #include "base/bytes.h"
-#include "bind/luax.h"
-#include "bind/scheduler.h"
 #include "loop/poller.h"
-#include "net/sock.h"
+#include "luax/luax.h"
+#include "sys/sock.h"
+#include "task/scheduler.h"
 
 struct number {
     const char *name;

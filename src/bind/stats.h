@@ -4,8 +4,8 @@
 #ifndef SSS_BIND_STATS_H
 #define SSS_BIND_STATS_H
 
-// The numbers are kept where the things happen (net/sock.h, loop/poller.h, base/bytes.h,
-// bind/scheduler.h), so that nothing is spent on them until somebody asks. This room refuses to
+// The numbers are kept where the things happen (sys/sock.h, loop/poller.h, base/bytes.h,
+// task/scheduler.h), so that nothing is spent on them until somebody asks. This room refuses to
 // count anything itself, and to know times.
 
 #include <lua.h>

@@ -5,9 +5,9 @@
 
 #include "host/interrupt.h"
 #include "host/message.h"
-#include "host/modules.h"
-#include "host/moon.h"
 #include "host/pack.h"
+#include "script/modules.h"
+#include "script/moon.h"
 
 #include <lauxlib.h>
 

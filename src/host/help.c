@@ -5,7 +5,7 @@
 
 #include "host/build.h"
 #include "host/message.h"
-#include "host/modules.h"
+#include "script/modules.h"
 
 #include <lauxlib.h>
 #include <string.h>

@@ -3,9 +3,9 @@
 
 #include "host/interrupt.h"
 
-#include "bind/sss.h"
-#include "host/init_process.h"
 #include "host/message.h"
+#include "sys/init_process.h"
+#include "task/scheduler.h"
 
 #include <lauxlib.h>
 #include <signal.h>
@@ -68,14 +68,14 @@ static bool is_handler(lua_State *L, lua_Debug *where)
 
 static void interrupt_hook(lua_State *L, lua_Debug *where)
 {
-    if (is_handler(L, where) || sss_ends_task())
+    if (is_handler(L, where) || scheduler_ends_task())
         return; // and comes again
     lua_sethook(L, NULL, 0, 0);
     stop_grace();
     bool is_main = lua_pushthread(L) != 0;
     lua_pop(L, 1);
     if (is_main) {
-        sss_interrupt_taken();
+        scheduler_interrupt_taken();
         lua_pushliteral(L, "interrupted");
     } else {
         stopped_coroutine = true;
@@ -108,7 +108,7 @@ static void on_interrupt(int number)
     set_action(SIGALRM, on_alarm);
     alarm(GRACE_SECONDS);
     lua_sethook(running, interrupt_hook, LUA_MASKCALL | LUA_MASKRET | LUA_MASKCOUNT, 1);
-    sss_interrupt();
+    scheduler_interrupt();
 }
 
 void interrupt_begin(lua_State *L)

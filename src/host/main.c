@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The program.
 
-#include "bind/sss.h"
 #include "host/build.h"
-#include "host/bundle.h"
-#include "host/children.h"
 #include "host/cli.h"
-#include "host/embedded.h"
 #include "host/help.h"
-#include "host/init_process.h"
 #include "host/interrupt.h"
-#include "host/jit.h"
 #include "host/message.h"
 #include "host/output.h"
 #include "host/runner.h"
 #include "host/state.h"
-#include "net/notify.h"
+#include "pack/bundle.h"
+#include "script/embedded.h"
+#include "script/jit.h"
+#include "sys/children.h"
+#include "sys/init_process.h"
+#include "sys/notify.h"
+#include "task/scheduler.h"
 
 #include <errno.h>
 #include <luajit.h>
@@ -30,7 +30,7 @@
 static void finish(void)
 {
     notify_stopping();
-    sss_flush();
+    scheduler_flush();
     if (output_finish() < 0)
         _exit(STATUS_FAILED);
 }
@@ -66,7 +66,7 @@ static int run(const struct cli *cli)
     else
         status = runner_run(L, cli);
     interrupt_end();
-    sss_flush();
+    scheduler_flush();
     state_end(L);
     return status;
 }

@@ -4,8 +4,8 @@
 #include "host/message.h"
 
 #include "base/notice.h"
-#include "bind/report.h"
 #include "host/interrupt.h"
+#include "luax/report.h"
 
 #include <lauxlib.h>
 #include <stdarg.h>

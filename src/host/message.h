@@ -5,7 +5,7 @@
 #define SSS_HOST_MESSAGE_H
 
 // Every message of the program goes out here and begins with "sssrun: ". It stands on
-// bind/report for tracebacks. It refuses to decide about exit statuses.
+// luax/report for tracebacks. It refuses to decide about exit statuses.
 
 #include <lua.h>
 #include <stdbool.h>

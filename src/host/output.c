@@ -4,8 +4,8 @@
 #include "host/output.h"
 
 #include "base/error.h"
-#include "host/init_process.h"
 #include "host/message.h"
+#include "sys/init_process.h"
 
 #include <errno.h>
 #include <fcntl.h>

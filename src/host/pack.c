@@ -3,11 +3,11 @@
 
 #include "host/pack.h"
 
-#include "bind/luax.h"
-#include "host/assembly.h"
-#include "host/bundle.h"
-#include "host/image.h"
 #include "host/pack_look.h"
+#include "luax/luax.h"
+#include "pack/assembly.h"
+#include "pack/bundle.h"
+#include "pack/image.h"
 
 #include <limits.h>
 #include <string.h>

@@ -4,7 +4,7 @@
 #include "host/pack_look.h"
 
 #include "base/error.h"
-#include "bind/luax.h"
+#include "luax/luax.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -3,9 +3,9 @@
 
 #include "host/packed.h"
 
-#include "host/bundle.h"
-#include "host/bytecode.h"
-#include "host/moon.h"
+#include "pack/bundle.h"
+#include "pack/bytecode.h"
+#include "script/moon.h"
 
 #include <lauxlib.h>
 #include <string.h>

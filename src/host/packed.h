@@ -6,7 +6,7 @@
 
 // The main script and the modules of a bundle. Bytecode in it is loaded as it is: a payload whose
 // checksum is right holds what was packed, and that was made by the compiler. It stands on
-// host/bundle, and refuses to look into the file system.
+// pack/bundle, and refuses to look into the file system.
 
 #include <lua.h>
 

@@ -3,13 +3,13 @@
 
 #include "host/runner.h"
 
-#include "bind/sss.h"
 #include "host/interrupt.h"
-#include "host/jit.h"
 #include "host/message.h"
-#include "host/moon.h"
 #include "host/packed.h"
-#include "host/script.h"
+#include "script/jit.h"
+#include "script/moon.h"
+#include "script/script.h"
+#include "task/scheduler.h"
 
 #include <errno.h>
 #include <lauxlib.h>
@@ -157,7 +157,7 @@ static int run_script(lua_State *L, const struct cli *cli)
 
 static int run_tasks_protected(lua_State *L)
 {
-    lua_pushinteger(L, sss_run(L));
+    lua_pushinteger(L, scheduler_finish(L));
     return 1;
 }
 

@@ -3,13 +3,13 @@
 
 #include "host/state.h"
 
-#include "host/base_functions.h"
-#include "host/date.h"
-#include "host/jit.h"
 #include "host/message.h"
-#include "host/modules.h"
-#include "host/moon_module.h"
 #include "host/packed.h"
+#include "script/base_functions.h"
+#include "script/date.h"
+#include "script/jit.h"
+#include "script/modules.h"
+#include "script/moon_module.h"
 
 #include <lauxlib.h>
 #include <lualib.h>

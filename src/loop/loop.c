@@ -6,8 +6,8 @@
 #include "loop/loop.h"
 
 #include "base/clock.h"
-#include "loop/batch.h"
-#include "loop/drain.h"
+#include "loop/datagrams.h"
+#include "loop/flush.h"
 #include "loop/lanes.h"
 #include "loop/poller.h"
 #include "loop/signals.h"
@@ -25,16 +25,15 @@ static const double connect_retry_s = 0.01; // between tries on a full unix back
 
 struct loop {
     struct poller *poller;
-    struct resolver *resolver; // made when first needed
+    struct list sources;
     struct timers timers;
     struct streams streams;
     struct lanes lanes;
-    uint64_t now;     // at the last look
-    uint64_t due;     // of clock_coarse(): when the next one should be
-    uint64_t step;    // by which that clock goes on
-    unsigned polled;  // ops that the poller has
-    unsigned waiting; // OP_WAITs in flight
-    unsigned resolving;
+    uint64_t now;                // at the last look
+    uint64_t due;                // of clock_coarse(): when the next one should be
+    uint64_t step;               // by which that clock goes on
+    unsigned polled;             // ops that the poller has
+    unsigned waiting;            // OP_WAITs in flight
     unsigned unpolled;           // turns since the last look at the system
     unsigned ahead;              // ops at the head of `ready` whose input is here
     uint64_t gathered;           // until when output is held back for them
@@ -43,6 +42,7 @@ struct loop {
 
 static int init_parts(struct loop *loop)
 {
+    list_init(&loop->sources);
     lanes_init(&loop->lanes);
     int r = streams_init(&loop->streams);
     return r < 0 ? r : poller_new(&loop->poller);
@@ -74,13 +74,20 @@ int loop_new(struct loop **made)
     return 0;
 }
 
+static struct source *source_at(struct list *link)
+{
+    return container_of(link, struct source, link);
+}
+
 void loop_free(struct loop *loop)
 {
     struct list *link;
     while (loop->streams.scratch && (link = list_pop(&loop->streams.closing)))
-        drain_end(loop->poller, container_of(link, struct stream, link));
-    if (loop->resolver)
-        resolver_free(loop->resolver);
+        flush_end(loop->poller, container_of(link, struct stream, link));
+    while ((link = list_pop(&loop->sources))) {
+        struct source *source = source_at(link);
+        source->class->free(source);
+    }
     signals_forget(loop->poller);
     if (loop->poller)
         poller_free(loop->poller);
@@ -284,14 +291,11 @@ static void prepare_try(struct loop *loop)
     loop->ahead--;
 }
 
-static void collect_resolved(struct loop *loop)
+static void give_sources_their_turn(struct loop *loop)
 {
-    struct resolve *req;
-    while (loop->resolving > 0 && (req = resolver_collect(loop->resolver))) {
-        struct op *op = req->owner;
-        req->owner = NULL;
-        loop->resolving--;
-        loop_complete(loop, op, req->result);
+    for (struct list *l = loop->sources.next; l != &loop->sources; l = l->next) {
+        struct source *source = source_at(l);
+        source->class->turn(source);
     }
 }
 
@@ -320,15 +324,13 @@ static int look(struct loop *loop, uint64_t ns)
     list_init(&closed);
     loop->unpolled = 0;
     int r = poller_wait(loop->poller, ns, &lane->ready, &closed);
-    if (loop->resolver)
-        resolver_turn(loop->resolver);
+    give_sources_their_turn(loop);
     begin_slice(loop, clock_now());
     while ((link = list_pop(&closed)))
-        drain_end(loop->poller, container_of(link, struct stream, link));
-    collect_resolved(loop);
+        flush_end(loop->poller, container_of(link, struct stream, link));
     collect_signals(loop);
     collect_expired(loop, lane);
-    drain_give_up(loop->poller, &loop->streams, loop->now);
+    flush_give_up(loop->poller, &loop->streams, loop->now);
     loop->lanes.haste = running;
     return r;
 }
@@ -386,18 +388,38 @@ struct op *loop_next(struct loop *loop)
     return op ? op : next_of(loop, &lanes->turn);
 }
 
+// When the first of the sources has something to do.
+static uint64_t next_of_sources(const struct loop *loop)
+{
+    uint64_t first = DEADLINE_NONE;
+    for (struct list *l = loop->sources.next; l != &loop->sources; l = l->next) {
+        uint64_t next = source_at(l)->class->next(source_at(l));
+        first = next < first ? next : first;
+    }
+    return first;
+}
+
+static bool sources_are_awaited(const struct loop *loop)
+{
+    for (struct list *l = loop->sources.next; l != &loop->sources; l = l->next) {
+        if (source_at(l)->waiting > 0)
+            return true;
+    }
+    return false;
+}
+
 // How many nanoseconds the next look may wait: 0 when there is something to do already.
 static uint64_t patience(struct loop *loop)
 {
     if (!lanes_are_empty(&loop->lanes) || loop->woken)
         return 0;
     uint64_t next = timers_next(&loop->timers);
-    uint64_t closing = drain_next(&loop->streams);
-    uint64_t resolving = loop->resolver ? resolver_next(loop->resolver) : DEADLINE_NONE;
+    uint64_t closing = flush_next(&loop->streams);
+    uint64_t sources = next_of_sources(loop);
     if (closing < next)
         next = closing;
-    if (resolving < next)
-        next = resolving;
+    if (sources < next)
+        next = sources;
     if (next == DEADLINE_NONE)
         return DEADLINE_NONE;
     uint64_t now = clock_now();
@@ -406,7 +428,8 @@ static uint64_t patience(struct loop *loop)
 
 static bool can_end(const struct loop *loop)
 {
-    return loop->polled > 0 || loop->resolving > 0 || loop_is_draining(loop) || signals_awaited();
+    return loop->polled > 0 || sources_are_awaited(loop) || loop_is_draining(loop) ||
+           signals_awaited();
 }
 
 // What was printed goes out before the program waits, and only then: a busy one prints in blocks.
@@ -445,7 +468,7 @@ int loop_turn(struct loop *loop)
 void loop_flush(struct loop *loop)
 {
     loop->streams.gathering = false;
-    drain_held(loop->poller, &loop->streams);
+    flush_held(loop->poller, &loop->streams);
 }
 
 void loop_flush_due(struct loop *loop)
@@ -456,17 +479,17 @@ void loop_flush_due(struct loop *loop)
 
 bool loop_is_draining(const struct loop *loop)
 {
-    return drain_is_busy(&loop->streams);
+    return flush_is_busy(&loop->streams);
 }
 
 bool loop_is_closing(struct loop *loop, int fd)
 {
-    return drain_holds(&loop->streams, fd);
+    return flush_holds(&loop->streams, fd);
 }
 
 void loop_finish(struct loop *loop, double seconds)
 {
-    drain_finish(loop->poller, &loop->streams, seconds);
+    flush_finish(loop->poller, &loop->streams, seconds);
 }
 
 static void end_ops(struct loop *loop, struct stream *s)
@@ -480,68 +503,44 @@ static void end_ops(struct loop *loop, struct stream *s)
 int loop_close(struct loop *loop, struct stream *s)
 {
     end_ops(loop, s);
-    return drain_close(loop->poller, s);
+    return flush_close(loop->poller, s);
 }
 
 void loop_release(struct loop *loop, struct stream *s)
 {
     end_ops(loop, s);
     if (bytes_length(&s->out) > 0)
-        drain_stream(loop->poller, s);
+        flush_stream(loop->poller, s);
     poller_forget(loop->poller, s, false);
     stream_free(s);
 }
 
-int loop_resolver(struct loop *loop, struct resolver **out)
+void loop_attach(struct loop *loop, struct source *source)
 {
-    int r = 0;
-    if (!loop->resolver)
-        r = resolver_new(&loop->resolver, loop->poller, &loop->streams);
-    *out = loop->resolver;
-    return r;
+    list_append(&loop->sources, &source->link);
 }
 
-// What took no time need not be waited for.
-static int take_resolved(struct loop *loop, struct op *op, struct resolve *req)
+struct source *loop_source(struct loop *loop, const struct source_class *class)
 {
-    if (resolver_take(req)) {
-        op->result = req->result;
-        return 1;
+    for (struct list *l = loop->sources.next; l != &loop->sources; l = l->next) {
+        if (source_at(l)->class == class)
+            return source_at(l);
     }
-    loop->resolving++;
-    return 0;
+    return NULL;
 }
 
-int loop_resolve(struct loop *loop, struct op *op, const struct question *q, struct resolve **made)
+struct poller *loop_poller(struct loop *loop)
 {
-    struct resolver *resolver;
-    int r = loop_resolver(loop, &resolver);
-    if (r == 0)
-        r = resolver_start(resolver, q, op, made);
-    return r < 0 ? r : take_resolved(loop, op, *made);
+    return loop->poller;
 }
 
-int loop_resolve_rest(struct loop *loop, struct op *op, struct resolve *req)
-{
-    resolver_await(req, op);
-    return take_resolved(loop, op, req);
-}
-
-void loop_abandon(struct loop *loop, struct resolve *req)
-{
-    if (req->owner)
-        loop->resolving--;
-    resolve_free(req);
-}
-
-// The child asks with sockets and random numbers of its own.
 int loop_prepare_fork(struct loop *loop)
 {
     loop_flush(loop);
-    if (loop_in_flight(loop) > 0 || loop->resolving > 0 || loop_is_draining(loop))
+    if (loop_in_flight(loop) > 0 || sources_are_awaited(loop) || loop_is_draining(loop))
         return -EBUSY;
-    if (loop->resolver)
-        resolver_rest(loop->resolver);
+    for (struct list *l = loop->sources.next; l != &loop->sources; l = l->next)
+        source_at(l)->class->rest(source_at(l));
     return 0;
 }
 
@@ -554,7 +553,7 @@ int loop_forked(struct loop *loop)
 
 void loop_has_child(struct loop *loop)
 {
-    batch_clear(&loop->streams);
+    datagrams_clear(&loop->streams);
 }
 
 void loop_wake(struct loop *loop)

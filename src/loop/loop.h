@@ -4,17 +4,18 @@
 #ifndef SSS_LOOP_LOOP_H
 #define SSS_LOOP_LOOP_H
 
-// Owns the poller, the timers, the resolver and what streams share. An op is started, and comes
+// Owns the poller, the timers, the sources and what streams share. An op is started, and comes
 // back from loop_next() with its result: for success, failure, timeout, cancel and close alike. An
 // expired deadline is the result -ERROR_EXPIRED. Nobody is ever called back. It refuses to know
 // tasks and coroutines.
 
 #include "base/error.h"
 #include "loop/op.h"
-#include "loop/resolver.h"
+#include "loop/source.h"
 #include "loop/stream.h"
 
 struct loop;
+struct poller;
 
 int loop_new(struct loop **made) MUST_CHECK;
 void loop_free(struct loop *loop);
@@ -85,17 +86,14 @@ int loop_close(struct loop *loop, struct stream *s);
 // Frees S but leaves its descriptor open; ops in flight on it end with -ERROR_CLOSED.
 void loop_release(struct loop *loop, struct stream *s);
 
-// Starts a look-up for OP, an OP_WAIT. 0: the caller starts it next, and it ends with the look-up's
-// result, or is the first to be cancelled with loop_abandon(). 1: OP has its result already, and is
-// not to be started. -errno. See resolver_start().
-int loop_resolve(struct loop *loop, struct op *op, const struct question *q,
-                 struct resolve **made) MUST_CHECK;
-// The same for the rest of an answer that has `more`.
-int loop_resolve_rest(struct loop *loop, struct op *op, struct resolve *req) MUST_CHECK;
-// Frees REQ, whether it has come back with its answer or not.
-void loop_abandon(struct loop *loop, struct resolve *req);
-// The resolver, for its settings: *OUT. 0 or -ENOMEM.
-int loop_resolver(struct loop *loop, struct resolver **out) MUST_CHECK;
+// Gives SOURCE, whose class is set, its turns from now on; the loop frees it at its end.
+void loop_attach(struct loop *loop, struct source *source);
+
+// The source of this class, or NULL.
+struct source *loop_source(struct loop *loop, const struct source_class *class);
+
+// For sources, which have sockets of their own.
+struct poller *loop_poller(struct loop *loop);
 
 // Around a fork(2). Before it, nothing may be under way: -EBUSY. After it, in the child, the loop
 // is one of its own: 0 or -errno. After it, in the parent: datagrams that were fetched ahead are

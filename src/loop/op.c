@@ -3,10 +3,10 @@
 
 #include "loop/op.h"
 
-#include "loop/batch.h"
+#include "loop/datagrams.h"
 #include "loop/op_send.h"
 #include "loop/stream.h"
-#include "net/sock.h"
+#include "sys/sock.h"
 
 #include <poll.h>
 #include <string.h>
@@ -102,7 +102,7 @@ static bool perform_message(struct op *op)
         return op_done(op, take_missed(s));
     if (!s->readable)
         return false;
-    ssize_t got = batch_receive(s, op->u.read.reader.count, op->kind == OP_PEEK, from, &data);
+    ssize_t got = datagrams_receive(s, op->u.read.reader.count, op->kind == OP_PEEK, from, &data);
     if (got == -EAGAIN)
         return not_readable(s);
     op->u.read.data = got < 0 ? NULL : data;
@@ -184,7 +184,7 @@ static bool perform_ready(struct op *op)
     bool reading = op->kind == OP_READABLE;
     size_t unread;
     stream_unread(s, &unread);
-    if (reading && (unread > 0 || s->eof || s->missed || batch_has(s)))
+    if (reading && (unread > 0 || s->eof || s->missed || datagrams_has(s)))
         return op_done(op, 0);
     int r = sock_poll(s->fd, reading ? POLLIN : POLLOUT, 0);
     if (r != 0)

@@ -11,8 +11,8 @@
 
 #include "base/clock.h"
 #include "base/list.h"
-#include "net/addr.h"
-#include "net/reader.h"
+#include "sys/addr.h"
+#include "sys/reader.h"
 
 #include <sys/types.h>
 #include <sys/uio.h>

@@ -3,7 +3,7 @@
 
 #include "loop/op_send.h"
 
-#include "net/sock.h"
+#include "sys/sock.h"
 
 enum { PARTS_MAX = 64 }; // parts of one gathered send
 

@@ -6,7 +6,7 @@
 
 // How the ops that send perform themselves once, one function for each kind, and what they share
 // with the others: nobody but op.c and op_send.c includes this. It stands on the stream and
-// net/sock; it refuses to wait, and to know who asks.
+// sys/sock; it refuses to wait, and to know who asks.
 
 #include "loop/op.h"
 #include "loop/stream.h"

@@ -18,7 +18,7 @@ struct op;
 struct poller;
 struct stream;
 
-// How often the system was asked since the program began, per process as in net/sock.h.
+// How often the system was asked since the program began, per process as in sys/sock.h.
 struct poller_counts {
     uint64_t waits;   // epoll_pwait2(2) or epoll_wait(2)
     uint64_t changes; // epoll_ctl(2)

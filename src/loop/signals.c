@@ -5,7 +5,7 @@
 
 #include "loop/op.h"
 #include "loop/poller.h"
-#include "net/notify.h"
+#include "sys/notify.h"
 
 #include <signal.h>
 #include <stdatomic.h>

@@ -12,7 +12,7 @@
 
 #include "base/error.h"
 #include "base/list.h"
-#include "net/names.h"
+#include "sys/names.h"
 
 #include <stdbool.h>
 #include <stddef.h>

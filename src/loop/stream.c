@@ -3,8 +3,8 @@
 
 #include "loop/stream.h"
 
-#include "loop/batch.h"
-#include "net/sock.h"
+#include "loop/datagrams.h"
+#include "sys/sock.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -88,7 +88,7 @@ void stream_drop_input(struct stream *s)
     if (s->lent_len)
         drop_lent(s);
     bytes_clear(&s->in);
-    batch_drop(s);
+    datagrams_drop(s);
 }
 
 void stream_free(struct stream *s)

@@ -43,7 +43,7 @@ struct streams {
     struct list draining; // streams whose output follows in the background
     struct list closing;  // the same, of closed sockets, in the order of their time limits
     struct list marked;   // streams that are `is_marked` and have seen something
-    struct batch *batch;  // of datagrams (loop/batch.h), or NULL
+    struct batch *batch;  // of datagrams (loop/datagrams.h), or NULL
     int count;            // streams that there are
 };
 

@@ -13,11 +13,12 @@ includes() {
         sed -E 's/^([^:]*:[0-9]+):[^"<]*(["<][^">]*[">]).*/\1 \2/'
 }
 
-# base <- net <- loop <- bind <- host; a floor may include itself. Ours are the quoted ones.
+# From the lowest to the highest; a floor may include itself. Ours are the quoted ones.
+floors='base musl sys loop dns luax task socket bind pack script host'
 steps() {
-    includes | grep '"' | tr -d '"' | awk '
+    includes | grep '"' | tr -d '"' | awk -v floors="$floors" '
         BEGIN {
-            n = split("base net loop bind host", names, " ")
+            n = split(floors, names, " ")
             for (i = 1; i <= n; i++) floor[names[i]] = i
         }
         {
@@ -45,13 +46,13 @@ fence() {
 
 result "an include goes down" "$(steps)"
 result "our headers are in quotes" "$(brackets)"
-fence '(lua|lauxlib|lualib|luajit)[.]h(pp)?' '(bind|host)/[a-z0-9_]*[.][ch]'
+fence '(lua|lauxlib|lualib|luajit)[.]h(pp)?' '(luax|task|socket|bind|script|host)/[a-z0-9_]*[.][ch]'
 fence '(sys/epoll|linux/io_uring)[.]h|liburing[.]h' 'loop/poller_[a-z0-9_]*[.]c'
 fence 'netdb[.]h' 'nowhere'
-fence 'ares[a-z_]*[.]h' 'loop/resolver[a-z0-9_]*[.]c'
-fence 'dlfcn[.]h' 'host/ffi_symbols[.]c'
-fence 'lj_[a-z]*[.]h' 'bind/finalizer[.]c'
-# A method call on a string would find the functions of the script (src/host/base_functions.h).
+fence 'ares[a-z_]*[.]h' 'dns/resolver[a-z0-9_]*[.]c'
+fence 'dlfcn[.]h' 'musl/ffi_symbols[.]c'
+fence 'lj_[a-z]*[.]h' 'luax/finalizer[.]c'
+# A method call on a string would find the functions of the script (src/script/base_functions.h).
 result "lua/sss calls string functions by name" "$(grep -nE \
     ':(byte|char|find|format|gmatch|gsub|len|lower|match|rep|reverse|sub|upper)\(' lua/sss/*.lua)"
 finish

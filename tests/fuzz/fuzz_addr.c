@@ -3,11 +3,11 @@
 
 #include "fuzz.h"
 
-#include "net/addr.h"
+#include "sys/addr.h"
 
 #include <errno.h>
 
-// An address of TEXT; 0 or an error, as the functions of net/addr have it.
+// An address of TEXT; 0 or an error, as the functions of sys/addr have it.
 static int from_text(struct addr *a, const char *text, size_t len, int family)
 {
     struct addr_text parts;

@@ -5,9 +5,10 @@
 #include "fuzz.h"
 
 #include "base/clock.h"
+#include "dns/lookups.h"
+#include "dns/records.h"
 #include "loop/loop.h"
-#include "loop/resolver_records.h"
-#include "net/sock.h"
+#include "sys/sock.h"
 
 #include <poll.h>
 
@@ -59,7 +60,7 @@ static void look_up(struct loop *loop, const struct question *q, const struct in
     struct op op;
     op_init(&op);
     list_init(&op.u.wait.among);
-    FUZZ_REQUIRE(loop_resolve(loop, &op, q, &req) == 0);
+    FUZZ_REQUIRE(lookups_start(loop, &op, q, &req) == 0);
     op.deadline = clock_deadline(clock_now(), 0.02);
     FUZZ_REQUIRE(!loop_start(loop, &op));
     while (loop_next(loop) != &op) {
@@ -68,7 +69,7 @@ static void look_up(struct loop *loop, const struct question *q, const struct in
     }
     if (op.result == 0)
         look_at_records(req);
-    loop_abandon(loop, req);
+    lookups_abandon(loop, req);
     loop_drop(loop, &op);
 }
 
@@ -87,7 +88,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         q.kind = QUESTION_RECORDS;
         q.record = types[what % 8];
     }
-    FUZZ_REQUIRE(loop_new(&loop) == 0 && loop_resolver(loop, &resolver) == 0);
+    FUZZ_REQUIRE(loop_new(&loop) == 0 && lookups_resolver(loop, &resolver) == 0);
     resolver_set_servers(resolver, &where, 1);
     look_up(loop, &q, &in);
     loop_free(loop);

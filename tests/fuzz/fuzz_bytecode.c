@@ -3,8 +3,8 @@
 
 #include "fuzz.h"
 
-#include "host/bytecode.h"
-#include "host/lines.h"
+#include "pack/bytecode.h"
+#include "pack/lines.h"
 
 #include <errno.h>
 #include <lauxlib.h>

@@ -3,8 +3,8 @@
 
 #include "fuzz.h"
 
-#include "host/assembly.h"
-#include "host/image.h"
+#include "pack/assembly.h"
+#include "pack/image.h"
 #include "programs.h"
 
 #include <sys/mman.h>

@@ -3,7 +3,7 @@
 
 #include "fuzz.h"
 
-#include "net/names.h"
+#include "sys/names.h"
 
 #include <errno.h>
 #include <stdbool.h>

@@ -5,7 +5,7 @@
 
 #include "base/checksum.h"
 #include "base/little.h"
-#include "host/payload.h"
+#include "pack/payload.h"
 
 enum { ITEMS_MAX = 16 };
 

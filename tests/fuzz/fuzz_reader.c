@@ -3,7 +3,7 @@
 
 #include "fuzz.h"
 
-#include "net/reader.h"
+#include "sys/reader.h"
 
 #include <stdbool.h>
 

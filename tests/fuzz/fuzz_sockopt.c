@@ -3,7 +3,7 @@
 
 #include "fuzz.h"
 
-#include "net/sockopt.h"
+#include "sys/sockopt.h"
 
 #include <math.h>
 #include <sys/socket.h>

@@ -3,7 +3,7 @@
 #ifndef SSS_TESTS_ADDRESSES_H
 #define SSS_TESTS_ADDRESSES_H
 
-#include "net/addr.h"
+#include "sys/addr.h"
 #include "unit.h"
 
 #include <string.h>

@@ -8,7 +8,7 @@
 
 #include "base/clock.h"
 #include "loop/loop.h"
-#include "net/sock.h"
+#include "sys/sock.h"
 #include "unit.h"
 
 #include <dirent.h>

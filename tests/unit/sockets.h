@@ -3,7 +3,7 @@
 #ifndef SSS_TESTS_SOCKETS_H
 #define SSS_TESTS_SOCKETS_H
 
-#include "net/sock.h"
+#include "sys/sock.h"
 #include "unit.h"
 
 #include <arpa/inet.h>

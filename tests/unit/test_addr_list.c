@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Lists of addresses: none twice, and in the order of RFC 6724.
 
-#include "net/addr_list.h"
+#include "sys/addr_list.h"
 
 #include "unit.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Tests of writing programs of one file.
 
-#include "host/assembly.h"
+#include "pack/assembly.h"
 #include "programs.h"
 #include "random.h"
 #include "temporary.h"

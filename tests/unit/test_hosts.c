@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The table of hosts(5), and that it is read again.
 
-#include "net/hosts.h"
+#include "dns/hosts.h"
 
 #include "base/clock.h"
 #include "temporary.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Tests of the line numbers of a dump, over small dumps made by hand.
 
-#include "host/bytecode.h"
-#include "host/lines.h"
+#include "pack/bytecode.h"
+#include "pack/lines.h"
 #include "unit.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Tests of the tables of words, and of the search in the system's databases.
 
-#include "net/names.h"
+#include "sys/names.h"
 #include "temporary.h"
 #include "unit.h"
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Tests of what a service manager is told.
 
-#include "net/notify.h"
+#include "sys/notify.h"
 
-#include "net/addr.h"
-#include "net/sock.h"
+#include "sys/addr.h"
+#include "sys/sock.h"
 #include "unit.h"
 
 #include <signal.h>

@@ -3,7 +3,7 @@
 
 #include "base/checksum.h"
 #include "base/little.h"
-#include "host/payload.h"
+#include "pack/payload.h"
 #include "random.h"
 #include "unit.h"
 

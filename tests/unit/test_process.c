@@ -3,6 +3,7 @@
 
 #include "loop/process.h"
 
+#include "dns/lookups.h"
 #include "loop_kit.h"
 #include "name_server.h"
 
@@ -183,7 +184,7 @@ static int64_t look_up(const char *name)
     struct resolve *req;
     struct asked asked;
     kit_op(&op, OP_WAIT, NULL);
-    if (loop_resolve(loop, &op, &q, &req) != 0 || loop_start(loop, &op))
+    if (lookups_start(loop, &op, &q, &req) != 0 || loop_start(loop, &op))
         return -1;
     while (loop_next(loop) != &op) {
         if (loop_turn(loop) < 0)
@@ -191,7 +192,7 @@ static int64_t look_up(const char *name)
         if (name_server_take(&asked, 0))
             name_server_answer(&asked, 0, 1);
     }
-    loop_abandon(loop, req);
+    lookups_abandon(loop, req);
     return op.result;
 }
 
@@ -201,7 +202,7 @@ START_TEST(look_ups_work_before_and_after)
     struct resolver *resolver;
     begin();
     struct addr where = name_server_open();
-    ck_assert_int_eq(loop_resolver(loop, &resolver), 0);
+    ck_assert_int_eq(lookups_resolver(loop, &resolver), 0);
     resolver_set_servers(resolver, &where, 1);
     for (int i = 0; i < 2; i++) {
         ck_assert_int_eq(look_up(i == 0 ? "parent0.example." : "parent1.example."), 0);

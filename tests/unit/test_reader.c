@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Tests of net/reader: against a plain definition, byte by byte and in random pieces.
+// Tests of sys/reader: against a plain definition, byte by byte and in random pieces.
 
 #include "random.h"
 #include "unit.h"
 
-#include "net/reader.h"
+#include "sys/reader.h"
 
 #include <stdint.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The settings of resolv.conf(5).
 
-#include "net/resolv_conf.h"
+#include "dns/resolv_conf.h"
 
 #include "unit.h"
 

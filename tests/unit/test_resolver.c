@@ -2,6 +2,7 @@
 // The resolver, by way of the loop: what this machine can answer by itself, and a name server of
 // the test's own that says what it is told to, or nothing.
 
+#include "dns/lookups.h"
 #include "loop_kit.h"
 #include "name_server.h"
 
@@ -11,7 +12,7 @@ static struct loop *make(void)
     struct loop *loop = kit_loop();
     struct resolver *resolver;
     struct addr where = name_server_open();
-    ck_assert_int_eq(loop_resolver(loop, &resolver), 0);
+    ck_assert_int_eq(lookups_resolver(loop, &resolver), 0);
     resolver_set_servers(resolver, &where, 1);
     return loop;
 }
@@ -30,7 +31,7 @@ static struct resolve *start(struct loop *loop, struct op *op, const struct ques
     struct resolve *req;
     op_init(op);
     list_init(&op->u.wait.among);
-    ck_assert_int_eq(loop_resolve(loop, op, q, &req), expected);
+    ck_assert_int_eq(lookups_start(loop, op, q, &req), expected);
     if (expected == 0)
         ck_assert(!loop_start(loop, op));
     return req;
@@ -67,7 +68,7 @@ static void expect_at_once(const struct question *q, const char *text)
         strcat(strcat(have, i > 0 ? " " : ""), one);
     }
     ck_assert_str_eq(have, text);
-    loop_abandon(loop, req);
+    lookups_abandon(loop, req);
     drop(loop);
 }
 
@@ -77,7 +78,7 @@ static void expect_error_at_once(const struct question *q, int code)
     struct op op;
     struct resolve *req = start(loop, &op, q, 1);
     ck_assert_msg(op.result == -code, "got %s", error_name((int)-op.result));
-    loop_abandon(loop, req);
+    lookups_abandon(loop, req);
     drop(loop);
 }
 
@@ -159,12 +160,12 @@ START_TEST(asks_for_both_families)
     ck_assert_uint_eq(req->addrs.count, 2);
     ck_assert_int_eq(addr_port(&req->addrs.at[0]), 80);
     ck_assert_int_ne(addr_family(&req->addrs.at[0]), addr_family(&req->addrs.at[1]));
-    loop_abandon(loop, req);
+    lookups_abandon(loop, req);
     // what has been answered is known for a while
     req = start(loop, &op, &q, 0);
     await(loop, &op, NULL);
     ck_assert_uint_eq(req->addrs.count, 2);
-    loop_abandon(loop, req);
+    lookups_abandon(loop, req);
     drop(loop);
 }
 END_TEST
@@ -193,7 +194,7 @@ START_TEST(tells_failures_apart)
         await(loop, &op, answer_code);
         ck_assert_msg(op.result == -all[i].error, "code %d: got %s", all[i].code,
                       error_name((int)-op.result));
-        loop_abandon(loop, req);
+        lookups_abandon(loop, req);
         drop(loop);
     }
 }
@@ -212,7 +213,7 @@ START_TEST(an_abandoned_look_up_is_gone)
     ck_assert(name_server_take(&asked, 60000));
     ck_assert_int_gt(kit_descriptors(), before);
     loop_cancel(loop, &op);
-    loop_abandon(loop, req);
+    lookups_abandon(loop, req);
     ck_assert_int_eq(kit_descriptors(), before);
     ck_assert_int_eq(loop_turn(loop), -EDEADLK);
     ck_assert_int_eq(loop_prepare_fork(loop), 0);
@@ -220,7 +221,7 @@ START_TEST(an_abandoned_look_up_is_gone)
     req = start(loop, &op, &q, 0);
     await(loop, &op, answer_one);
     ck_assert_int_eq(op.result, 0);
-    loop_abandon(loop, req);
+    lookups_abandon(loop, req);
     drop(loop);
 }
 END_TEST
@@ -235,10 +236,10 @@ START_TEST(one_abandoned_beside_one_that_is_waited_for)
     ck_assert_int_eq(loop_turn(loop), 0);
     ck_assert_int_eq(loop_prepare_fork(loop), -EBUSY);
     loop_cancel(loop, &ops[0]);
-    loop_abandon(loop, one);
+    lookups_abandon(loop, one);
     await(loop, &ops[1], answer_one);
     ck_assert_int_eq(ops[1].result, 0);
-    loop_abandon(loop, two);
+    lookups_abandon(loop, two);
     ck_assert_int_eq(loop_turn(loop), -EDEADLK);
     drop(loop);
 }
@@ -252,14 +253,14 @@ START_TEST(a_deadline_ends_it_on_time)
     struct op op;
     op_init(&op);
     list_init(&op.u.wait.among);
-    ck_assert_int_eq(loop_resolve(loop, &op, &q, &req), 0);
+    ck_assert_int_eq(lookups_start(loop, &op, &q, &req), 0);
     uint64_t began = clock_now();
     op.deadline = clock_deadline(began, 0.2);
     ck_assert(!loop_start(loop, &op));
     await(loop, &op, NULL);
     ck_assert_int_eq(op.result, -ERROR_EXPIRED);
     ck_assert(clock_now() >= clock_deadline(began, 0.2));
-    loop_abandon(loop, req);
+    lookups_abandon(loop, req);
     loop_drop(loop, &op);
     drop(loop);
 }
@@ -297,7 +298,7 @@ START_TEST(gives_one_family_early_and_then_the_other)
     ck_assert_uint_eq(req->addrs.count, 1);
     ck_assert_int_eq(addr_family(&req->addrs.at[0]), AF_INET);
     name_server_answer(&held, 0, 2);
-    int r = loop_resolve_rest(loop, &op, req);
+    int r = lookups_rest(loop, &op, req);
     if (r == 0) {
         ck_assert(!loop_start(loop, &op));
         await(loop, &op, NULL);
@@ -306,7 +307,7 @@ START_TEST(gives_one_family_early_and_then_the_other)
     ck_assert(!req->more);
     ck_assert_uint_eq(req->addrs.count, 2);
     ck_assert_int_eq(addr_family(&req->addrs.at[0]), AF_INET6);
-    loop_abandon(loop, req);
+    lookups_abandon(loop, req);
     drop(loop);
 }
 END_TEST
@@ -321,7 +322,7 @@ START_TEST(an_early_answer_can_be_all_that_is_wanted)
     struct resolve *req = start(loop, &op, &q, 0);
     await(loop, &op, answer_only_v4);
     ck_assert(req->more);
-    loop_abandon(loop, req);
+    lookups_abandon(loop, req);
     ck_assert_int_eq(kit_descriptors(), before);
     ck_assert_int_eq(loop_turn(loop), -EDEADLK);
     drop(loop);
@@ -353,7 +354,7 @@ START_TEST(asks_for_many_at_once)
             ck_assert_int_eq(op->result, 0);
     }
     for (int i = 0; i < MANY; i++)
-        loop_abandon(loop, reqs[i]);
+        lookups_abandon(loop, reqs[i]);
     drop(loop);
 }
 END_TEST
@@ -382,11 +383,11 @@ START_TEST(knows_the_names_of_the_loopback)
     struct resolve *req = start(loop, &op, &q, 1);
     ck_assert_int_eq(op.result, 0);
     ck_assert_uint_gt(bytes_length(&req->names), 0);
-    loop_abandon(loop, req);
+    lookups_abandon(loop, req);
     q.address = &none;
     req = start(loop, &op, &q, 1);
     ck_assert_int_eq(op.result, -ERROR_EAI_FAMILY);
-    loop_abandon(loop, req);
+    lookups_abandon(loop, req);
     drop(loop);
 }
 END_TEST
@@ -397,7 +398,7 @@ START_TEST(keeps_the_servers_that_it_is_given)
     struct resolver *r;
     struct addr two[2] = {kit_address("192.0.2.1", 53), kit_address("::1", 5353)};
     struct addr have[RESOLV_SERVERS_MAX];
-    ck_assert_int_eq(loop_resolver(loop, &r), 0);
+    ck_assert_int_eq(lookups_resolver(loop, &r), 0);
     resolver_set_servers(r, two, 2);
     ck_assert_int_eq(loop_prepare_fork(loop), 0);
     ck_assert_int_eq(resolver_servers(r, have), 2);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Tests of net/sock: real sockets on loopback.
+// Tests of sys/sock: real sockets on loopback.
 
 #include "sockets.h"
 

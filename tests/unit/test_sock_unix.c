@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Tests of net/sock: unix sockets, their files, and descriptors that travel.
+// Tests of sys/sock: unix sockets, their files, and descriptors that travel.
 
-#include "net/sock_file.h"
 #include "sockets.h"
+#include "sys/sock_file.h"
 #include "temporary.h"
 
 #include <sys/resource.h>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Tests of net/sockopt: every row of the table, on real sockets.
+// Tests of sys/sockopt: every row of the table, on real sockets.
 
 #include "unit.h"
 
-#include "net/sockopt.h"
+#include "sys/sockopt.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>

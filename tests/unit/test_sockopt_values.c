@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Tests of net/sockopt: names, numbers, and values that must be refused.
+// Tests of sys/sockopt: names, numbers, and values that must be refused.
 
 #include "unit.h"
 
-#include "net/sockopt.h"
+#include "sys/sockopt.h"
 
 #include <arpa/inet.h>
 #include <limits.h>

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Processes, for lua/sss/8_workers.lua.
+
+#ifndef SSS_BIND_WORKERS_H
+#define SSS_BIND_WORKERS_H
+
+// What Lua cannot do for sss.workers(): fork, signals to a process, its end, and two questions
+// about a listening socket. It refuses to supervise.
+
+#include <lua.h>
+
+// Adds the table `process` to the private table on the top of the stack.
+void process_open(lua_State *L);
+
+#endif

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What a question's answer is when nobody has to be asked.
+
+#include "dns/local.h"
+
+#include "dns/dns.h"
+#include "sys/names.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+int local_port(const struct question *q)
+{
+    if (q->service == NULL)
+        return 0;
+    size_t len = strlen(q->service);
+    int port = addr_parse_port(q->service, len);
+    if (port == -ENOENT)
+        port = names_service(q->service, len, q->type == SOCK_DGRAM ? "udp" : "tcp");
+    return port >= 0 ? port : -ERROR_EAI_SERVICE;
+}
+
+static int out_of_memory(int r)
+{
+    return r == -ENOMEM ? -ERROR_EAI_MEMORY : r;
+}
+
+// The addresses of a word of sys/addr, IPv4 first: where one address is enough, it is the one that
+// works.
+static int add_word(const char *word, int family, struct addr_list *out)
+{
+    const int families[] = {AF_INET, AF_INET6};
+    const char *why;
+    int r = 0;
+    for (int i = 0; i < 2 && r == 0; i++) {
+        struct addr a;
+        if ((family == AF_UNSPEC || family == families[i]) &&
+            addr_from_host(&a, word, strlen(word), 0, families[i], &why) == 0)
+            r = addr_list_add(out, &a);
+    }
+    if (r == 0 && out->count == 0)
+        return -ERROR_EAI_FAMILY;
+    return out_of_memory(r);
+}
+
+// The loopback, for which nobody is asked (RFC 6761, section 6.3): it works without files and
+// without a server.
+static bool is_localhost(const char *host)
+{
+    static const char name[] = "localhost";
+    size_t len = strlen(host), tail = sizeof name - 1;
+    if (len > 0 && host[len - 1] == '.')
+        len--;
+    if (len < tail || strncasecmp(host + len - tail, name, tail) != 0)
+        return false;
+    return len == tail || host[len - tail - 1] == '.';
+}
+
+// A name as the file has it: without the dot that may end it.
+static int look_in_file(struct hosts *hosts, const struct question *q, struct addr_list *out)
+{
+    char name[256];
+    size_t len = strlen(q->host);
+    if (len > 1 && q->host[len - 1] == '.')
+        len--;
+    if (len >= sizeof name)
+        return -ENOENT;
+    memcpy(name, q->host, len);
+    name[len] = '\0';
+    int r = hosts_update(hosts);
+    if (r == 0)
+        r = hosts_addresses(hosts, name, q->family, out);
+    if (r == 0 && out->count == 0)
+        return -ERROR_EAI_FAMILY; // it is known, and has none of these
+    if (r == 0)
+        addr_list_sort(out);
+    return out_of_memory(r);
+}
+
+// Two dots in a row, or one at the beginning, are in no name (RFC 1035).
+static bool is_empty_label(const char *host)
+{
+    return host[0] == '.' || strstr(host, "..") != NULL;
+}
+
+static int local_name(struct hosts *hosts, const struct question *q, struct addr_list *out)
+{
+    if (is_localhost(q->host))
+        return add_word("loopback", q->family, out);
+    int r = look_in_file(hosts, q, out);
+    return r == -ENOENT && is_empty_label(q->host) ? -ERROR_EAI_NONAME : r;
+}
+
+// A number or a word of sys/addr means here what it means everywhere.
+int local_addresses(struct hosts *hosts, const struct question *q, struct addr_list *out)
+{
+    const char *why;
+    struct addr a;
+    if (q->host == NULL || q->host[0] == '\0')
+        return add_word(q->passive ? "*" : "loopback", q->family, out);
+    int r = addr_from_host(&a, q->host, strlen(q->host), 0, q->family, &why);
+    switch (r) {
+    case 0:
+        return out_of_memory(addr_list_add(out, &a));
+    case -ENOENT:
+        return local_name(hosts, q, out);
+    case -EAFNOSUPPORT:
+        return -ERROR_EAI_FAMILY;
+    case -EINVAL:
+        return -ERROR_EAI_NONAME;
+    default:
+        return r; // no descriptor to look for an interface
+    }
+}
+
+static bool is_loopback(const struct addr *a)
+{
+    if (addr_family(a) == AF_INET)
+        return a->u.in.sin_addr.s_addr == htonl(INADDR_LOOPBACK);
+    return IN6_IS_ADDR_LOOPBACK(&a->u.in6.sin6_addr);
+}
+
+int local_names(struct hosts *hosts, const struct addr *a, struct bytes *out)
+{
+    if (addr_family(a) != AF_INET && addr_family(a) != AF_INET6)
+        return -ERROR_EAI_FAMILY;
+    int r = hosts_update(hosts);
+    if (r == 0)
+        r = hosts_names(hosts, a, out);
+    if (r == 0 && is_loopback(a))
+        r = bytes_append(out, "localhost", sizeof "localhost") == 0 ? 1 : -ENOMEM;
+    if (r < 0)
+        return out_of_memory(r);
+    return r > 0 ? 0 : -ENOENT;
+}
+
+// "4.3.2.1.in-addr.arpa" (RFC 1035, section 3.5), and of IPv6 a letter for each half byte (RFC
+// 3596, section 2.5).
+static void put_reverse(const struct addr *a, char out[LOCAL_NAME_ROOM])
+{
+    static const char digits[] = "0123456789abcdef";
+    const unsigned char *b = (const unsigned char *)&a->u.in.sin_addr;
+    if (addr_family(a) == AF_INET) {
+        snprintf(out, LOCAL_NAME_ROOM, "%d.%d.%d.%d.in-addr.arpa", b[3], b[2], b[1], b[0]);
+        return;
+    }
+    b = a->u.in6.sin6_addr.s6_addr;
+    for (int i = 15; i >= 0; i--) {
+        *out++ = digits[b[i] & 15];
+        *out++ = '.';
+        *out++ = digits[b[i] >> 4];
+        *out++ = '.';
+    }
+    strcpy(out, "ip6.arpa");
+}
+
+const char *local_name_to_ask(const struct question *q, char room[LOCAL_NAME_ROOM])
+{
+    const char *host = q->host ? q->host : "", *why;
+    struct addr made;
+    const struct addr *a = &made; // the question's may be smaller than it looks
+    room[0] = '\0';
+    if (q->kind == QUESTION_NAMES)
+        a = q->address;
+    else if (q->kind == QUESTION_ADDRESSES || dns_type(q->record) != DNS_PTR ||
+             addr_from_host(&made, host, strlen(host), 0, AF_UNSPEC, &why) < 0)
+        return host;
+    if (addr_family(a) == AF_INET || addr_family(a) == AF_INET6)
+        put_reverse(a, room);
+    return room;
+}

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Datagrams that are fetched several at a time.
+
+#include "loop/datagrams.h"
+
+#include "loop/stream.h"
+#include "sys/sock.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+// A datagram over IP has less than 64 KiB. The slots begin in different cache lines of their pages,
+// of which those that stay unused cost no memory.
+enum { SLOT_SIZE = 64 * 1024 + 64 };
+
+struct batch {
+    const struct stream *owner; // NULL: there is nothing
+    int next;                   // in the slots, the first that was not handed out yet
+    int count;                  // of the slots filled
+    struct mmsghdr messages[BATCH_SLOTS];
+    struct iovec parts[BATCH_SLOTS];
+    struct sockaddr_in6 names[BATCH_SLOTS]; // or sockaddr_in, which is shorter
+    char slots[BATCH_SLOTS][SLOT_SIZE];
+};
+
+bool datagrams_has(const struct stream *s)
+{
+    const struct batch *b = s->shared->batch;
+    return b && b->owner == s;
+}
+
+void datagrams_clear(struct streams *shared)
+{
+    if (shared->batch)
+        shared->batch->owner = NULL;
+}
+
+void datagrams_drop(const struct stream *s)
+{
+    if (datagrams_has(s))
+        datagrams_clear(s->shared);
+}
+
+// The batch, empty. NULL: it is another stream's, or there is no memory for it.
+static struct batch *free_batch(struct streams *shared)
+{
+    struct batch *b = shared->batch;
+    if (b)
+        return b->owner ? NULL : b;
+    b = malloc(sizeof *b);
+    if (!b)
+        return NULL;
+    b->owner = NULL;
+    for (int i = 0; i < BATCH_SLOTS; i++) {
+        b->parts[i] = (struct iovec){b->slots[i], SLOT_SIZE};
+        b->messages[i].msg_hdr =
+            (struct msghdr){.msg_name = &b->names[i], .msg_iov = &b->parts[i], .msg_iovlen = 1};
+    }
+    shared->batch = b;
+    return b;
+}
+
+// 0, and S has something in B; or -errno. A batch of one costs more than a plain receive.
+static int fetch(struct stream *s, struct batch *b)
+{
+    for (int i = 0; i < BATCH_SLOTS; i++)
+        b->messages[i].msg_hdr.msg_namelen = sizeof b->names[i];
+    int count = sock_recvmmsg(s->fd, b->messages, BATCH_SLOTS);
+    if (count <= 0)
+        return count < 0 ? count : -EAGAIN;
+    b->owner = s;
+    b->next = 0;
+    b->count = count;
+    if (count == 1)
+        s->run = 0;
+    return 0;
+}
+
+static size_t hand_out(struct batch *b, size_t size, bool peek, struct addr *from,
+                       const char **data)
+{
+    int i = b->next;
+    size_t len = b->messages[i].msg_len;
+    if (from) {
+        from->len = b->messages[i].msg_hdr.msg_namelen;
+        memcpy(&from->u, &b->names[i], sizeof b->names[i]);
+    }
+    *data = b->slots[i];
+    b->next += !peek;
+    if (b->next == b->count)
+        b->owner = NULL;
+    return len < size ? len : size;
+}
+
+// Into the scratch.
+static ssize_t receive_one(const struct stream *s, size_t size, bool peek, struct addr *from,
+                           const char **data)
+{
+    char *into;
+    int flags = peek ? MSG_PEEK : 0;
+    if (size > STREAM_SCRATCH)
+        size = STREAM_SCRATCH;
+    int r = streams_place(s->shared, size, &into);
+    if (r < 0)
+        return r;
+    *data = into;
+    return from ? sock_recvfrom(s->fd, into, size, flags, from)
+                : sock_recv(s->fd, into, size, flags);
+}
+
+// In the middle of a burst: 0, whether or not there was need and room; or -errno. Fewer than there
+// are slots do not prove that no more are there: only -EAGAIN does (recvmmsg(2)).
+static int fetch_ahead(struct stream *s)
+{
+    if (s->run < BATCH_AFTER || datagrams_has(s))
+        return 0;
+    struct batch *b = free_batch(s->shared);
+    return b ? fetch(s, b) : 0;
+}
+
+ssize_t datagrams_receive(struct stream *s, size_t size, bool peek, struct addr *from,
+                          const char **data)
+{
+    int r = peek ? 0 : fetch_ahead(s);
+    if (r == 0 && datagrams_has(s))
+        return (ssize_t)hand_out(s->shared->batch, size, peek, from, data);
+    ssize_t got = r < 0 ? r : receive_one(s, size, peek, from, data);
+    if (got < 0)
+        s->run = 0;
+    else if (s->is_datagram && !peek && s->run < BATCH_AFTER)
+        s->run++;
+    return got;
+}

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Finds the payload in memory.
+
+#include "pack/bundle.h"
+
+#include "pack/image.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <link.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+// The linker gives its section a segment of its own. What is there in a program with a payload is
+// the payload, at another address on the same page as this: only the address of this object may be
+// used.
+extern const char bundle_room[IMAGE_ROOM_SIZE];
+const char bundle_room[IMAGE_ROOM_SIZE]
+    __attribute__((section(IMAGE_SECTION), used, aligned(IMAGE_ROOM_SIZE))) = IMAGE_EMPTY;
+
+static struct payload packed;
+static bool is_packed;
+
+struct room {
+    const unsigned char *data;
+    uint64_t size; // 0: this program was linked without a segment for it
+};
+
+// Takes the main program's segment that begins on the page of bundle_room; it comes first.
+static int find_room(struct dl_phdr_info *info, size_t size, void *data)
+{
+    (void)size;
+    struct room *room = data;
+    for (int i = 0; i < info->dlpi_phnum; i++) {
+        const ElfW(Phdr) *p = &info->dlpi_phdr[i];
+        uintptr_t start = info->dlpi_addr + p->p_vaddr;
+        if (p->p_type != PT_LOAD || p->p_align == 0 ||
+            start - start % p->p_align != (uintptr_t)bundle_room)
+            continue;
+        *room = (struct room){(const unsigned char *)start, p->p_filesz};
+    }
+    return 1;
+}
+
+// Is there a file behind this address? Reading beyond the end of a mapped file would be fatal;
+// write(2) only fails. Without a pipe nobody can tell.
+static bool is_readable(const unsigned char *address)
+{
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) < 0)
+        return true;
+    ssize_t written;
+    do
+        written = write(ends[1], address, 1);
+    while (written < 0 && errno == EINTR);
+    close(ends[0]);
+    close(ends[1]);
+    return written == 1;
+}
+
+static bool is_asked_to_be_runtime(void)
+{
+    const char *asked = secure_getenv("SSSRUN_AS_RUNTIME");
+    return asked != NULL && strcmp(asked, "1") == 0;
+}
+
+int bundle_start(const char **reason)
+{
+    struct room room = {NULL, 0};
+    dl_iterate_phdr(find_room, &room);
+    if (room.size <= IMAGE_ROOM_SIZE || is_asked_to_be_runtime())
+        return 0;
+    *reason = "they are cut off";
+    if (!is_readable(room.data) || !is_readable(room.data + room.size - 1))
+        return -EBADMSG;
+    int error = payload_open(&packed, room.data, room.size, reason);
+    is_packed = error == 0;
+    return error < 0 ? error : 1;
+}
+
+const struct payload *bundle_payload(void)
+{
+    return is_packed ? &packed : NULL;
+}
+
+const char *bundle_program(char *own)
+{
+    static const char link[] = "/proc/self/exe"; // opens the program even when it has no name
+    struct stat program, named;
+    ssize_t length = readlink(link, own, PATH_MAX - 1);
+    if (length < 0) {
+        const char *started_as = (const char *)getauxval(AT_EXECFN);
+        return started_as != NULL ? started_as : link;
+    }
+    own[length] = '\0';
+    bool same = stat(link, &program) == 0 && stat(own, &named) == 0 &&
+                program.st_dev == named.st_dev && program.st_ino == named.st_ino;
+    return same ? own : link;
+}

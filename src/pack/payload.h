@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The packed files of a bundle: their format.
+
+#ifndef SSS_PACK_PAYLOAD_H
+#define SSS_PACK_PAYLOAD_H
+
+// A small read-only tree of files in one piece of memory. All numbers are little endian:
+//
+//      0  magic "sssrun\0\1" (the last byte is the version of the format)
+//      8  u64 size of the whole
+//     16  u64 checksum (base/checksum.h) over everything behind it
+//     24  u32 number of files
+//     28  u32 which of them is the main script
+//     32  u64 where the data begins: the size of all that stands before
+//     40  per file: u64 where its data is, u64 its size, u32 where its name is, u32 its length
+//      .  the names, each with a NUL behind it
+//      .  the data of the files
+//
+// Files are in the order of their names (memcmp), and names and data follow one another in that
+// order without gaps, so equal files give equal bytes. It stands on base alone; it refuses to read
+// and write files, and to know what their contents mean.
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define PAYLOAD_MAGIC "sssrun\0\1"
+#define PAYLOAD_MAX ((uint64_t)INT32_MAX)     // bytes of a payload
+#define PAYLOAD_HEAD_MAX ((uint64_t)64 << 20) // bytes before the data
+#define PAYLOAD_NAME_MAX 4095                 // bytes of a name
+enum { PAYLOAD_MAGIC_SIZE = 8, PAYLOAD_HEADER_SIZE = 40, PAYLOAD_ENTRY_SIZE = 24 };
+enum { PAYLOAD_CHECKSUM_AT = 16, PAYLOAD_SUMMED_FROM = 24 };
+
+// An opened payload. The memory stays the caller's.
+struct payload {
+    const unsigned char *data;
+    uint64_t size;
+    uint64_t head; // where the data begins
+    uint32_t count;
+    uint32_t main;
+};
+
+struct payload_file {
+    const char *name;
+    const unsigned char *data; // SIZE bytes
+    uint64_t size;
+};
+
+// Opens the payload that fills SIZE bytes at DATA: checksum, bounds and order are all checked. 0,
+// or -EBADMSG with *REASON saying what is wrong ("its checksum is wrong").
+int payload_open(struct payload *p, const void *data, uint64_t size, const char **reason);
+
+// The same for the head alone, which stands at DATA (payload_head_size() bytes); the data is
+// neither touched nor summed.
+int payload_open_head(struct payload *p, const void *data, uint64_t size, const char **reason);
+
+// From the first PAYLOAD_HEADER_SIZE bytes of a payload of SIZE bytes: how long its head is, or 0
+// when this is none.
+uint64_t payload_head_size(const void *header, uint64_t size);
+
+// The file at INDEX, 0 .. count - 1.
+struct payload_file payload_at(const struct payload *p, uint32_t index);
+
+// The file called NAME: 0; -ENOENT; -EISDIR when files stand below it.
+int payload_find(const struct payload *p, const char *name, struct payload_file *file);
+
+// Why NAME (LENGTH bytes) cannot be that of a packed file, or NULL when it can. Names are relative
+// paths: parts with "/" between, none of them empty, "." or "..", and no NUL.
+const char *payload_name_fault(const char *name, size_t length);
+
+// What goes in.
+struct payload_item {
+    const char *name;
+    uint64_t size;
+    size_t place; // the caller's: which of his things it is
+};
+
+// Puts ITEMS into the order of a payload, and makes its head with MAIN as the name of the main
+// script; the checksum is left 0. *SIZE is the size of the whole payload. malloc'ed; NULL with a
+// *REASON and, when it is about one, *NAME.
+unsigned char *payload_make_head(struct payload_item *items, size_t count, const char *main,
+                                 uint64_t *size, const char **reason, const char **name);
+
+#endif

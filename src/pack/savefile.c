@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Temporary name, then rename(2).
+
+#include "pack/savefile.h"
+
+#include "sys/init_process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { NAMES_TRIED = 1000, NAME_SIZE = 48 };
+
+// The signal that is to end the program, or 0.
+static volatile sig_atomic_t stopped;
+
+static void on_stop(int number)
+{
+    stopped = number;
+}
+
+static const struct {
+    int number;
+    void (*handler)(int);
+} signals[SAVEFILE_SIGNALS] = {
+    {SIGXFSZ, SIG_IGN}, {SIGINT, on_stop}, {SIGTERM, on_stop}, {SIGHUP, on_stop}};
+
+// What is ignored (nohup(1)) stays so.
+static void hold_signals(struct savefile *s)
+{
+    stopped = 0;
+    for (int i = 0; i < SAVEFILE_SIGNALS; i++) {
+        struct sigaction action = {.sa_handler = signals[i].handler};
+        sigemptyset(&action.sa_mask);
+        sigaction(signals[i].number, NULL, &s->saved[i]);
+        if (s->saved[i].sa_handler != SIG_IGN)
+            sigaction(signals[i].number, &action, NULL);
+    }
+}
+
+static void release_signals(struct savefile *s)
+{
+    for (int i = 0; i < SAVEFILE_SIGNALS; i++)
+        sigaction(signals[i].number, &s->saved[i], NULL);
+    if (stopped != 0)
+        raise(stopped);
+}
+
+// The path that is to be replaced: PATH with symbolic links followed when it exists.
+static int find_target(struct savefile *s, const char *path)
+{
+    struct stat info;
+    size_t length = strlen(path);
+    if (length == 0)
+        return -ENOENT;
+    if (stat(path, &info) < 0) {
+        int error = errno;
+        if (error != ENOENT)
+            return -error;
+        if (path[length - 1] == '/')
+            return -EISDIR;
+        s->target = strdup(path);
+        return s->target == NULL ? -ENOMEM : 0;
+    }
+    if (!S_ISREG(info.st_mode))
+        return S_ISDIR(info.st_mode) ? -EISDIR : -EEXIST;
+    s->target = realpath(path, NULL);
+    return s->target == NULL ? -errno : 0;
+}
+
+// Opens a name that is free in the target's folder.
+static int open_temporary(struct savefile *s, mode_t mode)
+{
+    const char *slash = strrchr(s->target, '/');
+    size_t folder = slash == NULL ? 0 : (size_t)(slash - s->target) + 1;
+    s->temporary = malloc(folder + NAME_SIZE);
+    if (s->temporary == NULL)
+        return -ENOMEM;
+    memcpy(s->temporary, s->target, folder);
+    for (int i = 0; i < NAMES_TRIED; i++) {
+        snprintf(s->temporary + folder, NAME_SIZE, ".sssrun-%ld-%d.part", (long)getpid(), i);
+        s->fd = open(s->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+        if (s->fd >= 0 || errno != EEXIST)
+            return s->fd < 0 ? -errno : 0;
+    }
+    return -EEXIST;
+}
+
+static void free_names(struct savefile *s)
+{
+    free(s->target);
+    free(s->temporary);
+    s->target = s->temporary = NULL;
+}
+
+int savefile_open(struct savefile *s, const char *path, mode_t mode)
+{
+    *s = (struct savefile){.fd = -1};
+    int error = find_target(s, path);
+    hold_signals(s);
+    if (error == 0)
+        error = open_temporary(s, mode);
+    if (error < 0) {
+        free_names(s);
+        release_signals(s);
+    }
+    return error;
+}
+
+int savefile_write_at(struct savefile *s, const void *data, size_t size, uint64_t offset)
+{
+    const char *at = data;
+    while (size > 0) {
+        if (stopped != 0)
+            return -EINTR;
+        ssize_t put = pwrite(s->fd, at, size, (off_t)offset);
+        if (put < 0 && errno != EINTR)
+            return -errno;
+        if (put > 0) {
+            at += put;
+            size -= (size_t)put;
+            offset += (uint64_t)put;
+        }
+    }
+    return 0;
+}
+
+int savefile_write(struct savefile *s, const void *data, size_t size)
+{
+    int error = savefile_write_at(s, data, size, s->size);
+    if (error == 0)
+        s->size += size;
+    return error;
+}
+
+int savefile_pad(struct savefile *s, uint64_t offset)
+{
+    static const char zeros[64];
+    int error = 0;
+    while (error == 0 && s->size < offset) {
+        uint64_t missing = offset - s->size;
+        error = savefile_write(s, zeros, missing < sizeof zeros ? missing : sizeof zeros);
+    }
+    return error;
+}
+
+static int close_file(struct savefile *s)
+{
+    int error = close(s->fd) < 0 ? -errno : 0;
+    s->fd = -1;
+    return error;
+}
+
+int savefile_commit(struct savefile *s)
+{
+    int error = close_file(s);
+    if (error == 0 && rename(s->temporary, s->target) < 0)
+        error = -errno;
+    if (error < 0)
+        unlink(s->temporary);
+    free_names(s);
+    release_signals(s);
+    return error;
+}
+
+void savefile_drop(struct savefile *s)
+{
+    unlink(s->temporary);
+    (void)close_file(s);
+    free_names(s);
+    release_signals(s);
+}
+
+// The file that is to go when a signal ends the program.
+static char *volatile doomed;
+
+static void on_doom(int number)
+{
+    unlink(doomed);
+    signal(number, init_process_default());
+    raise(number); // delivered when this handler returns
+}
+
+static void set_doom(void (*handler)(int))
+{
+    static const int fatal[] = {SIGTERM, SIGHUP};
+    for (size_t i = 0; i < sizeof fatal / sizeof fatal[0]; i++) {
+        struct sigaction action = {.sa_handler = handler}, now;
+        sigemptyset(&action.sa_mask);
+        if (sigaction(fatal[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN)
+            sigaction(fatal[i], &action, NULL);
+    }
+}
+
+int savefile_doom(const char *path)
+{
+    char *copy = path != NULL ? strdup(path) : NULL;
+    if (path != NULL && copy == NULL)
+        return -ENOMEM;
+    set_doom(init_process_default());
+    free(doomed);
+    doomed = copy;
+    if (copy != NULL)
+        set_doom(on_doom);
+    return 0;
+}

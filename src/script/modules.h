@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Lua modules that are part of the executable.
+
+#ifndef SSS_SCRIPT_MODULES_H
+#define SSS_SCRIPT_MODULES_H
+
+// Makes `require "sss"` and `require "jit.dump"` (and LuaJIT's other modules) work without a file,
+// by package.preload, and `require` of "lpeg", "re" and of what is in lua/module ("moonscript",
+// "moon") by a last package loader, so that a person's own file of such a name is taken. It stands
+// on the embedded files and on luaopen_sss. It refuses to search the file system.
+
+#include "script/embedded.h"
+
+#include <lua.h>
+
+// Fills package.preload. The standard libraries must be open. May raise a Lua error.
+void modules_preload(lua_State *L);
+
+// Adds the package loader, behind those that are there. May raise a Lua error.
+void modules_search(lua_State *L);
+
+// Compiles an embedded file and pushes its function. NAME is how it appears in messages, with Lua's
+// prefix: "@jit/dump.lua", "=[sss]". Raises a Lua error when it does not compile.
+void modules_load(lua_State *L, const struct embedded *file, const char *name);
+
+#endif

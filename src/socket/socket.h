@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Socket objects.
+
+#ifndef SSS_SOCKET_SOCKET_H
+#define SSS_SOCKET_SOCKET_H
+
+// The Lua object of a socket: it exists, closed, before its descriptor does, and closes it when it
+// is closed or collected. Making, reading, writing and options are in rooms of their own. It
+// refuses to know how waiting works.
+
+#include "task/wait.h"
+
+#include <lauxlib.h>
+#include <lua.h>
+#include <netinet/in.h>
+
+#define SOCKET_CLASS "sss.socket"
+
+// In seconds; negative: none.
+struct timeouts {
+    double send;
+    double receive;
+};
+
+// There may be very many of them: what few have is kept elsewhere.
+struct socket {
+    struct stream *stream;     // NULL: closed
+    struct timeouts *timeouts; // of an open one; NULL: none
+    unsigned short domain;
+    unsigned short protocol;
+    unsigned char type;
+    bool connected; // by us: a second connect of a stream is refused (the kernel takes one)
+    unsigned char peer_size;
+    _Alignas(8) char peer[]; // of an accepted connection: what says something of its sockaddr
+};
+
+// Pushes a closed socket.
+struct socket *socket_push(lua_State *L);
+
+// Does an open socket have the descriptor FD?
+bool socket_is_taken(int fd);
+
+// S takes the descriptor FD. False: no memory, and FD stays the caller's.
+bool socket_take(struct socket *s, int fd, int domain, int type, int protocol) MUST_CHECK;
+
+// The same for a descriptor that came from elsewhere. False, with -errno in *R: FD stays the
+// caller's; -ENOTSOCK, -EBADF, -ENOMEM.
+bool socket_adopt(struct socket *s, int fd, int *r) MUST_CHECK;
+
+// The same with the descriptor in *FD, which is -1 afterwards; on failure it is closed, and an
+// error is raised.
+void socket_open(lua_State *L, struct socket *s, int *fd, int domain, int type, int protocol);
+
+// The open socket at stack index 1; raises "closed socket" for a closed one.
+struct socket *socket_check(lua_State *L);
+
+// The waiter of whoever runs, with its op of KIND on the open socket at index 1, and the deadline
+// of the socket's timeout for that way.
+struct waiter *socket_waiter(lua_State *L, enum op_kind kind);
+
+// For FINISH: returns the socket, or the outcome of a failure.
+int socket_finish(lua_State *L, struct waiter *w);
+
+// The deadline that the socket's timeout for that way gives an op that begins now.
+uint64_t socket_deadline(const struct socket *s, bool reading);
+
+// False: no memory.
+bool socket_set_timeouts(struct socket *s, struct timeouts timeouts) MUST_CHECK;
+struct timeouts socket_timeouts(const struct socket *s);
+
+// The longest string that recv() gives of a stream: LuaJIT maps larger ones, one by one.
+enum { SOCKET_SOME_MAX = 120 * 1024 };
+
+// What the reading methods ask for when nothing else is said: a line, COUNT bytes at most, up to a
+// delimiter.
+struct reader socket_line_reader(bool chomp);
+struct reader socket_some_reader(size_t count);
+struct reader socket_until_reader(const char *delimiter, size_t len);
+
+// For FINISH, after an OP_READ, or an OP_RECVFROM that has filled in FROM: what was read, or the
+// outcome.
+int socket_finish_read(lua_State *L, struct waiter *w);
+int socket_finish_recvfrom(lua_State *L, struct waiter *w, const struct addr *from);
+
+// The peer's address into *PEER, for the message of a failure: PEER, or NULL when there is none.
+const struct addr *socket_peer(const struct waiter *w, struct addr *peer);
+
+// Adds socket, pair, fromfd to the table on the top; makes the class with the methods of all rooms.
+void socket_open_class(lua_State *L);
+
+// tostring(socket): "socket: tcp 127.0.0.1:80 -> 127.0.0.1:4711"; socket_name.c
+int socket_tostring(lua_State *L);
+
+extern const luaL_Reg socket_functions[];      // socket_make.c
+extern const luaL_Reg socket_methods[];        // socket.c
+extern const luaL_Reg socket_name_methods[];   // socket_name.c
+extern const luaL_Reg socket_read_methods[];   // socket_read.c
+extern const luaL_Reg socket_write_methods[];  // socket_write.c
+extern const luaL_Reg socket_option_methods[]; // socket_option.c
+
+#endif

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The files of unix sockets, and files that are sent.
+
+#include "sys/sock_file.h"
+
+#include "sys/sock.h"
+#include "sys/sock_call.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { PATH_SIZE = sizeof(struct sockaddr_storage) + 1 };
+
+// The path of a unix address with the NUL that the address may lack; false when it names no file.
+static bool file_path(const struct addr *a, char path[PATH_SIZE])
+{
+    size_t len;
+    const char *from = addr_path(a, &len);
+    if (len == 0 || from[0] == '\0')
+        return false;
+    memcpy(path, from, len);
+    path[len] = '\0';
+    return true;
+}
+
+// Nobody answers at this address: 0 when it is a socket's file left behind. connect(2) gives
+// ECONNREFUSED for any file, so look before somebody removes a person's data.
+static int stale_file(const struct addr *a)
+{
+    char path[PATH_SIZE];
+    struct stat file;
+    if (!file_path(a, path)) // an abstract name vanishes with its socket
+        return -ENOENT;
+    int e = (int)CALLED(other, lstat(path, &file));
+    if (e < 0)
+        return e;
+    return S_ISSOCK(file.st_mode) ? 0 : -ENOTSOCK;
+}
+
+int sock_unix_alive(const struct addr *a, int type)
+{
+    int fd = sock_open(AF_UNIX, type, 0);
+    if (fd < 0)
+        return fd;
+    int e = sock_connect(fd, a);
+    (void)sock_close(fd);
+    switch (e) {
+    case 0:
+    case -EINPROGRESS:
+    case -EAGAIN:     // its backlog is full
+    case -EPROTOTYPE: // a socket of another type
+    case -EPERM:      // a datagram socket that is connected to another peer
+        return 1;
+    case -ECONNREFUSED:
+        return stale_file(a);
+    default:
+        return e;
+    }
+}
+
+int sock_unlink(const struct addr *a)
+{
+    char path[PATH_SIZE];
+    return file_path(a, path) ? (int)CALLED(other, unlink(path)) : 0;
+}
+
+int sock_chmod(const struct addr *a, unsigned mode)
+{
+    char path[PATH_SIZE];
+    return file_path(a, path) ? (int)RESTARTED(other, chmod(path, mode)) : 0;
+}
+
+int sock_open_file(const char *path)
+{
+    struct stat file;
+    int fd =
+        (int)RESTARTED(other, open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)); // a FIFO: not to wait
+    if (fd < 0)
+        return fd;
+    int e = (int)CALLED(other, fstat(fd, &file));
+    if (e == 0 && S_ISDIR(file.st_mode))
+        e = -EISDIR;
+    if (e < 0)
+        (void)sock_close(fd);
+    return e < 0 ? e : fd;
+}
+
+ssize_t sock_read_file(int fd, off_t offset, void *buf, size_t size)
+{
+    if (offset >= 0)
+        return RESTARTED(other, pread(fd, buf, size, offset));
+    int ready = sock_poll(fd, POLLIN, 0);
+    if (ready <= 0)
+        return ready < 0 ? ready : -EAGAIN;
+    return RESTARTED(other, read(fd, buf, size));
+}
+
+bool sock_can_seek(int fd)
+{
+    return CALLED(other, lseek(fd, 0, SEEK_CUR)) >= 0;
+}
+
+// The folder of a unix address, which is to be locked, open; -ENOENT: it has none.
+static int open_folder(const struct addr *a)
+{
+    char path[PATH_SIZE];
+    if (!file_path(a, path))
+        return -ENOENT;
+    char *end = strrchr(path, '/');
+    if (end == NULL)
+        strcpy(path, ".");
+    else
+        end[end == path] = '\0';
+    return (int)RESTARTED(other, open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+}
+
+int sock_lock_folder(const struct addr *a)
+{
+    enum { TRIES = 2000 }; // others have it for an instant only
+    static const struct timespec instant = {.tv_nsec = 1000000};
+    int fd = open_folder(a);
+    if (fd < 0)
+        return fd;
+    int e = (int)CALLED(other, flock(fd, LOCK_EX | LOCK_NB));
+    for (int i = 0; i < TRIES && (e == -EWOULDBLOCK || e == -EINTR); i++) {
+        nanosleep(&instant, NULL);
+        e = (int)CALLED(other, flock(fd, LOCK_EX | LOCK_NB));
+    }
+    if (e == 0)
+        return fd;
+    (void)sock_close(fd);
+    return e;
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// THE table of socket options.
+
+#ifndef SSS_SYS_SOCKOPT_H
+#define SSS_SYS_SOCKOPT_H
+
+// One row per option: its name, level, number, and the kind of value it takes; read and written as
+// plain C values. The public constant tables (SO, TCP, IP, IPV6, UDP) are these rows too. Setting
+// and then reading gives the same value back; where the kernel itself rounds or bounds a value, its
+// row says so (sockopt_table.c). It refuses to know Lua values.
+
+#include "base/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum sockopt_kind {
+    SOCKOPT_FLAG,    // boolean
+    SOCKOPT_INT,     // a whole number (32 bits in the kernel)
+    SOCKOPT_BUFFER,  // a size in bytes that the kernel doubles on set; read back halved
+    SOCKOPT_SECONDS, // whole seconds (int) in the kernel
+    SOCKOPT_MILLIS,  // seconds here, milliseconds in the kernel (TCP_USER_TIMEOUT)
+    SOCKOPT_TIMEVAL, // seconds here, struct timeval in the kernel (SO_RCVTIMEO)
+    SOCKOPT_LINGER,  // struct linger; off always goes with 0 seconds
+    SOCKOPT_TEXT,    // a name (SO_BINDTODEVICE, TCP_CONGESTION), an IPv4 address (IP_MULTICAST_IF)
+    SOCKOPT_MEMBERSHIP, // struct ip_mreqn / ipv6_mreq; cannot be read
+    SOCKOPT_BYTES,      // anything else: the raw bytes
+};
+
+struct sockopt {
+    const char *name;  // "reuseaddr"; NULL ends the table
+    const char *table; // "so", "tcp", "ip", "ipv6", "udp"
+    int level;
+    int number;
+    enum sockopt_kind kind;
+    bool readable;
+    bool writable;
+    long long least; // what may be set: a number, seconds, or for TEXT the length in bytes;
+    long long most;  // for BYTES the size to be read, 0 for any
+    bool network;    // INT: network byte order in the kernel; TEXT: a struct in_addr there
+};
+
+extern const struct sockopt sockopt_table[];
+
+enum { SOCKOPT_BYTES_MAX = 1024 };
+
+struct sockopt_value {
+    bool on;                       // FLAG, LINGER
+    long long number;              // INT, BUFFER
+    double seconds;                // SECONDS, MILLIS, TIMEVAL, LINGER (whole)
+    size_t len;                    // TEXT, BYTES
+    char bytes[SOCKOPT_BYTES_MAX]; // TEXT, BYTES; MEMBERSHIP: the group as text, with a NUL
+    char interface[64]; // MEMBERSHIP: name, index or (IPv4) address as text, with a NUL; "" for any
+};
+
+// By name: "reuseaddr" (of SOL_SOCKET), "so.reuseaddr", "tcp.nodelay", "ipv6.v6only"; any case,
+// with or without the "_" inside a name. NULL: there is none.
+const struct sockopt *sockopt_by_name(const char *name, size_t len);
+
+// By the number that the public tables give: an option of SOL_SOCKET is its plain number, any other
+// carries its level: (level + 1) * 65536 + number. NULL: there is none.
+const struct sockopt *sockopt_by_code(long long code);
+long long sockopt_code(const struct sockopt *opt);
+
+// What its value has to be, for an error message: "a boolean", "a number of seconds", ...
+const char *sockopt_takes(const struct sockopt *opt);
+
+// getsockopt(2) / setsockopt(2). 0 or -errno. -EINVAL for a value out of range: a number is never
+// wrapped, a text never cut, and a time above 0 never becomes 0 (which means "no limit"); it is
+// rounded to the kernel's unit. -ENODEV: no such interface. -ENOPROTOOPT for an option that cannot
+// be read or written.
+int sockopt_get(int fd, const struct sockopt *opt, struct sockopt_value *value) MUST_CHECK;
+int sockopt_set(int fd, const struct sockopt *opt, const struct sockopt_value *value) MUST_CHECK;
+
+#endif

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Runs the tasks.
+
+#include "task/scheduler.h"
+
+#include "base/notice.h"
+#include "luax/luax.h"
+#include "luax/report.h"
+#include "task/limit.h"
+#include "task/lost.h"
+#include "task/task.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const double finish_at_end_s = 10; // for held output at the end of the program
+
+#define SCHEDULER_CLASS "sss.scheduler"
+
+struct scheduler scheduler;
+
+struct loop *scheduler_loop(void)
+{
+    return scheduler.loop;
+}
+
+static void tell(const char *text)
+{
+    fflush(stdout);
+    notice_write(text, strlen(text));
+    scheduler.failed = true;
+}
+
+static void tell_report(struct report *report)
+{
+    if (!report->told)
+        tell(report->text);
+    report->told = true;
+}
+
+void scheduler_tell(struct task *t)
+{
+    struct report *report = task_report(t);
+    if (report)
+        tell_report(report);
+    else if (scheduler.unreported > 0) // tell_all() has not told of it
+        tell(report_lost);
+    task_claim(t);
+}
+
+// Runs tasks until the op of UNTIL is done (NULL: until no task is left). 0 or -errno.
+int scheduler_run(lua_State *L, const struct waiter *until)
+{
+    for (;;) {
+        struct op *op;
+        while ((op = loop_next(scheduler.loop))) {
+            struct waiter *w = container_of(op, struct waiter, op);
+            if (w == until) {
+                loop_flush(scheduler.loop);
+                return 0;
+            }
+            if (w->id)
+                task_resume(L, wait_task(w));
+            else
+                w->finish(L, w);
+        }
+        if (!until && scheduler.alive == 0)
+            return 0;
+        lost_look(L);
+        int r = loop_turn(scheduler.loop);
+        if (r < 0)
+            return r;
+    }
+}
+
+struct run {
+    const struct waiter *until;
+    int result;
+};
+
+static int run_inside(lua_State *L)
+{
+    struct run *run = lua_touserdata(L, 1);
+    run->result = scheduler_run(L, run->until);
+    return 0;
+}
+
+bool scheduler_run_protected(lua_State *L, const struct waiter *until, int *r)
+{
+    struct run run = {until, 0};
+    bool ran = lua_cpcall(L, run_inside, &run) == 0;
+    *r = run.result;
+    return ran;
+}
+
+// A task that lives on has its report still; where it was freed without its finalizer, nobody has.
+static void tell_all(void)
+{
+    for (struct list *at = scheduler.unclaimed.next; at != &scheduler.unclaimed; at = at->next)
+        tell_report(container_of(at, struct report, link));
+    for (; scheduler.unreported > 0; scheduler.unreported--)
+        tell(report_lost);
+}
+
+static void tell_deadlock(void)
+{
+    char text[128];
+    bool one = scheduler.alive == 1;
+    snprintf(text, sizeof text,
+             "deadlock: %u task%s wait%s for something that can no longer happen", scheduler.alive,
+             one ? "" : "s", one ? "s" : "");
+    tell(text);
+}
+
+int scheduler_finish(lua_State *L)
+{
+    if (!scheduler.loop)
+        return 0;
+    int r = scheduler_run(L, NULL);
+    if (r == -EDEADLK)
+        tell_deadlock();
+    else if (r < 0)
+        return r;
+    tell_all();
+    scheduler_flush();
+    return scheduler.failed ? 1 : 0;
+}
+
+void scheduler_interrupt(void)
+{
+    if (scheduler.loop)
+        loop_wake(scheduler.loop);
+}
+
+void scheduler_interrupt_taken(void)
+{
+    if (scheduler.loop)
+        loop_forget_wake(scheduler.loop);
+}
+
+bool scheduler_ends_task(void)
+{
+    return scheduler.ending;
+}
+
+void scheduler_flush(void)
+{
+    if (scheduler.loop)
+        loop_finish(scheduler.loop, finish_at_end_s);
+}
+
+static void end_when_free(void)
+{
+    if (!scheduler.over || scheduler.holders > 0)
+        return;
+    loop_free(scheduler.loop);
+    scheduler.loop = NULL;
+}
+
+void scheduler_hold(void)
+{
+    scheduler.holders++;
+}
+
+void scheduler_release(void)
+{
+    scheduler.holders--;
+    end_when_free();
+}
+
+// The scheduler was made first, so it is collected last, when the state is closed. One whose making
+// failed keeps nothing.
+static int scheduler_collect(lua_State *L)
+{
+    const bool *keeps = luax_check(L, 1, SCHEDULER_CLASS);
+    if (!*keeps)
+        return 0;
+    wait_forsake(&scheduler.main);
+    limit_orphan(L, &scheduler.main);
+    scheduler.over = true;
+    end_when_free();
+    return 0;
+}
+
+// Pushes an object whose collection ends the loop, once it is told to keep it.
+static bool *push_keeper(lua_State *L)
+{
+    static const luaL_Reg meta[] = {{"__gc", scheduler_collect}, {NULL, NULL}};
+    luax_class(L, SCHEDULER_CLASS, NULL, meta);
+    bool *keeps = lua_newuserdata(L, sizeof *keeps);
+    *keeps = false;
+    luaL_getmetatable(L, SCHEDULER_CLASS);
+    lua_setmetatable(L, -2);
+    return keeps;
+}
+
+// What can run out of memory comes first: from the loop on, nothing fails.
+static void make_scheduler(lua_State *L)
+{
+    bool *keeps = push_keeper(L);
+    memset(&scheduler, 0, sizeof scheduler);
+    list_init(&scheduler.unclaimed);
+    scheduler.state = L;
+    wait_init(&scheduler.main, 0);
+    lost_open();
+    lua_setfield(L, LUA_REGISTRYINDEX, SCHEDULER_CLASS ".keeper");
+    int r = loop_new(&scheduler.loop);
+    if (r < 0)
+        luax_fail(L, "sss", -r, NULL);
+    *keeps = true;
+}
+
+void scheduler_open(lua_State *L)
+{
+    if (!scheduler.loop) // an earlier require may have failed behind this point
+        make_scheduler(L);
+    limit_open(L);
+    task_open(L);
+}

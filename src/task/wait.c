@@ -1,0 +1,355 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// How the main script and the tasks wait.
+
+#include "task/wait.h"
+
+#include "base/clock.h"
+#include "luax/finalizer.h"
+#include "luax/luax.h"
+#include "sys/sock.h"
+#include "task/limit.h"
+#include "task/scheduler.h"
+#include "task/task.h"
+
+#include <limits.h>
+#include <string.h>
+
+static const char park_mark; // its address is the mark
+
+void wait_init(struct waiter *w, unsigned id)
+{
+    memset(w, 0, sizeof *w);
+    op_init(&w->op);
+    list_init(&w->op.u.wait.among);
+    w->id = id;
+    w->budget = WAIT_BUDGET;
+    w->fd = -1;
+}
+
+struct task *wait_task(struct waiter *w)
+{
+    return w->id ? container_of(w, struct task, waiter) : NULL;
+}
+
+struct waiter *wait_self(void)
+{
+    return scheduler.current ? &scheduler.current->waiter : &scheduler.main;
+}
+
+// What an earlier call could not hand over any more (out of memory) is not leaked.
+void wait_drop_fd(struct waiter *w)
+{
+    if (w->fd >= 0)
+        sock_discard(w->fd);
+    w->fd = -1;
+}
+
+// What came for a wait that was not ended: nobody else knows of the descriptor.
+static void take_fd(struct waiter *w)
+{
+    if (w->op.kind == OP_ACCEPT)
+        w->fd = (int)w->op.result;
+}
+
+static void close_stream(struct waiter *w)
+{
+    if (!w->closing)
+        return;
+    w->closing = false;
+    int r = loop_close(scheduler.loop, w->op.stream);
+    (void)r; // nobody is there to be told
+    scheduler_release();
+}
+
+// Lets go of what W's op of kind WAIT was for.
+static void forsake_event(struct waiter *w)
+{
+    if (w->op.kind != OP_WAIT)
+        return;
+    list_remove(&w->op.u.wait.among);
+    if (w->op.u.wait.forsake)
+        w->op.u.wait.forsake(&w->op);
+    w->op.u.wait.forsake = NULL;
+}
+
+void wait_forsake(struct waiter *w)
+{
+    bool came = w->serial && w->op.state == OP_IDLE && w->op.result >= 0;
+    loop_cancel(scheduler.loop, &w->op);
+    forsake_event(w);
+    if (came)
+        take_fd(w);
+    wait_drop_fd(w);
+    close_stream(w);
+    w->serial = 0;
+}
+
+static int end_wait(lua_State *L, struct waiter *w)
+{
+    w->serial = 0;
+    if (w->op.kind == OP_WAIT)
+        w->op.u.wait.forsake = NULL;
+    scheduler.operations++;
+    return w->finish(L, w);
+}
+
+static int raise_cancelled(lua_State *L, struct waiter *w)
+{
+    w->cancelled = false;
+    return luax_fail(L, "task", ERROR_CANCELLED, NULL);
+}
+
+void wait_reset(struct waiter *w, enum op_kind kind, const char *doing)
+{
+    w->op.kind = kind;
+    if (kind == OP_WAIT) {
+        list_init(&w->op.u.wait.among);
+        w->op.u.wait.forsake = NULL;
+    }
+    w->op.stream = NULL;
+    w->op.deadline = DEADLINE_NONE;
+    w->op.progress = 0;
+    w->op.retry = false;
+    w->kept = 0;
+    w->shielded = false;
+    w->doing = doing;
+}
+
+// The code that runs in the main script, or above it, is called while that waits, or while the end
+// of a task is noted.
+static bool is_inside(const struct waiter *w)
+{
+    return !w->id && (w->op.state != OP_IDLE || scheduler.ending);
+}
+
+bool wait_can_turn(lua_State *L, const struct waiter *w)
+{
+    return !is_inside(w) && !finalizer_runs(L) && (!w->id || lua_isyieldable(L));
+}
+
+struct waiter *wait_begin_shielded(lua_State *L, enum op_kind kind)
+{
+    struct waiter *w = wait_self();
+    bool leftovers = wait_has_leftovers(w);
+    // A hook may have come between a wait and the Lua code that is to end it.
+    if (is_inside(w) || finalizer_runs(L) || (leftovers && hook_runs(L)))
+        luax_fail(L, luax_name(L), ERROR_CANNOT_WAIT, NULL);
+    if (leftovers)
+        wait_forsake(w);
+    wait_reset(w, kind, luax_name(L));
+    w->shielded = true;
+    return w;
+}
+
+// A task's debug hook cannot wait, and is not the one to be told of a cancel.
+void wait_tell(lua_State *L, struct waiter *w)
+{
+    if (w->cancelled && !(w->id && hook_runs(L)))
+        raise_cancelled(L, w);
+    if (w->limit)
+        limit_check(L, w);
+}
+
+struct waiter *wait_begin(lua_State *L, enum op_kind kind)
+{
+    struct waiter *w = wait_begin_shielded(L, kind);
+    w->shielded = false;
+    wait_tell(L, w);
+    return w;
+}
+
+bool wait_can_park(struct waiter *w)
+{
+    const struct task *t = wait_task(w);
+    return t && lua_isyieldable(t->co);
+}
+
+// Numbers the waits of tasks; 0 is none.
+static unsigned next_serial(void)
+{
+    static unsigned serial;
+    serial += serial == UINT_MAX ? 2 : 1;
+    return serial;
+}
+
+// The op ends no later than the innermost sss.timeout() allows.
+static void apply_limit(lua_State *L, struct waiter *w)
+{
+    bool counts = w->limit && !w->shielded;
+    const struct limit *limit = counts ? limit_earliest(L, w) : NULL;
+    w->limited = limit && limit->deadline < w->op.deadline;
+    if (w->limited)
+        w->op.deadline = limit->deadline;
+}
+
+// The main script waits: everything else runs from here.
+static int wait_in_place(lua_State *L, struct waiter *w)
+{
+    int r = 0;
+    scheduler.parked++;
+    loop_flush(scheduler.loop);
+    if (!scheduler_run_protected(L, w, &r)) {
+        wait_forsake(w);
+        return lua_error(L);
+    }
+    if (r < 0) {
+        loop_cancel(scheduler.loop, &w->op);
+        w->op.result = r;
+    }
+    w->budget = WAIT_BUDGET;
+    return end_wait(L, w);
+}
+
+// The op is in flight: yields to the Lua code around this function, or waits in place.
+static int park(lua_State *L, struct waiter *w)
+{
+    if (!w->id)
+        return wait_in_place(L, w);
+    if (!lua_isyieldable(L)) {
+        loop_cancel(scheduler.loop, &w->op);
+        w->op.result = -ERROR_CANNOT_WAIT;
+        return end_wait(L, w);
+    }
+    if (w->cancelled && !w->shielded) // by a finalizer, since wait_begin()
+        loop_complete(scheduler.loop, &w->op, -ERROR_CANCELLED);
+    scheduler.parked++;
+    w->serial = next_serial();
+    lua_pushlightuserdata(L, (void *)&park_mark);
+    lua_pushnumber(L, (lua_Number)w->serial);
+    if (w->kept)
+        lua_pushvalue(L, w->kept);
+    return w->kept ? 3 : 2;
+}
+
+bool wait_spent(struct waiter *w)
+{
+    if (w->budget > 0)
+        w->budget--;
+    if (w->budget > 0 && loop_others_due(scheduler.loop))
+        w->budget = 0;
+    return w->budget == 0;
+}
+
+// Has W to let others go first? Where an op waits in any case nothing is asked: it may be known
+// already to those who end it.
+static bool lets_others_go_first(lua_State *L, struct waiter *w)
+{
+    return w->op.kind != OP_WAIT && wait_spent(w) && (!w->id || lua_isyieldable(L));
+}
+
+int wait_for(lua_State *L, struct waiter *w, int (*finish)(lua_State *, struct waiter *))
+{
+    w->finish = finish;
+    apply_limit(L, w);
+    bool fair = !lets_others_go_first(L, w);
+    if (fair ? loop_start(scheduler.loop, &w->op) : loop_defer(scheduler.loop, &w->op))
+        return end_wait(L, w);
+    return park(L, w);
+}
+
+bool wait_launch(struct waiter *w, int (*finish)(lua_State *, struct waiter *))
+{
+    w->finish = finish;
+    w->serial = next_serial();
+    w->limited = false; // whoever calls this has seen that there is none
+    if (loop_start(scheduler.loop, &w->op))
+        return true;
+    scheduler.parked++;
+    return false;
+}
+
+bool wait_try(struct waiter *w, int (*finish)(lua_State *, struct waiter *))
+{
+    w->finish = finish;
+    w->limited = false;
+    bool done = op_perform(&w->op);
+    w->serial = done ? next_serial() : 0;
+    return done;
+}
+
+int wait_turn(lua_State *L, struct waiter *w, int (*finish)(lua_State *, struct waiter *))
+{
+    w->finish = finish;
+    w->limited = false;
+    w->op.result = 0;
+    loop_requeue(scheduler.loop, &w->op);
+    return park(L, w);
+}
+
+// Somebody else reads (or writes) already.
+static void push_busy(lua_State *L, struct waiter *w, const struct addr *address)
+{
+    char name[TASK_NAME_MAX];
+    bool reading = op_is_read(&w->op);
+    struct op *other = reading ? w->op.stream->reader : w->op.stream->writer;
+    luax_push_error(L, w->doing, EBUSY, address);
+    lua_pushfstring(L, "%s is already %s this socket", task_describe(other, name),
+                    reading ? "reading from" : "writing to");
+    lua_setfield(L, -2, "message");
+}
+
+void wait_push_error(lua_State *L, struct waiter *w, const struct addr *address)
+{
+    int code = (int)-w->op.result;
+    bool limited = code == ERROR_EXPIRED && w->limited;
+    // An error may have come in between an sss.timeout(), which then was collected meanwhile.
+    const struct limit *limit = limited ? limit_earliest(L, w) : NULL;
+    if (limit) {
+        limit_push(L, limit);
+    } else if (code == EINTR) {
+        lua_sethook(L, NULL, 0, 0); // this wait is what Ctrl-C interrupts
+        lua_pushliteral(L, "interrupted");
+    } else if (code == EDEADLK) {
+        luax_push_error(L, w->doing, code, address);
+        lua_pushliteral(L, "deadlock: nothing is left that could end this wait");
+        lua_setfield(L, -2, "message");
+    } else if (code == EBUSY && w->op.stream) {
+        push_busy(L, w, address);
+    } else {
+        if (code == ERROR_CANCELLED)
+            w->cancelled = false;
+        luax_push_error(L, w->doing, code, address);
+    }
+}
+
+int wait_fail(lua_State *L, struct waiter *w, const struct addr *address)
+{
+    wait_push_error(L, w, address);
+    return lua_error(L);
+}
+
+bool wait_is_ordinary(const struct waiter *w)
+{
+    int64_t result = w->op.result;
+    return result == -ERROR_ENDED || result == -ERROR_CLOSED ||
+           (result == -ERROR_EXPIRED && !w->limited);
+}
+
+int wait_outcome(lua_State *L, struct waiter *w, const struct addr *address)
+{
+    if (!wait_is_ordinary(w))
+        return wait_fail(L, w, address);
+    lua_pushnil(L);
+    lua_pushstring(L, w->op.result == -ERROR_EXPIRED ? "timeout" : "closed");
+    return 2;
+}
+
+int wait_finish(lua_State *L, double serial)
+{
+    struct waiter *w = wait_self();
+    if ((double)w->serial != serial || w->op.state != OP_IDLE)
+        return luax_fail(L, "wait", ERROR_CANNOT_WAIT, NULL);
+    return end_wait(L, w);
+}
+
+void wait_abandon(void)
+{
+    struct waiter *w = wait_self();
+    loop_cancel(scheduler.loop, &w->op);
+    w->op.result = -ERROR_CANNOT_WAIT;
+}
+
+const void *wait_park_mark(void)
+{
+    return &park_mark;
+}
