@@ -49,7 +49,7 @@ result "our headers are in quotes" "$(brackets)"
 fence '(lua|lauxlib|lualib|luajit)[.]h(pp)?' '(luax|task|socket|bind|script|host)/[a-z0-9_]*[.][ch]'
 fence '(sys/epoll|linux/io_uring)[.]h|liburing[.]h' 'loop/poller_[a-z0-9_]*[.]c'
 fence 'netdb[.]h' 'nowhere'
-fence 'ares[a-z_]*[.]h' 'dns/resolver[a-z0-9_]*[.]c'
+fence 'ares[a-z_]*[.]h' 'dns/(dns_ares|records)[.]c'
 fence 'dlfcn[.]h' 'musl/ffi_symbols[.]c'
 fence 'lj_[a-z]*[.]h' 'luax/finalizer[.]c'
 # A method call on a string would find the functions of the script (src/script/base_functions.h).
