@@ -120,6 +120,7 @@ SHARED      := $(filter-out $(STATIC_ONLY),$(SOURCES))
 PLAIN       := base sys loop dns pack
 FLOORS      := $(filter $(PLAIN:%=src/%/%),$(SHARED))
 LUA         := $(sort $(shell find lua -name '*.lua'))
+MANUAL      := $(sort $(wildcard lua/manual/*.md))
 # Every symbol of libc is named there: none of them is the compiler's own function.
 CFLAGS_of_ffi_symbols := -fno-builtin -fno-lto
 CFLAGS_of_memory := -fno-builtin -fno-lto
@@ -132,7 +133,7 @@ sources = $(if $(LIBC_$(1)),musl=build/vendor/musl.source) LuaJIT=build/vendor/l
 	c-ares=build/vendor/cares.source LPeg=build/vendor/lpeg.source
 # What is in lua/module is for scripts to require: lua/module/moon.lua is module/moon.lua there.
 embedded = $(foreach file,$(LUA),$(file:lua/module/%=module/%)=$(file)) license/sssrun=LICENSE \
-	versions=build/$(1)/gen/versions.txt \
+	versions=build/$(1)/gen/versions.txt $(foreach file,$(MANUAL),$(file:lua/%=%)=$(file)) \
 	license/LuaJIT=$(LUAJIT_$(1))/COPYRIGHT license/musl=$(call musl,$(HOST))/COPYRIGHT \
 	license/LPeg=$(LPEG)/license.txt license/c-ares=$(CARES)/LICENSE.md module/re.lua=$(LPEG)/re.lua \
 	$(foreach module,$(LUAJIT_MODULES) $(LUAJIT_DIS_$(ARCH_$(1))),$(call jit_module,$(1)))
@@ -166,7 +167,7 @@ build/$(1)/gen/versions.txt: vendor/versions.sh $$(FETCHED)
 	@mkdir -p $$(@D)
 	$$(Q)sh vendor/versions.sh $$(call sources,$(1)) >$$@
 
-build/$(1)/gen/embedded.c: vendor/embed.sh LICENSE $$(LUA) build/$(1)/contents \
+build/$(1)/gen/embedded.c: vendor/embed.sh LICENSE $$(LUA) $$(MANUAL) build/$(1)/contents \
 		build/$(1)/gen/versions.txt \
 		$(call musl,$(HOST))/.unpacked $$(LUAJIT_$(1))/src/libluajit.a $$(LPEG)/.unpacked \
 		$$(CARES)/.unpacked $(if $(is_release),$(LUAJIT_PROGRAM))

@@ -1,8 +1,9 @@
 -- SPDX-License-Identifier: BSD-3-Clause
--- `sssrun help [topic]`: reads the annotations of lua/meta/sss.lua and prints what they say.
+-- `sssrun help [topic]`: reads the annotations of lua/meta/sss.lua and prints what they say; and the
+-- subjects of the manual.
 --
--- Called as chunk(topic or nil, {meta = text, licenses = {{name=, text=}, ...}, usage = text,
--- build = text}).
+-- Called as chunk(topic or nil, {meta = text, manual = {{name=, text=}, ...}, licenses = the same,
+-- usage = text, build = text}).
 -- Returns true when something was printed, else nil and a message.
 
 local topic, sources = ...
@@ -131,8 +132,28 @@ local function put_line(entry)
     put(("  %-39s %s"):format(entry.title or entry.name, first_sentence(entry)))
 end
 
+-- The subject of a file of the manual, "tasks.md", and its title, "# Tasks: what about them".
+local function subject_of(file)
+    return (file.name:gsub("%.md$", ""))
+end
+
+local function title_of(file)
+    return (file.text:match "^# ([^\n]*)":gsub("^[^:]*: ", ""))
+end
+
+local function find_subject(name)
+    for _, file in ipairs(sources.manual) do
+        if subject_of(file) == name then return file end
+    end
+end
+
 local function put_overview(entries)
     put "sssrun help TOPIC prints one of these; the part behind the dot or colon is enough."
+    put()
+    put "the manual"
+    for _, file in ipairs(sources.manual) do
+        put_line {name = subject_of(file), text = {title_of(file)}}
+    end
     for _, kind in ipairs {{"title", "functions"}, {"class", "types"}} do
         put()
         put(kind[2])
@@ -225,6 +246,7 @@ end
 
 local function unknown(entries, wanted)
     local names = {"options", "build", "licenses"}
+    for _, file in ipairs(sources.manual) do names[#names + 1] = subject_of(file) end
     for _, entry in ipairs(entries) do names[#names + 1] = entry.name end
     local near = table.concat(nearest(names, wanted), ", ")
     return nil, ("no help on '%s'%s; `sssrun help` lists all topics"):format(
@@ -238,6 +260,12 @@ if topic == "licenses" then
     return true
 elseif topic == "options" or topic == "build" then
     io.write(topic == "build" and sources.build or sources.usage)
+    return true
+end
+
+local subject = topic and find_subject(topic:lower())
+if subject then
+    io.write(subject.text)
     return true
 end
 

@@ -10,8 +10,6 @@
 #include <lauxlib.h>
 #include <string.h>
 
-#define LICENSE_PREFIX "license/"
-
 // Pushes the content of an embedded file; "" when it is not part of this build.
 static void push_file(lua_State *L, const char *name)
 {
@@ -22,16 +20,16 @@ static void push_file(lua_State *L, const char *name)
         lua_pushlstring(L, file->data, file->size);
 }
 
-// Pushes an array of {name=, text=}.
-static void push_licenses(lua_State *L)
+// Pushes an array of {name=, text=}: the embedded files whose names begin with PREFIX, without it.
+static void push_texts(lua_State *L, const char *prefix)
 {
     size_t count;
-    size_t first = embedded_range(LICENSE_PREFIX, &count);
+    size_t first = embedded_range(prefix, &count);
     lua_createtable(L, (int)count, 0);
     for (size_t i = 0; i < count; i++) {
         const struct embedded *file = &embedded_files[first + i];
         lua_createtable(L, 0, 2);
-        lua_pushstring(L, file->name + strlen(LICENSE_PREFIX));
+        lua_pushstring(L, file->name + strlen(prefix));
         lua_setfield(L, -2, "name");
         lua_pushlstring(L, file->data, file->size);
         lua_setfield(L, -2, "text");
@@ -42,10 +40,12 @@ static void push_licenses(lua_State *L)
 // Pushes the sources that lua/help.lua prints from.
 static void push_sources(lua_State *L)
 {
-    lua_createtable(L, 0, 4);
+    lua_createtable(L, 0, 5);
     push_file(L, "lua/meta/sss.lua");
     lua_setfield(L, -2, "meta");
-    push_licenses(L);
+    push_texts(L, "manual/");
+    lua_setfield(L, -2, "manual");
+    push_texts(L, "license/");
     lua_setfield(L, -2, "licenses");
     lua_pushstring(L, cli_usage());
     lua_setfield(L, -2, "usage");

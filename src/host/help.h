@@ -4,7 +4,7 @@
 #ifndef SSS_HOST_HELP_H
 #define SSS_HOST_HELP_H
 
-// Prints from the embedded annotations lua/meta/sss.lua and license/*; the embedded lua/help.lua
+// Prints from the embedded annotations lua/meta/sss.lua, manual/* and license/*; the embedded lua/help.lua
 // does the reading and the layout. It refuses to hold any text about `sss` itself.
 
 #include "host/cli.h"

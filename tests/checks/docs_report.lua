@@ -38,15 +38,42 @@ function report.run(command)
     return output, status
 end
 
--- The names of the *.lua and *.moon files in FOLDER.
-function report.scripts(folder)
+local function list(folder)
     local names = {}
     for name in report.run("ls " .. report.quote(folder)):gmatch("[^\n]+") do
-        if name:find("%.lua$") or name:find("%.moon$") then
-            names[#names + 1] = name
+        table.insert(names, name)
+    end
+    return names
+end
+
+-- The names of the files in FOLDER that end in one of the SUFFIXES.
+function report.files(folder, ...)
+    local names = {}
+    for _, name in ipairs(list(folder)) do
+        for _, suffix in ipairs{...} do
+            if name:sub(-#suffix - 1) == "." .. suffix then table.insert(names, name) end
         end
     end
     return names
+end
+
+function report.scripts(folder)
+    return report.files(folder, "lua", "moon")
+end
+
+-- The names of the folders in FOLDER.
+function report.folders(folder)
+    local names = {}
+    for _, name in ipairs(list(folder)) do
+        if not name:find(".", 1, true) then table.insert(names, name) end
+    end
+    return names
+end
+
+function report.exists(path)
+    local file = io.open(path, "rb")
+    if file then file:close() end
+    return file ~= nil
 end
 
 return report

@@ -14,6 +14,9 @@ topic() {
 run help
 same "the overview" "0 yes" "$status $(grep -q '^  sss.connect(' out && echo yes)"
 same "it lists the methods" yes "$(grep -q '^  socket:recv(n)' out && echo yes)"
+same "it lists the manual" 10 "$(sed -n '/^the manual$/,/^$/p' out | grep -c '^  ')"
+topic "a subject of the manual" tasks "## Channels and semaphores"
+run help
 same "and the topics that are no functions" 3 "$(grep -Ec '^  (options|build|licenses) ' out)"
 topic "a function by its name" sss.connect "sss.connect(where, options)"
 topic "a method by its name" socket:recv "socket:recv(n)"
