@@ -17,8 +17,8 @@ say      = @printf '  %-7s %s\n'
 # `make setup all` in one go: what needs the tools waits for setup.
 READY   := $(filter setup,$(MAKECMDGOALS))
 
-.PHONY: all setup runtimes demo check check-long debug asan native format install dist clean help \
-	FORCE
+.PHONY: all setup runtimes demo quick test check check-long debug asan native format install dist \
+	clean help FORCE
 all: sssrun ## build ./sssrun, the static program (this is the default)
 
 include vendor/fetch.mk
@@ -28,7 +28,7 @@ include vendor/lpeg.mk
 include vendor/cares.mk
 
 # Behind their defaults: make takes a variable that it was told not to export for one that is set.
-unexport PREFIX DESTDIR CC CFLAGS LDFLAGS LUAJIT_TARBALL LPEG_TARBALL CARES_TARBALL \
+unexport PREFIX DESTDIR T CC CFLAGS LDFLAGS LUAJIT_TARBALL LPEG_TARBALL CARES_TARBALL \
 	MUSL_TARBALL CROSS_CC STRICT
 
 # ---- where a bundle's files go
@@ -274,6 +274,12 @@ CHECKED  := sssrun build/asan/sssrun $(UNITS) runtimes $(EMULATED)
 
 check: $(CHECKED) ## run every test, also under the sanitizers and for the other architecture
 	$(Q)EMULATED='$(EMULATED)' sh tests/checks/run.sh $(UNITS)
+
+quick: sssrun ## seconds: test what differs from the last commit, and its formatting
+	$(Q)sh tests/checks/quick.sh
+
+test: sssrun ## run tests by name, with their output: make test T="test_timers timeouts"
+	$(Q)sh tests/checks/test.sh $(T)
 
 check-long: $(CHECKED) ## an hour: also valgrind, threads, fuzzing, faults, a soak, with a table
 	$(Q)LONG=1 EMULATED='$(EMULATED)' sh tests/checks/run.sh $(UNITS)
