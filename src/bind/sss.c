@@ -22,8 +22,10 @@
 #include "sys/names.h"
 #include "sys/sock.h"
 #include "sys/sock_file.h"
-#include "task/sched.h"
+#include "task/inner.h"
 #include "task/scheduler.h"
+#include "task/task_class.h"
+#include "task/time.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -172,7 +174,7 @@ static void open_private(lua_State *L)
     };
     lua_newtable(L);
     luax_register(L, functions, false);
-    sched_open_private(L);
+    inner_open(L);
     object_open(L);
     fast_open(L);
     sent_file_open(L);
@@ -191,7 +193,8 @@ int luaopen_sss(lua_State *L)
     add_names(L, names_types, "SOCK", "sock");
     option_open(L);
     address_open(L);
-    sched_open(L);
+    task_class_open(L);
+    time_open(L);
     resolve_open(L);
     lookup_open(L);
     socket_open_class(L);

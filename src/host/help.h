@@ -4,8 +4,8 @@
 #ifndef SSS_HOST_HELP_H
 #define SSS_HOST_HELP_H
 
-// Prints from the embedded annotations lua/meta/sss.lua, manual/* and license/*; the embedded lua/help.lua
-// does the reading and the layout. It refuses to hold any text about `sss` itself.
+// Prints from the embedded annotations lua/meta/sss.lua, manual/* and license/*; the embedded
+// lua/help.lua does the reading and the layout. It refuses to hold any text about `sss` itself.
 
 #include "host/cli.h"
 
