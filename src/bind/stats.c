@@ -44,11 +44,16 @@ static void push_calls(lua_State *L)
 // sss.stats() -> table of numbers
 static int stats(lua_State *L)
 {
+    const struct scheduler_counts c = scheduler_counts();
     const struct number numbers[] = {
-        {"operations", scheduler.operations}, {"waits", scheduler.parked},
-        {"tasks", scheduler.alive},           {"spawned", scheduler.spawned},
-        {"received", sock_counts.received},   {"sent", sock_counts.sent},
-        {"buffers", bytes_counts.buffers},    {"buffer_bytes", bytes_counts.bytes},
+        {"operations", c.operations},
+        {"waits", c.waits},
+        {"tasks", c.alive},
+        {"spawned", c.spawned},
+        {"received", sock_counts.received},
+        {"sent", sock_counts.sent},
+        {"buffers", bytes_counts.buffers},
+        {"buffer_bytes", bytes_counts.bytes},
     };
     luax_no_more(L, 0);
     push_numbers(L, numbers, sizeof numbers / sizeof *numbers);

@@ -25,7 +25,7 @@ static int outcome(lua_State *L, int r)
 // fork() -> the child's id, 0 in the child
 static int private_fork(lua_State *L)
 {
-    return outcome(L, scheduler.alive > 0 ? -EBUSY : process_fork(scheduler_loop()));
+    return outcome(L, scheduler_counts().alive > 0 ? -EBUSY : process_fork(scheduler_loop()));
 }
 
 // unblock(): in the child, when it is ready for signals
@@ -129,7 +129,7 @@ static int private_pending(lua_State *L)
 // main_waits() -> does the main script wait for something?
 static int private_main_waits(lua_State *L)
 {
-    lua_pushboolean(L, scheduler.main.op.state != OP_IDLE);
+    lua_pushboolean(L, scheduler_main()->op.state != OP_IDLE);
     return 1;
 }
 

@@ -51,7 +51,7 @@ static bool sent_last; // no read since the last send
 // it consumes.
 static void find(const char *data, size_t size, struct stream *stream, size_t take)
 {
-    scheduler.operations++;
+    scheduler_count_operations(1);
     found.data = data;
     found.size = (int)size;
     pending.stream = stream;
@@ -73,8 +73,8 @@ static inline bool is_free(struct stream *s, bool timed)
 {
     struct waiter *w = wait_self();
     if (w->budget <= 1 || w->cancelled || w->limit || wait_has_leftovers(w) ||
-        finalizer_runs(scheduler.state) || lua_gethook(scheduler.state) ||
-        (timed && loop_slice_is_over(scheduler.loop)))
+        finalizer_runs(scheduler_state()) || lua_gethook(scheduler_state()) ||
+        (timed && loop_slice_is_over(scheduler_loop())))
         return false;
     w->budget--;
     w->op.stream = s; // a finalizer that closes it leaves that to the next wait
@@ -277,7 +277,7 @@ int fast_recvfrom(struct socket *s, int count, int outermost)
 int fast_finish(double serial)
 {
     struct waiter *w = wait_self();
-    if ((double)w->serial != serial || w->op.state != OP_IDLE || lua_gethook(scheduler.state) ||
+    if ((double)w->serial != serial || w->op.state != OP_IDLE || lua_gethook(scheduler_state()) ||
         !find_result(w))
         return false;
     if (w->op.kind == OP_RECVFROM)
@@ -294,7 +294,7 @@ static int hold(struct stream *stream, const char *data, size_t size)
 {
     if (stream_hold(stream, data, size) < 0)
         return 0;
-    scheduler.operations++;
+    scheduler_count_operations(1);
     return (int)size;
 }
 
@@ -313,8 +313,7 @@ int fast_send(struct socket *s, const char *data, int size)
     if (bytes_length(&stream->out) > 0 || !stream->writable)
         return 0;
     ssize_t sent = sock_send(stream->fd, data, (size_t)size, 0);
-    scheduler.operations +=
-        sent == size; // the ordinary send that goes on with a rest counts itself
+    scheduler_count_operations(sent == size); // one that goes on with a rest counts itself
     if (sent >= 0)
         return (int)sent;
     stream->writable = sent != -EAGAIN;
@@ -333,7 +332,7 @@ int fast_sendto(struct socket *s, const char *data, int size, const struct addr 
         stream->writable = false;
         return 0;
     }
-    scheduler.operations += sent > 0;
+    scheduler_count_operations(sent > 0);
     return (int)sent;
 }
 

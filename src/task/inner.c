@@ -32,7 +32,7 @@ static int inner_abandon(lua_State *L)
 static int inner_counts(lua_State *L)
 {
     lua_createtable(L, 0, 4);
-    lua_pushinteger(L, (lua_Integer)scheduler.alive);
+    lua_pushinteger(L, (lua_Integer)scheduler_counts().alive);
     lua_setfield(L, -2, "tasks");
     lua_pushinteger(L, (lua_Integer)loop_in_flight(scheduler_loop()));
     lua_setfield(L, -2, "ops");

@@ -24,13 +24,12 @@ static struct {
 
 static bool has_reason(lua_State *L)
 {
-    bool failures = !list_is_empty(&scheduler.unclaimed) || scheduler.unreported > 0;
-    return failures && lua_gc(L, LUA_GCISRUNNING, 0);
+    return scheduler_has_failures() && lua_gc(L, LUA_GCISRUNNING, 0);
 }
 
 static void take_turn(void)
 {
-    loop_requeue(scheduler.loop, &lost.waiter.op);
+    loop_requeue(scheduler_loop(), &lost.waiter.op);
 }
 
 static void collect_some(lua_State *L)

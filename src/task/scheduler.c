@@ -17,11 +17,105 @@ static const double finish_at_end_s = 10; // for held output at the end of the p
 
 #define SCHEDULER_CLASS "sss.scheduler"
 
-struct scheduler scheduler;
+static struct scheduler {
+    struct loop *loop; // NULL until `sss` is loaded
+    lua_State *state;  // the main script's
+    struct waiter main;
+    struct task *current;  // NULL: the main script
+    struct list unclaimed; // reports of tasks that failed and were not joined
+    unsigned unreported;   // such tasks, without a report for lack of memory
+    unsigned alive;
+    unsigned spawned;
+    bool failed;         // a failure was told: the program's exit status is 1
+    bool ending;         // a task's end is being noted
+    uint64_t parked;     // how often somebody really waited
+    uint64_t operations; // calls that may wait and have ended
+    unsigned holders;    // what still needs the loop when the state is closed
+    bool over;           // the state is being closed
+} scheduler;
 
 struct loop *scheduler_loop(void)
 {
     return scheduler.loop;
+}
+
+lua_State *scheduler_state(void)
+{
+    return scheduler.state;
+}
+
+struct waiter *scheduler_main(void)
+{
+    return &scheduler.main;
+}
+
+struct task *scheduler_current(void)
+{
+    return scheduler.current;
+}
+
+void scheduler_set_current(struct task *t)
+{
+    scheduler.current = t;
+}
+
+unsigned scheduler_number(void)
+{
+    if (++scheduler.spawned == 0) // after 2^32 of them; 0 is the main script
+        scheduler.spawned = 1;
+    return scheduler.spawned;
+}
+
+void scheduler_begin_task(void)
+{
+    scheduler.alive++;
+}
+
+void scheduler_end_task(void)
+{
+    scheduler.alive--;
+}
+
+void scheduler_note_end(bool noting)
+{
+    scheduler.ending = noting;
+}
+
+void scheduler_keep_report(struct report *report)
+{
+    if (report)
+        list_append(&scheduler.unclaimed, &report->link);
+    else
+        scheduler.unreported++;
+}
+
+void scheduler_drop_report(struct report *report)
+{
+    if (report)
+        list_remove(&report->link);
+    else if (scheduler.unreported > 0)
+        scheduler.unreported--;
+}
+
+bool scheduler_has_failures(void)
+{
+    return !list_is_empty(&scheduler.unclaimed) || scheduler.unreported > 0;
+}
+
+void scheduler_count_operations(unsigned count)
+{
+    scheduler.operations += count;
+}
+
+void scheduler_count_wait(void)
+{
+    scheduler.parked++;
+}
+
+struct scheduler_counts scheduler_counts(void)
+{
+    return (struct scheduler_counts){scheduler.operations, scheduler.parked, scheduler.alive,
+                                     scheduler.spawned};
 }
 
 static void tell(const char *text)

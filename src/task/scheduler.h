@@ -12,28 +12,45 @@
 
 #include <lua.h>
 
-struct scheduler {
-    struct loop *loop; // NULL until `sss` is loaded
-    lua_State *state;  // the main script's
-    struct waiter main;
-    struct task *current;  // NULL: the main script
-    struct list unclaimed; // reports of tasks that failed and were not joined
-    unsigned unreported;   // such tasks, without a report for lack of memory
-    unsigned alive;
-    unsigned spawned;
-    bool failed;         // a failure was told: the program's exit status is 1
-    bool ending;         // a task's end is being noted
-    uint64_t parked;     // how often somebody really waited
-    uint64_t operations; // calls that may wait and have ended
-    unsigned holders;    // what still needs the loop when the state is closed
-    bool over;           // the state is being closed
-};
-
-extern struct scheduler scheduler;
+struct report;
 
 void scheduler_open(lua_State *L);
 
+// NULL until `sss` is loaded, and after the end.
 struct loop *scheduler_loop(void);
+
+// That of the main script.
+lua_State *scheduler_state(void);
+struct waiter *scheduler_main(void);
+
+// The task that runs now; NULL: the main script.
+struct task *scheduler_current(void);
+void scheduler_set_current(struct task *t);
+
+// A task has been made: its number. It has ended.
+unsigned scheduler_number(void);
+void scheduler_begin_task(void);
+void scheduler_end_task(void);
+
+// While the end of a task is noted, when what is raised is lost.
+void scheduler_note_end(bool noting);
+
+// The report of a task that has failed, which somebody may join yet; NULL: there was no memory for
+// one. And it need not be told any more.
+void scheduler_keep_report(struct report *report);
+void scheduler_drop_report(struct report *report);
+// Are there failures that nobody has joined?
+bool scheduler_has_failures(void);
+
+// COUNT calls that may wait have ended; somebody really waits.
+void scheduler_count_operations(unsigned count);
+void scheduler_count_wait(void);
+
+struct scheduler_counts {
+    uint64_t operations, waits;
+    unsigned alive, spawned; // tasks
+};
+struct scheduler_counts scheduler_counts(void);
 
 // Runs tasks until the op of UNTIL is done (NULL: until no task is left). 0; -EINTR: interrupted;
 // -EDEADLK: nothing is under way that could ever end; -errno.

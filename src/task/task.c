@@ -16,7 +16,7 @@
 
 struct task *task_current(void)
 {
-    return scheduler.current;
+    return scheduler_current();
 }
 
 // Pushes the coroutine of T, which lives. The stack of a coroutine that has just ended may be full:
@@ -69,8 +69,8 @@ bool task_sleeps_in(lua_State *co)
 
 void task_push_current(lua_State *L)
 {
-    if (scheduler.current)
-        push_task(L, scheduler.current);
+    if (scheduler_current())
+        push_task(L, scheduler_current());
     else
         lua_pushnil(L);
 }
@@ -80,13 +80,11 @@ static int task_class; // for luax_set_class()
 struct task *task_spawn(lua_State *L, int nargs)
 {
     int first = lua_gettop(L) - nargs;
-    if (!scheduler.loop)
+    if (!scheduler_loop())
         luax_raise(L, "spawn: the program has ended"); // a finalizer
     struct task *t = lua_newuserdata(L, sizeof *t);
     memset(t, 0, sizeof *t);
-    if (++scheduler.spawned == 0) // after 2^32 of them; 0 is the main script
-        scheduler.spawned = 1;
-    wait_init(&t->waiter, scheduler.spawned);
+    wait_init(&t->waiter, scheduler_number());
     list_init(&t->joiners);
     t->status = TASK_DONE; // until it is complete
     t->co_ref = t->object_ref = t->on_end = LUA_NOREF;
@@ -103,9 +101,9 @@ struct task *task_spawn(lua_State *L, int nargs)
     lua_insert(L, first);
     lua_xmove(L, co, nargs + 1);
     t->status = TASK_READY;
-    scheduler.alive++;
+    scheduler_begin_task();
     t->waiter.op.kind = OP_WAIT;
-    loop_post(scheduler.loop, &t->waiter.op);
+    loop_post(scheduler_loop(), &t->waiter.op);
     return t;
 }
 
@@ -127,7 +125,7 @@ void task_cancel(struct task *t)
     if (!t->co)
         return;
     t->waiter.cancelled = true;
-    loop_complete(scheduler.loop, &t->waiter.op, -ERROR_CANCELLED);
+    loop_complete(scheduler_loop(), &t->waiter.op, -ERROR_CANCELLED);
 }
 
 // The registry's references are no array: a free one may be nil.
@@ -136,7 +134,7 @@ void task_cancel_others(lua_State *L, int on_end)
     lua_pushnil(L);
     while (lua_next(L, LUA_REGISTRYINDEX)) {
         struct task *t = lua_isuserdata(L, -1) ? luax_test(L, -1, TASK_CLASS) : NULL;
-        if (t && t != scheduler.current && (on_end == LUA_NOREF || t->on_end == on_end))
+        if (t && t != scheduler_current() && (on_end == LUA_NOREF || t->on_end == on_end))
             task_cancel(t);
         lua_pop(L, 1);
     }
@@ -146,12 +144,8 @@ void task_claim(struct task *t)
 {
     if (!t->reported)
         return;
-    struct report *report = task_report(t);
-    if (report)
-        list_remove(&report->link);
-    else if (scheduler.unreported > 0)
-        scheduler.unreported--;
-    free(report);
+    scheduler_drop_report(task_report(t));
+    free(task_report(t));
     t->reported = false;
 }
 
@@ -311,7 +305,7 @@ static void wake_joiners(struct task *t)
 {
     struct list *link;
     while ((link = list_pop(&t->joiners)))
-        loop_complete(scheduler.loop, &container_of(link, struct waiter, op.u.wait.among)->op, 0);
+        loop_complete(scheduler_loop(), &container_of(link, struct waiter, op.u.wait.among)->op, 0);
 }
 
 // Takes T away from all who know it while it lives, or while it waits.
@@ -319,17 +313,13 @@ static void detach(lua_State *L, struct task *t)
 {
     wait_forsake(&t->waiter);
     limit_orphan(L, &t->waiter);
-    loop_drop(scheduler.loop, &t->waiter.op);
+    loop_drop(scheduler_loop(), &t->waiter.op);
 }
 
 // Somebody may join it yet.
 static void expect_claim(const struct task *t)
 {
-    struct report *report = task_report(t);
-    if (report)
-        list_append(&scheduler.unclaimed, &report->link);
-    else
-        scheduler.unreported++;
+    scheduler_keep_report(task_report(t));
     lost_expect();
 }
 
@@ -338,7 +328,7 @@ static void end_task(lua_State *L, struct task *t, int status)
     struct end end = {t, status};
     detach(L, t);
     t->status = status ? TASK_FAILED : TASK_DONE;
-    scheduler.ending = true;
+    scheduler_note_end(true);
     if (status == LUA_ERRMEM)
         make_room(L);
     if (!end_noted(L, &end)) {
@@ -346,11 +336,11 @@ static void end_task(lua_State *L, struct task *t, int status)
         if (!end_noted(L, &end))
             note_lost_end(t, status);
     }
-    scheduler.ending = false;
+    scheduler_note_end(false);
     if (t->reported)
         expect_claim(t);
     note_dead(L, t);
-    scheduler.alive--;
+    scheduler_end_task();
     wake_joiners(t);
 }
 
@@ -378,12 +368,12 @@ void task_resume(lua_State *L, struct task *t)
         lua_remove(t->co, 1);
         nargs = lua_gettop(t->co) - 1;
     }
-    scheduler.current = t;
+    scheduler_set_current(t);
     t->status = TASK_RUNNING;
     t->waiter.budget = WAIT_BUDGET;
     int status = lua_resume(t->co, nargs);
-    scheduler.current = NULL;
-    loop_flush_due(scheduler.loop);
+    scheduler_set_current(NULL);
+    loop_flush_due(scheduler_loop());
     if (status != LUA_YIELD) {
         end_task(L, t, status);
         return;
@@ -391,7 +381,7 @@ void task_resume(lua_State *L, struct task *t)
     note_suspended(t);
     // A task that yields of its own accord has nothing in flight: it goes on in the next turn.
     if (t->waiter.op.state == OP_IDLE)
-        loop_requeue(scheduler.loop, &t->waiter.op);
+        loop_requeue(scheduler_loop(), &t->waiter.op);
 }
 
 const char *task_name(const struct task *t, char name[TASK_NAME_MAX])
@@ -411,7 +401,7 @@ const char *task_describe(const struct op *op, char name[TASK_NAME_MAX])
 static int task_collect(lua_State *L)
 {
     struct task *t = luax_is_class(L, 1, task_class) ? lua_touserdata(L, 1) : NULL;
-    if (!t || !scheduler.loop)
+    if (!t || !scheduler_loop())
         return 0;
     if (t->reported)
         scheduler_tell(t);

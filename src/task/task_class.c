@@ -175,7 +175,7 @@ static void open_class(lua_State *L)
 
 void task_class_open(lua_State *L)
 {
+    static const luaL_Reg functions[] = {{"spawn", spawn}, {NULL, NULL}};
     open_class(L);
-    lua_pushcfunction(L, spawn);
-    lua_setfield(L, -2, "spawn");
+    luax_register(L, functions, false);
 }

@@ -33,7 +33,8 @@ struct task *wait_task(struct waiter *w)
 
 struct waiter *wait_self(void)
 {
-    return scheduler.current ? &scheduler.current->waiter : &scheduler.main;
+    struct task *t = scheduler_current();
+    return t ? &t->waiter : scheduler_main();
 }
 
 // What an earlier call could not hand over any more (out of memory) is not leaked.
@@ -56,7 +57,7 @@ static void close_stream(struct waiter *w)
     if (!w->closing)
         return;
     w->closing = false;
-    int r = loop_close(scheduler.loop, w->op.stream);
+    int r = loop_close(scheduler_loop(), w->op.stream);
     (void)r; // nobody is there to be told
     scheduler_release();
 }
@@ -75,7 +76,7 @@ static void forsake_event(struct waiter *w)
 void wait_forsake(struct waiter *w)
 {
     bool came = w->serial && w->op.state == OP_IDLE && w->op.result >= 0;
-    loop_cancel(scheduler.loop, &w->op);
+    loop_cancel(scheduler_loop(), &w->op);
     forsake_event(w);
     if (came)
         take_fd(w);
@@ -89,7 +90,7 @@ static int end_wait(lua_State *L, struct waiter *w)
     w->serial = 0;
     if (w->op.kind == OP_WAIT)
         w->op.u.wait.forsake = NULL;
-    scheduler.operations++;
+    scheduler_count_operations(1);
     return w->finish(L, w);
 }
 
@@ -119,7 +120,7 @@ void wait_reset(struct waiter *w, enum op_kind kind, const char *doing)
 // of a task is noted.
 static bool is_inside(const struct waiter *w)
 {
-    return !w->id && (w->op.state != OP_IDLE || scheduler.ending);
+    return !w->id && (w->op.state != OP_IDLE || scheduler_ends_task());
 }
 
 bool wait_can_turn(lua_State *L, const struct waiter *w)
@@ -186,14 +187,14 @@ static void apply_limit(lua_State *L, struct waiter *w)
 static int wait_in_place(lua_State *L, struct waiter *w)
 {
     int r = 0;
-    scheduler.parked++;
-    loop_flush(scheduler.loop);
+    scheduler_count_wait();
+    loop_flush(scheduler_loop());
     if (!scheduler_run_protected(L, w, &r)) {
         wait_forsake(w);
         return lua_error(L);
     }
     if (r < 0) {
-        loop_cancel(scheduler.loop, &w->op);
+        loop_cancel(scheduler_loop(), &w->op);
         w->op.result = r;
     }
     w->budget = WAIT_BUDGET;
@@ -206,13 +207,13 @@ static int park(lua_State *L, struct waiter *w)
     if (!w->id)
         return wait_in_place(L, w);
     if (!lua_isyieldable(L)) {
-        loop_cancel(scheduler.loop, &w->op);
+        loop_cancel(scheduler_loop(), &w->op);
         w->op.result = -ERROR_CANNOT_WAIT;
         return end_wait(L, w);
     }
     if (w->cancelled && !w->shielded) // by a finalizer, since wait_begin()
-        loop_complete(scheduler.loop, &w->op, -ERROR_CANCELLED);
-    scheduler.parked++;
+        loop_complete(scheduler_loop(), &w->op, -ERROR_CANCELLED);
+    scheduler_count_wait();
     w->serial = next_serial();
     lua_pushlightuserdata(L, (void *)&park_mark);
     lua_pushnumber(L, (lua_Number)w->serial);
@@ -225,7 +226,7 @@ bool wait_spent(struct waiter *w)
 {
     if (w->budget > 0)
         w->budget--;
-    if (w->budget > 0 && loop_others_due(scheduler.loop))
+    if (w->budget > 0 && loop_others_due(scheduler_loop()))
         w->budget = 0;
     return w->budget == 0;
 }
@@ -242,7 +243,7 @@ int wait_for(lua_State *L, struct waiter *w, int (*finish)(lua_State *, struct w
     w->finish = finish;
     apply_limit(L, w);
     bool fair = !lets_others_go_first(L, w);
-    if (fair ? loop_start(scheduler.loop, &w->op) : loop_defer(scheduler.loop, &w->op))
+    if (fair ? loop_start(scheduler_loop(), &w->op) : loop_defer(scheduler_loop(), &w->op))
         return end_wait(L, w);
     return park(L, w);
 }
@@ -252,9 +253,9 @@ bool wait_launch(struct waiter *w, int (*finish)(lua_State *, struct waiter *))
     w->finish = finish;
     w->serial = next_serial();
     w->limited = false; // whoever calls this has seen that there is none
-    if (loop_start(scheduler.loop, &w->op))
+    if (loop_start(scheduler_loop(), &w->op))
         return true;
-    scheduler.parked++;
+    scheduler_count_wait();
     return false;
 }
 
@@ -272,7 +273,7 @@ int wait_turn(lua_State *L, struct waiter *w, int (*finish)(lua_State *, struct 
     w->finish = finish;
     w->limited = false;
     w->op.result = 0;
-    loop_requeue(scheduler.loop, &w->op);
+    loop_requeue(scheduler_loop(), &w->op);
     return park(L, w);
 }
 
@@ -345,7 +346,7 @@ int wait_finish(lua_State *L, double serial)
 void wait_abandon(void)
 {
     struct waiter *w = wait_self();
-    loop_cancel(scheduler.loop, &w->op);
+    loop_cancel(scheduler_loop(), &w->op);
     w->op.result = -ERROR_CANNOT_WAIT;
 }
 
