@@ -41,6 +41,7 @@ tell_unemulated() {
 
 step layers 300 sh tests/checks/layers.sh
 step hardened 300 sh tests/checks/hardened.sh ./sssrun ${EMULATED:+sssrun-aarch64 sssrun-x86_64}
+step objects 300 sh tests/checks/objects.sh ./sssrun build/asan
 step headers 900 sh tests/checks/headers.sh
 step words 300 sh tests/checks/words.sh
 step docs 1200 tests/checks/docs ./sssrun
