@@ -5,7 +5,7 @@
 
 #include "host/interrupt.h"
 #include "host/message.h"
-#include "host/pack.h"
+#include "host/pack_module.h"
 #include "script/modules.h"
 #include "script/moon.h"
 

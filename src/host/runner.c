@@ -3,9 +3,9 @@
 
 #include "host/runner.h"
 
+#include "host/bundle_scripts.h"
 #include "host/interrupt.h"
 #include "host/message.h"
-#include "host/packed.h"
 #include "script/jit.h"
 #include "script/moon.h"
 #include "script/script.h"

@@ -3,8 +3,8 @@
 
 #include "host/state.h"
 
+#include "host/bundle_scripts.h"
 #include "host/message.h"
-#include "host/packed.h"
 #include "script/base_functions.h"
 #include "script/date.h"
 #include "script/jit.h"

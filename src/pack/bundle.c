@@ -3,7 +3,7 @@
 
 #include "pack/bundle.h"
 
-#include "pack/image.h"
+#include "pack/elf.h"
 
 #include <errno.h>
 #include <fcntl.h>

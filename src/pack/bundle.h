@@ -8,7 +8,7 @@
 // it. It is found by the program headers, so neither /proc nor the path of the program is needed.
 // It refuses to run anything.
 
-#include "pack/payload.h"
+#include "pack/archive.h"
 
 // Finds and checks the payload: 1 when there is one; 0 when there is none, or when the environment
 // says SSSRUN_AS_RUNTIME=1; -EBADMSG when it is damaged, with a *REASON. To be called once, first.

@@ -8,7 +8,7 @@
 // ".comment", the names of the sections, the section headers. A test may change it before it is
 // written. It refuses to be run.
 
-#include "pack/image.h"
+#include "pack/elf.h"
 
 #include <check.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Reads and edits ELF headers.
 
-#include "pack/image.h"
+#include "pack/elf.h"
 
 #include "base/error.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Reads payloads, believing nothing that stands in them.
 
-#include "pack/payload.h"
+#include "pack/archive.h"
 
 #include "base/checksum.h"
 #include "base/little.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // A package loader over the payload.
 
-#include "host/packed.h"
+#include "host/bundle_scripts.h"
 
 #include "pack/bundle.h"
 #include "pack/bytecode.h"

@@ -2,7 +2,7 @@
 // Makes the head of a payload.
 
 #include "base/little.h"
-#include "pack/payload.h"
+#include "pack/archive.h"
 
 #include <stdlib.h>
 #include <string.h>

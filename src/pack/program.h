@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Puts a runtime and files together to a program of one file.
 
-#ifndef SSS_PACK_ASSEMBLY_H
-#define SSS_PACK_ASSEMBLY_H
+#ifndef SSS_PACK_PROGRAM_H
+#define SSS_PACK_PROGRAM_H
 
 // It stands on payload, image and savefile. The same runtime and files give the same bytes,
 // whatever their order, place and time. Memory is needed for the names only. It refuses to know
 // Lua.
 
+#include "pack/archive.h"
 #include "pack/fault.h"
-#include "pack/payload.h"
 #include "pack/source.h"
 
 #include <stddef.h>

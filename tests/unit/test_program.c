@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Tests of writing programs of one file.
 
-#include "pack/assembly.h"
+#include "pack/program.h"
 #include "programs.h"
 #include "random.h"
 #include "temporary.h"

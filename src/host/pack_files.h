@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // pack.stat and pack.folder.
 
-#ifndef SSS_HOST_PACK_LOOK_H
-#define SSS_HOST_PACK_LOOK_H
+#ifndef SSS_HOST_PACK_FILES_H
+#define SSS_HOST_PACK_FILES_H
 
 // What there is in the file system, for host/pack. It refuses to open files.
 

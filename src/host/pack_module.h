@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Programs of one file, for the Lua code of `sssrun build`.
 
-#ifndef SSS_HOST_PACK_H
-#define SSS_HOST_PACK_H
+#ifndef SSS_HOST_PACK_MODULE_H
+#define SSS_HOST_PACK_MODULE_H
 
 // Functions that Lua has not: looking at runtimes, writing programs and other files as a whole,
 // listing folders. All return nil and a message ("cannot ACTION PATH: REASON") on failure; wrong

@@ -2,8 +2,8 @@
 // Reads what is packed in a program of one file.
 
 #include "base/little.h"
-#include "pack/assembly.h"
-#include "pack/image.h"
+#include "pack/elf.h"
+#include "pack/program.h"
 
 #include <errno.h>
 #include <stdbool.h>

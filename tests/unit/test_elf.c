@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Tests of reading and editing program files.
 
-#include "pack/image.h"
+#include "pack/elf.h"
 #include "programs.h"
 #include "random.h"
 #include "unit.h"

@@ -3,7 +3,7 @@
 
 #include "base/checksum.h"
 #include "base/little.h"
-#include "pack/payload.h"
+#include "pack/archive.h"
 #include "random.h"
 #include "unit.h"
 

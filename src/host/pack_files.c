@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // stat(2) and readdir(3).
 
-#include "host/pack_look.h"
+#include "host/pack_files.h"
 
 #include "base/error.h"
 #include "luax/luax.h"

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Writes programs of one file.
 
-#include "pack/assembly.h"
+#include "pack/program.h"
 
 #include "base/little.h"
-#include "pack/image.h"
+#include "pack/elf.h"
 
 #include <errno.h>
 #include <stdlib.h>

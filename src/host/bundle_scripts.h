@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Lua code that is packed in this program.
 
-#ifndef SSS_HOST_PACKED_H
-#define SSS_HOST_PACKED_H
+#ifndef SSS_HOST_BUNDLE_SCRIPTS_H
+#define SSS_HOST_BUNDLE_SCRIPTS_H
 
 // The main script and the modules of a bundle. Bytecode in it is loaded as it is: a payload whose
 // checksum is right holds what was packed, and that was made by the compiler. It stands on

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The program file in which a payload stands.
 
-#ifndef SSS_PACK_IMAGE_H
-#define SSS_PACK_IMAGE_H
+#ifndef SSS_PACK_ELF_H
+#define SSS_PACK_ELF_H
 
 // A runtime is an ELF file of 64 bits with a section ".sssrun" that fills a segment of its own
 // above all others (elf(5)). A payload takes the place of what is in that section. The file with

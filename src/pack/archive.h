@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The packed files of a bundle: their format.
 
-#ifndef SSS_PACK_PAYLOAD_H
-#define SSS_PACK_PAYLOAD_H
+#ifndef SSS_PACK_ARCHIVE_H
+#define SSS_PACK_ARCHIVE_H
 
 // A small read-only tree of files in one piece of memory. All numbers are little endian:
 //

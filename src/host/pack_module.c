@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // pack.write, pack.save, pack.doom, pack.contents, pack.runtime.
 
-#include "host/pack.h"
+#include "host/pack_module.h"
 
-#include "host/pack_look.h"
+#include "host/pack_files.h"
 #include "luax/luax.h"
-#include "pack/assembly.h"
 #include "pack/bundle.h"
-#include "pack/image.h"
+#include "pack/elf.h"
+#include "pack/program.h"
 
 #include <limits.h>
 #include <string.h>

@@ -3,8 +3,8 @@
 
 #include "fuzz.h"
 
-#include "pack/assembly.h"
-#include "pack/image.h"
+#include "pack/elf.h"
+#include "pack/program.h"
 #include "programs.h"
 
 #include <sys/mman.h>

@@ -5,7 +5,7 @@
 
 #include "base/checksum.h"
 #include "base/little.h"
-#include "pack/payload.h"
+#include "pack/archive.h"
 
 enum { ITEMS_MAX = 16 };
 
