@@ -58,7 +58,7 @@ static void push_build(lua_State *L, const struct cli *cli)
     lua_setfield(L, -2, "version");
     lua_pushstring(L, usage_text);
     lua_setfield(L, -2, "usage");
-    pack_open(L);
+    pack_module_open(L);
     lua_setfield(L, -2, "pack");
     moon_open(L);
     lua_setfield(L, -2, "moon");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A package loader over the payload.
+// A package loader over the archive.
 
 #include "host/bundle_scripts.h"
 
@@ -11,7 +11,7 @@
 #include <string.h>
 
 // Pushes the function of a script, or a message and returns -1.
-static int load(lua_State *L, const struct payload_file *file)
+static int load(lua_State *L, const struct archive_file *file)
 {
     int status;
     const char *data = (const char *)file->data;
@@ -24,20 +24,20 @@ static int load(lua_State *L, const struct payload_file *file)
     return status == 0 ? 0 : -1;
 }
 
-int packed_load_main(lua_State *L)
+int bundle_scripts_load_main(lua_State *L)
 {
-    const struct payload *p = bundle_payload();
-    struct payload_file file = payload_at(p, p->main);
+    const struct archive *p = bundle_archive();
+    struct archive_file file = archive_at(p, p->main);
     return load(L, &file);
 }
 
 // Is there a file for the module whose name, with "/" for dots, is PATH?
-static int find_module(lua_State *L, const char *path, struct payload_file *file)
+static int find_module(lua_State *L, const char *path, struct archive_file *file)
 {
     static const char *const ends[] = {".lua", ".moon", "/init.lua", "/init.moon"};
     int error = -1;
     for (size_t i = 0; i < sizeof ends / sizeof ends[0] && error < 0; i++) {
-        error = payload_find(bundle_payload(), lua_pushfstring(L, "%s%s", path, ends[i]), file);
+        error = archive_find(bundle_archive(), lua_pushfstring(L, "%s%s", path, ends[i]), file);
         lua_pop(L, 1);
     }
     return error;
@@ -46,7 +46,7 @@ static int find_module(lua_State *L, const char *path, struct payload_file *file
 // The first package loader.
 static int search_packed(lua_State *L)
 {
-    struct payload_file file;
+    struct archive_file file;
     const char *name = luaL_checkstring(L, 1);
     if (find_module(L, luaL_gsub(L, name, ".", "/"), &file) < 0) {
         lua_pushfstring(L, "\n\tno packed module '%s'", name);
@@ -58,9 +58,9 @@ static int search_packed(lua_State *L)
     return 1;
 }
 
-void packed_search(lua_State *L)
+void bundle_scripts_search(lua_State *L)
 {
-    if (bundle_payload() == NULL)
+    if (bundle_archive() == NULL)
         return;
     lua_getglobal(L, "package");
     lua_getfield(L, -1, "loaders");

@@ -78,20 +78,20 @@ static struct source get_source(lua_State *L)
     return source;
 }
 
-static void get_files(lua_State *L, int idx, struct assembly *a)
+static void get_files(lua_State *L, int idx, struct program *p)
 {
     lua_getfield(L, idx, "files");
     if (!lua_istable(L, -1))
         luax_arg_error(L, 1, "a table expected as 'files', got %s", luaL_typename(L, -1));
     int files = lua_gettop(L);
-    a->count = lua_objlen(L, files);
-    a->files = lua_newuserdata(L, (a->count + 1) * sizeof *a->files);
-    for (size_t i = 0; i < a->count; i++) {
+    p->count = lua_objlen(L, files);
+    p->files = lua_newuserdata(L, (p->count + 1) * sizeof *p->files);
+    for (size_t i = 0; i < p->count; i++) {
         lua_rawgeti(L, files, (int)i + 1);
         if (!lua_istable(L, -1))
             luax_arg_error(L, 1, "tables expected in 'files', got %s", luaL_typename(L, -1));
-        a->files[i].source = get_source(L);
-        a->files[i].name = get_path(L, lua_gettop(L), "name", true);
+        p->files[i].source = get_source(L);
+        p->files[i].name = get_path(L, lua_gettop(L), "name", true);
         lua_pop(L, 1);
     }
 }
@@ -99,59 +99,79 @@ static void get_files(lua_State *L, int idx, struct assembly *a)
 static int pack_write(lua_State *L)
 {
     static const char *const keys[] = {"runtime", "out", "main", "files", NULL};
-    struct assembly a = {0};
+    struct program p = {0};
     struct fault fault;
     uint64_t size;
     if (!luax_options(L, 1, keys))
         luax_type_error(L, 1, "table");
     luax_no_more(L, 1);
-    a.runtime = get_path(L, 1, "runtime", true);
-    a.out = get_path(L, 1, "out", false);
-    a.main = get_path(L, 1, "main", true);
-    get_files(L, 1, &a);
-    if (assembly_write(&a, &size, &fault) < 0)
+    p.runtime = get_path(L, 1, "runtime", true);
+    p.out = get_path(L, 1, "out", false);
+    p.main = get_path(L, 1, "main", true);
+    get_files(L, 1, &p);
+    if (program_write(&p, &size, &fault) < 0)
         return fail(L, &fault);
     lua_pushnumber(L, (lua_Number)size);
     return 1;
 }
 
-static int save_parts(const struct source *parts, size_t count, struct savefile *out,
-                      const char *target, struct fault *fault)
+// What pack.save writes, one part behind the other.
+struct parts {
+    struct source *sources;
+    size_t count;
+};
+
+static int copy_parts(const struct parts *parts, struct savefile *out, const char *target,
+                      struct fault *fault)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (source_copy(&parts[i], out, NULL, target, fault) < 0)
+    struct source_sink sink = {out, NULL, target};
+    for (size_t i = 0; i < parts->count; i++) {
+        if (source_copy(&parts->sources[i], &sink, fault) < 0)
             return -1;
     }
     return 0;
 }
 
-static int look_at_parts(struct source *parts, size_t count, struct fault *fault)
+static int look_at_parts(const struct parts *parts, struct fault *fault)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (source_look(&parts[i], fault) < 0)
+    for (size_t i = 0; i < parts->count; i++) {
+        if (source_look(&parts->sources[i], fault) < 0)
             return -1;
     }
     return 0;
 }
 
-static int write_parts(struct source *parts, size_t count, const char *target, mode_t mode,
-                       uint64_t *size, struct fault *fault)
+static int save_parts(const struct parts *parts, const char *target, mode_t mode, uint64_t *size,
+                      struct fault *fault)
 {
     struct savefile out;
-    if (look_at_parts(parts, count, fault) < 0)
+    if (look_at_parts(parts, fault) < 0)
         return -1;
     int error = savefile_open(&out, target, mode);
     if (error == -EEXIST)
         return fault_set(fault, "write", target, "it is no regular file");
     if (error < 0)
         return fault_errno(fault, "write", target, error);
-    if (save_parts(parts, count, &out, target, fault) < 0) {
+    if (copy_parts(parts, &out, target, fault) < 0) {
         savefile_drop(&out);
         return -1;
     }
     *size = out.size;
     error = savefile_commit(&out);
     return error < 0 ? fault_errno(fault, "write", target, error) : 0;
+}
+
+// The parts in the array at IDX; a userdata that is left on the stack keeps them.
+static struct parts get_parts(lua_State *L, int idx)
+{
+    size_t count = lua_objlen(L, idx);
+    struct source *sources = lua_newuserdata(L, (count + 1) * sizeof *sources);
+    for (size_t i = 0; i < count; i++) {
+        lua_rawgeti(L, idx, (int)i + 1);
+        sources[i] = get_source(L);
+        lua_pop(L, 1);
+    }
+    return (struct parts){sources, count};
 }
 
 static int pack_save(lua_State *L)
@@ -163,14 +183,8 @@ static int pack_save(lua_State *L)
         luax_type_error(L, 2, "table");
     mode_t mode = (mode_t)luax_opt_integer(L, 3, 0, MODE_MAX, FILE_MODE);
     luax_no_more(L, 3);
-    size_t count = lua_objlen(L, 2);
-    struct source *parts = lua_newuserdata(L, (count + 1) * sizeof *parts);
-    for (size_t i = 0; i < count; i++) {
-        lua_rawgeti(L, 2, (int)i + 1);
-        parts[i] = get_source(L);
-        lua_pop(L, 1);
-    }
-    if (write_parts(parts, count, target, mode, &size, &fault) < 0)
+    struct parts parts = get_parts(L, 2);
+    if (save_parts(&parts, target, mode, &size, &fault) < 0)
         return fail(L, &fault);
     lua_pushnumber(L, (lua_Number)size);
     return 1;
@@ -187,20 +201,20 @@ static int pack_doom(lua_State *L)
 
 static int contents_gc(lua_State *L)
 {
-    assembly_close(lua_touserdata(L, 1));
+    program_close(lua_touserdata(L, 1));
     return 0;
 }
 
-static void push_contents(lua_State *L, const struct assembly_contents *c)
+static void push_contents(lua_State *L, const struct program_contents *c)
 {
-    const struct payload *p = &c->payload;
+    const struct archive *p = &c->archive;
     lua_createtable(L, (int)p->count, 2);
-    lua_pushstring(L, payload_at(p, p->main).name);
+    lua_pushstring(L, archive_at(p, p->main).name);
     lua_setfield(L, -2, "main");
     lua_pushnumber(L, (lua_Number)c->runtime_size);
     lua_setfield(L, -2, "runtime");
     for (uint32_t i = 0; i < p->count; i++) {
-        struct payload_file file = payload_at(p, i);
+        struct archive_file file = archive_at(p, i);
         lua_createtable(L, 0, 2);
         lua_pushstring(L, file.name);
         lua_setfield(L, -2, "name");
@@ -215,14 +229,14 @@ static int pack_contents(lua_State *L)
     struct fault fault;
     const char *path = check_path(L, 1);
     luax_no_more(L, 1);
-    struct assembly_contents *c = lua_newuserdata(L, sizeof *c);
-    *c = (struct assembly_contents){0};
+    struct program_contents *c = lua_newuserdata(L, sizeof *c);
+    *c = (struct program_contents){0};
     luaL_getmetatable(L, CONTENTS_CLASS);
     lua_setmetatable(L, -2);
-    int status = assembly_open(c, path, &fault);
+    int status = program_open(c, path, &fault);
     if (status == 0)
         push_contents(L, c);
-    assembly_close(c);
+    program_close(c);
     return status == 0 ? 1 : fail(L, &fault);
 }
 
@@ -230,15 +244,15 @@ static int pack_contents(lua_State *L)
 static int look_at_runtime(const char *path, struct stat *info, const char **arch,
                            struct fault *fault)
 {
-    struct image image;
+    struct elf elf;
     const char *reason;
     int fd = source_open(path, "use as runtime", info, fault);
     if (fd < 0)
         return -1;
-    int error = image_read(&image, fd, &reason);
+    int error = elf_read(&elf, fd, &reason);
     if (error == 0)
-        *arch = image_arch(&image);
-    image_free(&image);
+        *arch = elf_arch(&elf);
+    elf_free(&elf);
     close(fd);
     if (error == 0)
         return 0;
@@ -266,7 +280,7 @@ static int pack_runtime(lua_State *L)
     return 1;
 }
 
-void pack_open(lua_State *L)
+void pack_module_open(lua_State *L)
 {
     static const luaL_Reg functions[] = {
         {"runtime", pack_runtime},   {"write", pack_write},

@@ -6,7 +6,7 @@
 
 // Functions that Lua has not: looking at runtimes, writing programs and other files as a whole,
 // listing folders. All return nil and a message ("cannot ACTION PATH: REASON") on failure; wrong
-// arguments raise. It stands on assembly and image. It refuses to decide what is packed.
+// arguments raise. It stands on program and elf. It refuses to decide what is packed.
 
 #include <lua.h>
 
@@ -23,6 +23,6 @@
 //     save(out, {STRING or {path=FILE}, ...} [, mode]) -> bytes of OUT; mode 0666 less the umask
 //
 // save also takes the parts of write's files. May raise (no memory).
-void pack_open(lua_State *L);
+void pack_module_open(lua_State *L);
 
 #endif

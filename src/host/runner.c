@@ -145,7 +145,7 @@ static int load_script(lua_State *L, const char *path, const struct cli *cli)
 static int load_main(lua_State *L, const struct cli *cli)
 {
     if (cli->action == CLI_PACKED)
-        return packed_load_main(L);
+        return bundle_scripts_load_main(L);
     bool from_stdin = cli->script == cli->argc || cli->script_is_stdin;
     return load_script(L, from_stdin ? NULL : cli->argv[cli->script], cli);
 }

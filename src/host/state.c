@@ -62,7 +62,7 @@ static int fill_state(lua_State *L)
     base_functions_keep(L);
     modules_preload(L);
     modules_search(L);
-    packed_search(L);
+    bundle_scripts_search(L);
     set_arg_table(L, cli);
     lua_gc(L, LUA_GCRESTART, -1);
     return 0;

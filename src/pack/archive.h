@@ -23,15 +23,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PAYLOAD_MAGIC "sssrun\0\1"
-#define PAYLOAD_MAX ((uint64_t)INT32_MAX)     // bytes of a payload
-#define PAYLOAD_HEAD_MAX ((uint64_t)64 << 20) // bytes before the data
-#define PAYLOAD_NAME_MAX 4095                 // bytes of a name
-enum { PAYLOAD_MAGIC_SIZE = 8, PAYLOAD_HEADER_SIZE = 40, PAYLOAD_ENTRY_SIZE = 24 };
-enum { PAYLOAD_CHECKSUM_AT = 16, PAYLOAD_SUMMED_FROM = 24 };
+#define ARCHIVE_MAGIC "sssrun\0\1"
+#define ARCHIVE_MAX ((uint64_t)INT32_MAX)     // bytes of an archive
+#define ARCHIVE_HEAD_MAX ((uint64_t)64 << 20) // bytes before the data
+#define ARCHIVE_NAME_MAX 4095                 // bytes of a name
+enum { ARCHIVE_MAGIC_SIZE = 8, ARCHIVE_HEADER_SIZE = 40, ARCHIVE_ENTRY_SIZE = 24 };
+enum { ARCHIVE_CHECKSUM_AT = 16, ARCHIVE_SUMMED_FROM = 24 };
 
-// An opened payload. The memory stays the caller's.
-struct payload {
+// An opened archive. The memory stays the caller's.
+struct archive {
     const unsigned char *data;
     uint64_t size;
     uint64_t head; // where the data begins
@@ -39,45 +39,51 @@ struct payload {
     uint32_t main;
 };
 
-struct payload_file {
+struct archive_file {
     const char *name;
     const unsigned char *data; // SIZE bytes
     uint64_t size;
 };
 
-// Opens the payload that fills SIZE bytes at DATA: checksum, bounds and order are all checked. 0,
+// Opens the archive that fills SIZE bytes at DATA: checksum, bounds and order are all checked. 0,
 // or -EBADMSG with *REASON saying what is wrong ("its checksum is wrong").
-int payload_open(struct payload *p, const void *data, uint64_t size, const char **reason);
+int archive_open(struct archive *a, const void *data, uint64_t size, const char **reason);
 
-// The same for the head alone, which stands at DATA (payload_head_size() bytes); the data is
+// The same for the head alone, which stands at DATA (archive_head_size() bytes); the data is
 // neither touched nor summed.
-int payload_open_head(struct payload *p, const void *data, uint64_t size, const char **reason);
+int archive_open_head(struct archive *a, const void *data, uint64_t size, const char **reason);
 
-// From the first PAYLOAD_HEADER_SIZE bytes of a payload of SIZE bytes: how long its head is, or 0
+// From the first ARCHIVE_HEADER_SIZE bytes of an archive of SIZE bytes: how long its head is, or 0
 // when this is none.
-uint64_t payload_head_size(const void *header, uint64_t size);
+uint64_t archive_head_size(const void *header, uint64_t size);
 
 // The file at INDEX, 0 .. count - 1.
-struct payload_file payload_at(const struct payload *p, uint32_t index);
+struct archive_file archive_at(const struct archive *a, uint32_t index);
 
 // The file called NAME: 0; -ENOENT; -EISDIR when files stand below it.
-int payload_find(const struct payload *p, const char *name, struct payload_file *file);
+int archive_find(const struct archive *a, const char *name, struct archive_file *file);
 
 // Why NAME (LENGTH bytes) cannot be that of a packed file, or NULL when it can. Names are relative
 // paths: parts with "/" between, none of them empty, "." or "..", and no NUL.
-const char *payload_name_fault(const char *name, size_t length);
+const char *archive_name_fault(const char *name, size_t length);
 
 // What goes in.
-struct payload_item {
+struct archive_item {
     const char *name;
     uint64_t size;
-    size_t place; // the caller's: which of his things it is
+    size_t place; // for the caller: where the data of the file is to be found
 };
 
-// Puts ITEMS into the order of a payload, and makes its head with MAIN as the name of the main
-// script; the checksum is left 0. *SIZE is the size of the whole payload. malloc'ed; NULL with a
-// *REASON and, when it is about one, *NAME.
-unsigned char *payload_make_head(struct payload_item *items, size_t count, const char *main,
-                                 uint64_t *size, const char **reason, const char **name);
+// Why no archive can be made.
+struct archive_fault {
+    const char *reason;
+    const char *name; // the file that it is about, or NULL
+};
+
+// Puts ITEMS into the order of an archive, and makes its head with MAIN as the name of the main
+// script; the checksum is left 0. *SIZE is the size of the whole archive. The result is malloc'ed,
+// archive_head_size() bytes; NULL after a *FAULT.
+unsigned char *archive_make_head(struct archive_item *items, size_t count, const char *main,
+                                 uint64_t *size, struct archive_fault *fault);
 
 #endif

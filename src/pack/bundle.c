@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Finds the payload in memory.
+// Finds the archive in memory.
 
 #include "pack/bundle.h"
 
@@ -16,14 +16,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-// The linker gives its section a segment of its own. What is there in a program with a payload is
-// the payload, at another address on the same page as this: only the address of this object may be
+// The linker gives its section a segment of its own. What is there in a program with an archive is
+// the archive, at another address on the same page as this: only the address of this object may be
 // used.
-extern const char bundle_room[IMAGE_ROOM_SIZE];
-const char bundle_room[IMAGE_ROOM_SIZE]
-    __attribute__((section(IMAGE_SECTION), used, aligned(IMAGE_ROOM_SIZE))) = IMAGE_EMPTY;
+extern const char bundle_room[ELF_ROOM_SIZE];
+const char bundle_room[ELF_ROOM_SIZE]
+    __attribute__((section(ELF_SECTION), used, aligned(ELF_ROOM_SIZE))) = ELF_EMPTY;
 
-static struct payload packed;
+static struct archive packed;
 static bool is_packed;
 
 struct room {
@@ -73,17 +73,17 @@ int bundle_start(const char **reason)
 {
     struct room room = {NULL, 0};
     dl_iterate_phdr(find_room, &room);
-    if (room.size <= IMAGE_ROOM_SIZE || is_asked_to_be_runtime())
+    if (room.size <= ELF_ROOM_SIZE || is_asked_to_be_runtime())
         return 0;
     *reason = "they are cut off";
     if (!is_readable(room.data) || !is_readable(room.data + room.size - 1))
         return -EBADMSG;
-    int error = payload_open(&packed, room.data, room.size, reason);
+    int error = archive_open(&packed, room.data, room.size, reason);
     is_packed = error == 0;
     return error < 0 ? error : 1;
 }
 
-const struct payload *bundle_payload(void)
+const struct archive *bundle_archive(void)
 {
     return is_packed ? &packed : NULL;
 }

@@ -14,7 +14,7 @@
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "headers are read as they are");
 
 enum { PROGRAMS_MAX = 64, SECTIONS_MAX = 4096, ALIGN_MIN = 16, ALIGN_MAX = 1 << 21 };
-enum { PAYLOAD_ALIGN = 16, HEADERS_ALIGN = 8 };
+enum { ARCHIVE_ALIGN = 16, HEADERS_ALIGN = 8 };
 
 static const char no_program[] = "it is no sssrun program";
 static const char no_sections[] = "it has no section headers any more";
@@ -66,9 +66,9 @@ static bool is_our_kind(const Elf64_Ehdr *h)
            (h->e_machine == EM_X86_64 || h->e_machine == EM_AARCH64);
 }
 
-static int check_header(const struct image *i, const char **reason)
+static int check_header(const struct elf *elf, const char **reason)
 {
-    const Elf64_Ehdr *h = &i->header;
+    const Elf64_Ehdr *h = &elf->header;
     if (!is_our_kind(h))
         return require_that(false, no_program, reason);
     if (h->e_shnum == 0 || h->e_shoff == 0)
@@ -78,28 +78,28 @@ static int check_header(const struct image *i, const char **reason)
                  h->e_shstrndx < h->e_shnum;
     if (!sound)
         return require_that(false, broken, reason);
-    return require_that(fits(h->e_phoff, h->e_phnum * sizeof(Elf64_Phdr), i->file_size) &&
-                            fits(h->e_shoff, h->e_shnum * sizeof(Elf64_Shdr), i->file_size),
+    return require_that(fits(h->e_phoff, h->e_phnum * sizeof(Elf64_Phdr), elf->file_size) &&
+                            fits(h->e_shoff, h->e_shnum * sizeof(Elf64_Shdr), elf->file_size),
                         cut_off, reason);
 }
 
-static int read_headers(struct image *i, int fd, const char **reason)
+static int read_headers(struct elf *elf, int fd, const char **reason)
 {
-    const Elf64_Ehdr *h = &i->header;
+    const Elf64_Ehdr *h = &elf->header;
     *reason = no_program; // also of a file that is shorter
-    int error = read_at(fd, &i->header, sizeof i->header, 0);
+    int error = read_at(fd, &elf->header, sizeof elf->header, 0);
     if (error == 0)
-        error = check_header(i, reason);
+        error = check_header(elf, reason);
     if (error < 0)
         return error;
-    i->programs = calloc(h->e_phnum, sizeof(Elf64_Phdr));
-    i->sections = calloc(h->e_shnum, sizeof(Elf64_Shdr));
-    if (i->programs == NULL || i->sections == NULL)
+    elf->programs = calloc(h->e_phnum, sizeof(Elf64_Phdr));
+    elf->sections = calloc(h->e_shnum, sizeof(Elf64_Shdr));
+    if (elf->programs == NULL || elf->sections == NULL)
         return -ENOMEM;
     *reason = cut_off;
-    error = read_at(fd, i->programs, h->e_phnum * sizeof(Elf64_Phdr), h->e_phoff);
+    error = read_at(fd, elf->programs, h->e_phnum * sizeof(Elf64_Phdr), h->e_phoff);
     return error < 0 ? error
-                     : read_at(fd, i->sections, h->e_shnum * sizeof(Elf64_Shdr), h->e_shoff);
+                     : read_at(fd, elf->sections, h->e_shnum * sizeof(Elf64_Shdr), h->e_shoff);
 }
 
 // Does anything of this section stand in the file?
@@ -108,46 +108,46 @@ static bool has_bytes(const Elf64_Shdr *s)
     return s->sh_type != SHT_NULL && s->sh_type != SHT_NOBITS && s->sh_size > 0;
 }
 
-// Is the section at INDEX called IMAGE_SECTION? 1, 0, or an error.
-static int is_room(const struct image *i, int fd, unsigned index)
+// Is the section at INDEX called ELF_SECTION? 1, 0, or an error.
+static int is_room(const struct elf *elf, int fd, unsigned index)
 {
-    char name[sizeof IMAGE_SECTION];
-    const Elf64_Shdr *names = &i->sections[i->header.e_shstrndx];
-    uint64_t offset = i->sections[index].sh_name;
-    if (!has_bytes(names) || !fits(names->sh_offset, names->sh_size, i->file_size) ||
+    char name[sizeof ELF_SECTION];
+    const Elf64_Shdr *names = &elf->sections[elf->header.e_shstrndx];
+    uint64_t offset = elf->sections[index].sh_name;
+    if (!has_bytes(names) || !fits(names->sh_offset, names->sh_size, elf->file_size) ||
         !fits(offset, sizeof name, names->sh_size))
         return 0;
     int error = read_at(fd, name, sizeof name, names->sh_offset + offset);
-    return error < 0 ? error : memcmp(name, IMAGE_SECTION, sizeof name) == 0;
+    return error < 0 ? error : memcmp(name, ELF_SECTION, sizeof name) == 0;
 }
 
-static int find_section(struct image *i, int fd, const char **reason)
+static int find_section(struct elf *elf, int fd, const char **reason)
 {
     int found = 0;
-    for (unsigned n = 1; n < i->header.e_shnum && found == 0; n++) {
-        found = is_room(i, fd, n);
+    for (unsigned n = 1; n < elf->header.e_shnum && found == 0; n++) {
+        found = is_room(elf, fd, n);
         if (found > 0)
-            i->section = n;
+            elf->section = n;
     }
     if (found < 0)
         return found;
-    const Elf64_Shdr *s = &i->sections[i->section];
-    if (found == 0 || !has_bytes(s) || s->sh_size < IMAGE_ROOM_SIZE)
+    const Elf64_Shdr *s = &elf->sections[elf->section];
+    if (found == 0 || !has_bytes(s) || s->sh_size < ELF_ROOM_SIZE)
         return require_that(false, no_program, reason);
-    i->room = s->sh_offset;
-    i->room_size = s->sh_size;
-    return require_that(fits(i->room, i->room_size, i->file_size), cut_off, reason);
+    elf->room = s->sh_offset;
+    elf->room_size = s->sh_size;
+    return require_that(fits(elf->room, elf->room_size, elf->file_size), cut_off, reason);
 }
 
 // The segment that is the room and nothing else.
-static int find_program(struct image *i, const char **reason)
+static int find_program(struct elf *elf, const char **reason)
 {
-    const Elf64_Shdr *s = &i->sections[i->section];
-    for (unsigned n = 0; n < i->header.e_phnum; n++) {
-        const Elf64_Phdr *p = &i->programs[n];
-        if (p->p_type == PT_LOAD && p->p_offset == i->room && p->p_filesz == i->room_size &&
+    const Elf64_Shdr *s = &elf->sections[elf->section];
+    for (unsigned n = 0; n < elf->header.e_phnum; n++) {
+        const Elf64_Phdr *p = &elf->programs[n];
+        if (p->p_type == PT_LOAD && p->p_offset == elf->room && p->p_filesz == elf->room_size &&
             p->p_vaddr == s->sh_addr) {
-            i->program = n;
+            elf->program = n;
             bool sound = p->p_align >= ALIGN_MIN && p->p_align <= ALIGN_MAX &&
                          (p->p_align & (p->p_align - 1)) == 0 && p->p_memsz == p->p_filesz &&
                          p->p_vaddr % p->p_align == p->p_offset % p->p_align;
@@ -157,9 +157,9 @@ static int find_program(struct image *i, const char **reason)
     return require_that(false, no_program, reason);
 }
 
-static uint64_t room_base(const struct image *i)
+static uint64_t room_base(const struct elf *elf)
 {
-    const Elf64_Phdr *p = &i->programs[i->program];
+    const Elf64_Phdr *p = &elf->programs[elf->program];
     return p->p_vaddr - p->p_vaddr % p->p_align;
 }
 
@@ -169,123 +169,123 @@ static uint64_t larger(uint64_t a, uint64_t b)
 }
 
 // The other segments stand before the room, in the file and in memory.
-static int check_programs(struct image *i, const char **reason)
+static int check_programs(struct elf *elf, const char **reason)
 {
-    const Elf64_Ehdr *h = &i->header;
+    const Elf64_Ehdr *h = &elf->header;
     uint64_t headers = h->e_phoff + h->e_phnum * sizeof(Elf64_Phdr);
-    i->head_size = larger(headers, sizeof *h);
+    elf->head_size = larger(headers, sizeof *h);
     for (unsigned n = 0; n < h->e_phnum; n++) {
-        const Elf64_Phdr *p = &i->programs[n];
-        if (n == i->program)
+        const Elf64_Phdr *p = &elf->programs[n];
+        if (n == elf->program)
             continue;
         if (p->p_filesz > 0) {
-            if (!fits(p->p_offset, p->p_filesz, i->room))
+            if (!fits(p->p_offset, p->p_filesz, elf->room))
                 return require_that(false, odd, reason);
-            i->head_size = larger(i->head_size, p->p_offset + p->p_filesz);
+            elf->head_size = larger(elf->head_size, p->p_offset + p->p_filesz);
         }
-        if (p->p_type == PT_LOAD && !fits(p->p_vaddr, p->p_memsz, room_base(i)))
+        if (p->p_type == PT_LOAD && !fits(p->p_vaddr, p->p_memsz, room_base(elf)))
             return require_that(false, odd, reason);
     }
-    return require_that(i->head_size <= i->room, odd, reason);
+    return require_that(elf->head_size <= elf->room, odd, reason);
 }
 
 // Each other section stands before the room, or behind it, and is then no part of memory.
-static int check_sections(struct image *i, const char **reason)
+static int check_sections(struct elf *elf, const char **reason)
 {
-    uint64_t end = i->room + i->room_size;
-    i->tail = end;
-    for (unsigned n = 0; n < i->header.e_shnum; n++) {
-        const Elf64_Shdr *s = &i->sections[n];
-        if (n == i->section || !has_bytes(s))
+    uint64_t end = elf->room + elf->room_size;
+    elf->tail = end;
+    for (unsigned n = 0; n < elf->header.e_shnum; n++) {
+        const Elf64_Shdr *s = &elf->sections[n];
+        if (n == elf->section || !has_bytes(s))
             continue;
-        if (!fits(s->sh_offset, s->sh_size, i->file_size))
+        if (!fits(s->sh_offset, s->sh_size, elf->file_size))
             return require_that(false, cut_off, reason);
-        if (s->sh_offset + s->sh_size <= i->room)
-            i->head_size = larger(i->head_size, s->sh_offset + s->sh_size);
+        if (s->sh_offset + s->sh_size <= elf->room)
+            elf->head_size = larger(elf->head_size, s->sh_offset + s->sh_size);
         else if (s->sh_offset >= end && (s->sh_flags & SHF_ALLOC) == 0)
-            i->tail_size = larger(i->tail_size, s->sh_offset + s->sh_size - end);
+            elf->tail_size = larger(elf->tail_size, s->sh_offset + s->sh_size - end);
         else
             return require_that(false, odd, reason);
     }
     // They are written anew behind everything, and must not stay somewhere in between.
-    return require_that(i->header.e_shoff >= end + i->tail_size, odd, reason);
+    return require_that(elf->header.e_shoff >= end + elf->tail_size, odd, reason);
 }
 
-static int check_room(struct image *i, int fd, const char **reason)
+static int check_room(struct elf *elf, int fd, const char **reason)
 {
-    char magic[IMAGE_MAGIC_SIZE];
-    int error = read_at(fd, magic, sizeof magic, i->room);
+    char magic[ELF_MAGIC_SIZE];
+    int error = read_at(fd, magic, sizeof magic, elf->room);
     if (error < 0)
         return error;
-    i->has_payload = memcmp(magic, IMAGE_EMPTY, sizeof magic) != 0;
-    return require_that(memcmp(magic, IMAGE_EMPTY, sizeof magic - 1) == 0, no_program, reason);
+    elf->has_archive = memcmp(magic, ELF_EMPTY, sizeof magic) != 0;
+    return require_that(memcmp(magic, ELF_EMPTY, sizeof magic - 1) == 0, no_program, reason);
 }
 
-int image_read(struct image *i, int fd, const char **reason)
+int elf_read(struct elf *elf, int fd, const char **reason)
 {
     struct stat info;
-    *i = (struct image){0};
+    *elf = (struct elf){0};
     *reason = no_program;
     if (fstat(fd, &info) < 0)
         return -errno;
     if (!S_ISREG(info.st_mode))
         return -ENOEXEC;
-    i->file_size = (uint64_t)info.st_size;
-    int error = read_headers(i, fd, reason);
+    elf->file_size = (uint64_t)info.st_size;
+    int error = read_headers(elf, fd, reason);
     if (error == 0)
-        error = find_section(i, fd, reason);
+        error = find_section(elf, fd, reason);
     if (error == 0)
-        error = find_program(i, reason);
+        error = find_program(elf, reason);
     if (error == 0)
-        error = check_programs(i, reason);
+        error = check_programs(elf, reason);
     if (error == 0)
-        error = check_sections(i, reason);
-    return error < 0 ? error : check_room(i, fd, reason);
+        error = check_sections(elf, reason);
+    return error < 0 ? error : check_room(elf, fd, reason);
 }
 
-void image_free(struct image *i)
+void elf_free(struct elf *elf)
 {
-    free(i->programs);
-    free(i->sections);
-    i->programs = NULL;
-    i->sections = NULL;
+    free(elf->programs);
+    free(elf->sections);
+    elf->programs = NULL;
+    elf->sections = NULL;
 }
 
-const char *image_arch(const struct image *i)
+const char *elf_arch(const struct elf *elf)
 {
-    return i->header.e_machine == EM_X86_64 ? "x86_64" : "aarch64";
+    return elf->header.e_machine == EM_X86_64 ? "x86_64" : "aarch64";
 }
 
 // Behind the head, aligned as it was.
-static uint64_t place_tail(const struct image *i)
+static uint64_t place_tail(const struct elf *elf)
 {
-    if (i->tail_size == 0)
-        return i->head_size;
-    return i->head_size + (i->tail - i->head_size) % PAYLOAD_ALIGN;
+    if (elf->tail_size == 0)
+        return elf->head_size;
+    return elf->head_size + (elf->tail - elf->head_size) % ARCHIVE_ALIGN;
 }
 
-static void move_sections(struct image *i, const struct image_plan *plan)
+static void move_sections(struct elf *elf, const struct elf_plan *plan)
 {
-    for (unsigned n = 0; n < i->header.e_shnum; n++) {
-        Elf64_Shdr *s = &i->sections[n];
-        if (n != i->section && has_bytes(s) && s->sh_offset >= i->tail)
-            s->sh_offset = s->sh_offset - i->tail + plan->tail;
+    for (unsigned n = 0; n < elf->header.e_shnum; n++) {
+        Elf64_Shdr *s = &elf->sections[n];
+        if (n != elf->section && has_bytes(s) && s->sh_offset >= elf->tail)
+            s->sh_offset = s->sh_offset - elf->tail + plan->tail;
     }
 }
 
-struct image_plan image_place(struct image *i, uint64_t size)
+struct elf_plan elf_place(struct elf *elf, uint64_t size)
 {
-    struct image_plan plan = {.tail = place_tail(i)};
-    Elf64_Phdr *p = &i->programs[i->program];
-    Elf64_Shdr *s = &i->sections[i->section];
-    uint64_t base = room_base(i);
-    plan.payload = round_up(plan.tail + i->tail_size, PAYLOAD_ALIGN);
-    plan.sections = round_up(plan.payload + size, HEADERS_ALIGN);
-    plan.file_size = plan.sections + i->header.e_shnum * sizeof *s;
-    move_sections(i, &plan);
-    p->p_offset = s->sh_offset = plan.payload;
-    p->p_vaddr = p->p_paddr = s->sh_addr = base + plan.payload % p->p_align;
+    struct elf_plan plan = {.tail = place_tail(elf)};
+    Elf64_Phdr *p = &elf->programs[elf->program];
+    Elf64_Shdr *s = &elf->sections[elf->section];
+    uint64_t base = room_base(elf);
+    plan.archive = round_up(plan.tail + elf->tail_size, ARCHIVE_ALIGN);
+    plan.sections = round_up(plan.archive + size, HEADERS_ALIGN);
+    plan.file_size = plan.sections + elf->header.e_shnum * sizeof *s;
+    move_sections(elf, &plan);
+    p->p_offset = s->sh_offset = plan.archive;
+    p->p_vaddr = p->p_paddr = s->sh_addr = base + plan.archive % p->p_align;
     p->p_filesz = p->p_memsz = s->sh_size = size;
-    i->header.e_shoff = plan.sections;
+    elf->header.e_shoff = plan.sections;
     return plan;
 }

@@ -63,49 +63,52 @@ ssize_t source_read(int fd, void *to, size_t size, uint64_t offset)
     return (ssize_t)done;
 }
 
-static int put(const void *data, size_t size, struct savefile *out, struct checksum *sum,
-               const char *target, struct fault *fault)
+static int put(const void *data, size_t size, const struct source_sink *sink, struct fault *fault)
 {
-    if (sum != NULL)
-        checksum_add(sum, data, size);
-    int error = savefile_write(out, data, size);
-    return error < 0 ? fault_errno(fault, "write", target, error) : 0;
+    if (sink->sum)
+        checksum_add(sink->sum, data, size);
+    int error = savefile_write(sink->out, data, size);
+    return error < 0 ? fault_errno(fault, "write", sink->target, error) : 0;
 }
 
-int source_copy_range(int fd, const char *path, uint64_t offset, uint64_t size,
-                      struct savefile *out, struct checksum *sum, const char *target,
+// Copies the first WANTED bytes of RANGE by way of PIECE, which has room for them.
+static int copy_piece(const struct source_range *range, char *piece, size_t wanted,
+                      const struct source_sink *sink, struct fault *fault)
+{
+    ssize_t got = source_read(range->fd, piece, wanted, range->offset);
+    if (got < 0)
+        return fault_errno(fault, "read", range->path, (int)got);
+    if ((size_t)got < wanted)
+        return fault_set(fault, "read", range->path, changed);
+    return put(piece, wanted, sink, fault);
+}
+
+int source_copy_range(struct source_range range, const struct source_sink *sink,
                       struct fault *fault)
 {
     int status = 0;
     char *piece = malloc(PIECE);
-    if (piece == NULL)
-        return fault_errno(fault, "read", path, -ENOMEM);
-    while (size > 0 && status == 0) {
-        size_t wanted = size < PIECE ? (size_t)size : PIECE;
-        ssize_t got = source_read(fd, piece, wanted, offset);
-        if (got < 0)
-            status = fault_errno(fault, "read", path, (int)got);
-        else if ((size_t)got < wanted)
-            status = fault_set(fault, "read", path, changed);
-        else
-            status = put(piece, wanted, out, sum, target, fault);
-        offset += wanted;
-        size -= wanted;
+    if (!piece)
+        return fault_errno(fault, "read", range.path, -ENOMEM);
+    while (range.size > 0 && status == 0) {
+        size_t wanted = range.size < PIECE ? (size_t)range.size : PIECE;
+        status = copy_piece(&range, piece, wanted, sink, fault);
+        range.offset += wanted;
+        range.size -= wanted;
     }
     free(piece);
     return status;
 }
 
-int source_copy(const struct source *s, struct savefile *out, struct checksum *sum,
-                const char *target, struct fault *fault)
+int source_copy(const struct source *s, const struct source_sink *sink, struct fault *fault)
 {
     struct stat info;
-    if (s->path == NULL)
-        return put(s->data, s->size, out, sum, target, fault);
+    if (!s->path)
+        return put(s->data, s->size, sink, fault);
     int fd = source_open(s->path, "read", &info, fault);
     if (fd < 0)
         return -1;
-    int status = source_copy_range(fd, s->path, 0, s->size, out, sum, target, fault);
+    int status = source_copy_range((struct source_range){fd, s->path, 0, s->size}, sink, fault);
     if (status == 0 && (fstat(fd, &info) < 0 || !is_same(&info, &s->info)))
         status = fault_set(fault, "read", s->path, changed);
     close(fd);

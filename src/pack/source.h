@@ -30,14 +30,27 @@ int source_open(const char *path, const char *action, struct stat *info, struct 
 // Up to SIZE bytes of the file FD at OFFSET, less only at its end: how many, or -errno.
 ssize_t source_read(int fd, void *to, size_t size, uint64_t offset) MUST_CHECK;
 
-// Writes all of it to OUT and, unless it is NULL, adds it to SUM. 0, or -1 and a fault, in which
-// TARGET is the name of the file that is written.
-int source_copy(const struct source *s, struct savefile *out, struct checksum *sum,
-                const char *target, struct fault *fault) MUST_CHECK;
+// Where the bytes go.
+struct source_sink {
+    struct savefile *out;
+    struct checksum *sum; // they are also added to this, unless it is NULL
+    const char *target;   // the name of the file that is written, for a fault
+};
 
-// Writes SIZE bytes of the file FD, from OFFSET on; PATH is its name. The same results.
-int source_copy_range(int fd, const char *path, uint64_t offset, uint64_t size,
-                      struct savefile *out, struct checksum *sum, const char *target,
+// A part of an open file; PATH is its name.
+struct source_range {
+    int fd;
+    const char *path;
+    uint64_t offset;
+    uint64_t size;
+};
+
+// Writes all bytes of S to the sink: 0, or -1 and a fault.
+int source_copy(const struct source *s, const struct source_sink *sink,
+                struct fault *fault) MUST_CHECK;
+
+// Writes the bytes of RANGE to the sink: 0, or -1 and a fault.
+int source_copy_range(struct source_range range, const struct source_sink *sink,
                       struct fault *fault) MUST_CHECK;
 
 #endif

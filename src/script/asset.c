@@ -47,7 +47,7 @@ static int push_file(lua_State *L, const char *name)
         return fail(L, -errno);
     size_t room = (size_t)info.st_size + 1;
     for (;;) {
-        if (room > PAYLOAD_MAX)
+        if (room > ARCHIVE_MAX)
             return fail(L, -EFBIG);
         char *content = lua_newuserdata(L, room);
         ssize_t got = read_file(name, content, room);
@@ -62,10 +62,10 @@ static int push_file(lua_State *L, const char *name)
     }
 }
 
-static int push_packed(lua_State *L, const struct payload *p, const char *name)
+static int push_packed(lua_State *L, const struct archive *p, const char *name)
 {
-    struct payload_file file;
-    int error = payload_find(p, name, &file);
+    struct archive_file file;
+    int error = archive_find(p, name, &file);
     if (error < 0)
         return fail(L, error);
     lua_pushlstring(L, (const char *)file.data, file.size);
@@ -78,9 +78,9 @@ static int sss_asset(lua_State *L)
     size_t length;
     const char *name = luax_string(L, 1, &length);
     luax_no_more(L, 1);
-    if (payload_name_fault(name, length) != NULL)
+    if (archive_name_fault(name, length) != NULL)
         return fail(L, -EINVAL);
-    const struct payload *p = bundle_payload();
+    const struct archive *p = bundle_archive();
     return p != NULL ? push_packed(L, p, name) : push_file(L, name);
 }
 

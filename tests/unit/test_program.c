@@ -2,8 +2,8 @@
 // Tests of writing programs of one file.
 
 #include "pack/program.h"
-#include "programs.h"
 #include "random.h"
+#include "runtimes.h"
 #include "temporary.h"
 #include "unit.h"
 
@@ -23,13 +23,13 @@ struct place {
 
 static void place_begin(struct place *p)
 {
-    struct program program;
+    struct runtime program;
     temporary_folder(p->folder);
     snprintf(p->runtime, sizeof p->runtime, "%s/runtime", p->folder);
     snprintf(p->out, sizeof p->out, "%s/out", p->folder);
     snprintf(p->data, sizeof p->data, "%s/with space and \303\244", p->folder);
-    program_make(&program);
-    program_save(p->runtime, &program, sizeof program);
+    runtime_make(&program);
+    runtime_save(p->runtime, &program, sizeof program);
 }
 
 // How many entries the folder has.
@@ -52,32 +52,32 @@ static void place_end(struct place *p)
     ck_assert_int_eq(rmdir(p->folder), 0); // nothing else was left
 }
 
-static struct assembly_file in_memory(const char *name, const char *text)
+static struct program_file in_memory(const char *name, const char *text)
 {
-    return (struct assembly_file){name, {.data = text, .size = strlen(text)}};
+    return (struct program_file){name, {.data = text, .size = strlen(text)}};
 }
 
-static struct assembly two_files(const struct place *p, struct assembly_file files[2])
+static struct program two_files(const struct place *p, struct program_file files[2])
 {
     files[0] = in_memory("main.lua", "print 'hello'");
-    files[1] = (struct assembly_file){"data/x", {.path = p->data}};
-    return (struct assembly){p->runtime, p->out, "main.lua", files, 2};
+    files[1] = (struct program_file){"data/x", {.path = p->data}};
+    return (struct program){p->runtime, p->out, "main.lua", files, 2};
 }
 
-static uint64_t must_write(struct assembly *a)
+static uint64_t must_write(struct program *a)
 {
     struct fault fault = {0};
     uint64_t size = 0;
-    int status = assembly_write(a, &size, &fault);
+    int status = program_write(a, &size, &fault);
     ck_assert_msg(status == 0, "cannot %s %s: %s", fault.action, fault.path, fault.reason);
     return size;
 }
 
-static void must_fail(struct assembly *a, const char *action, const char *path, const char *reason)
+static void must_fail(struct program *a, const char *action, const char *path, const char *reason)
 {
     struct fault fault = {0};
     uint64_t size;
-    ck_assert_int_eq(assembly_write(a, &size, &fault), -1);
+    ck_assert_int_eq(program_write(a, &size, &fault), -1);
     ck_assert_str_eq(fault.action, action);
     ck_assert_str_eq(fault.path, path);
     ck_assert_str_eq(fault.reason, reason);
@@ -86,23 +86,23 @@ static void must_fail(struct assembly *a, const char *action, const char *path, 
 START_TEST(writes_what_it_can_read)
 {
     struct place p;
-    struct assembly_file files[2];
-    struct assembly_contents c;
+    struct program_file files[2];
+    struct program_contents c;
     struct fault fault;
     size_t size;
     place_begin(&p);
-    program_save(p.data, "12345", 5);
-    struct assembly a = two_files(&p, files);
+    runtime_save(p.data, "12345", 5);
+    struct program a = two_files(&p, files);
     uint64_t written = must_write(&a);
-    unsigned char *file = program_load(p.out, &size);
+    unsigned char *file = runtime_load(p.out, &size);
     ck_assert_uint_eq(size, written);
-    ck_assert_int_eq(assembly_open(&c, p.out, &fault), 0);
-    ck_assert_uint_eq(c.payload.count, 2);
-    ck_assert_str_eq(payload_at(&c.payload, 0).name, "data/x");
-    ck_assert_uint_eq(payload_at(&c.payload, 0).size, 5);
-    ck_assert_str_eq(payload_at(&c.payload, c.payload.main).name, "main.lua");
-    ck_assert_uint_eq(c.runtime_size + c.payload.size, size);
-    assembly_close(&c);
+    ck_assert_int_eq(program_open(&c, p.out, &fault), 0);
+    ck_assert_uint_eq(c.archive.count, 2);
+    ck_assert_str_eq(archive_at(&c.archive, 0).name, "data/x");
+    ck_assert_uint_eq(archive_at(&c.archive, 0).size, 5);
+    ck_assert_str_eq(archive_at(&c.archive, c.archive.main).name, "main.lua");
+    ck_assert_uint_eq(c.runtime_size + c.archive.size, size);
+    program_close(&c);
     free(file);
     place_end(&p);
 }
@@ -112,17 +112,17 @@ END_TEST
 static void must_be_equal(const char *path, const unsigned char *data, size_t size)
 {
     size_t other_size;
-    unsigned char *other = program_load(path, &other_size);
+    unsigned char *other = runtime_load(path, &other_size);
     ck_assert_uint_eq(other_size, size);
     ck_assert_mem_eq(other, data, size);
     free(other);
 }
 
-static void shuffle(struct assembly_file *files, size_t count)
+static void shuffle(struct program_file *files, size_t count)
 {
     for (size_t i = count; i > 1; i--) {
         size_t j = random_below(i);
-        struct assembly_file file = files[j];
+        struct program_file file = files[j];
         files[j] = files[i - 1];
         files[i - 1] = file;
     }
@@ -132,18 +132,18 @@ START_TEST(gives_equal_bytes_for_any_order)
 {
     enum { COUNT = 300 };
     static char names[COUNT][32];
-    static struct assembly_file files[COUNT];
+    static struct program_file files[COUNT];
     struct place p;
     size_t size;
     place_begin(&p);
-    random_start("assembly");
+    random_start("program");
     for (int i = 0; i < COUNT; i++) {
         snprintf(names[i], sizeof names[i], "folder%d/file %d", i % 7, i);
         files[i] = in_memory(names[i], i % 3 == 0 ? "" : names[i]);
     }
-    struct assembly a = {p.runtime, p.out, names[5], files, COUNT};
+    struct program a = {p.runtime, p.out, names[5], files, COUNT};
     must_write(&a);
-    unsigned char *first = program_load(p.out, &size);
+    unsigned char *first = runtime_load(p.out, &size);
     for (int round = 0; round < 20; round++) {
         shuffle(files, COUNT);
         must_write(&a);
@@ -155,17 +155,17 @@ START_TEST(gives_equal_bytes_for_any_order)
 END_TEST
 
 // Once with the runtime, once with a program that holds other files, once in the place of itself.
-START_TEST(drops_an_old_payload)
+START_TEST(drops_an_old_archive)
 {
     struct place p;
-    struct assembly_file files[2], other = in_memory("other", "something longer than the others");
+    struct program_file files[2], other = in_memory("other", "something longer than the others");
     size_t size;
     place_begin(&p);
-    program_save(p.data, "12345", 5);
-    struct assembly a = two_files(&p, files);
+    runtime_save(p.data, "12345", 5);
+    struct program a = two_files(&p, files);
     must_write(&a);
-    unsigned char *first = program_load(p.out, &size);
-    must_write(&(struct assembly){p.runtime, p.out, "other", &other, 1});
+    unsigned char *first = runtime_load(p.out, &size);
+    must_write(&(struct program){p.runtime, p.out, "other", &other, 1});
     a.runtime = p.out;
     must_write(&a);
     must_be_equal(p.out, first, size);
@@ -182,17 +182,17 @@ END_TEST
 START_TEST(may_write_over_an_input)
 {
     struct place p;
-    struct assembly_file files[2];
-    struct assembly_contents c;
+    struct program_file files[2];
+    struct program_contents c;
     struct fault fault;
     place_begin(&p);
-    program_save(p.data, "12345", 5);
-    struct assembly a = two_files(&p, files);
+    runtime_save(p.data, "12345", 5);
+    struct program a = two_files(&p, files);
     a.out = p.data;
     must_write(&a);
-    ck_assert_int_eq(assembly_open(&c, p.data, &fault), 0);
-    ck_assert_uint_eq(payload_at(&c.payload, 0).size, 5);
-    assembly_close(&c);
+    ck_assert_int_eq(program_open(&c, p.data, &fault), 0);
+    ck_assert_uint_eq(archive_at(&c.archive, 0).size, 5);
+    program_close(&c);
     place_end(&p);
 }
 END_TEST
@@ -200,12 +200,12 @@ END_TEST
 START_TEST(leaves_nothing_behind_when_it_fails)
 {
     struct place p;
-    struct assembly_file files[2];
+    struct program_file files[2];
     place_begin(&p);
-    program_save(p.out, "as before", 9);
-    struct assembly a = two_files(&p, files);
+    runtime_save(p.out, "as before", 9);
+    struct program a = two_files(&p, files);
     must_fail(&a, "read", p.data, "No such file or directory");
-    program_save(p.data, "12345", 5);
+    runtime_save(p.data, "12345", 5);
     a.main = "other.lua";
     must_fail(&a, "pack", "other.lua", "the main script is not among the files");
     files[0].name = a.main = "a/../b";
@@ -232,16 +232,16 @@ START_TEST(leaves_nothing_behind_when_it_fails)
 }
 END_TEST
 
-// assembly_write() while no file may become larger than MOST. Check itself writes files, so nothing
+// program_write() while no file may become larger than MOST. Check itself writes files, so nothing
 // is judged in here.
-static int write_limited(struct assembly *a, uint64_t most, struct fault *fault)
+static int write_limited(struct program *a, uint64_t most, struct fault *fault)
 {
     struct rlimit before, limit;
     uint64_t size;
     getrlimit(RLIMIT_FSIZE, &before);
     limit = (struct rlimit){most, before.rlim_max};
     setrlimit(RLIMIT_FSIZE, &limit);
-    int status = assembly_write(a, &size, fault);
+    int status = program_write(a, &size, fault);
     setrlimit(RLIMIT_FSIZE, &before);
     return status;
 }
@@ -251,12 +251,12 @@ static int write_limited(struct assembly *a, uint64_t most, struct fault *fault)
 START_TEST(survives_a_limit_on_files)
 {
     struct place p;
-    struct assembly_file files[2];
+    struct program_file files[2];
     struct fault fault;
     struct sigaction action;
     place_begin(&p);
-    program_save(p.data, "12345", 5);
-    struct assembly a = two_files(&p, files);
+    runtime_save(p.data, "12345", 5);
+    struct program a = two_files(&p, files);
     uint64_t size = must_write(&a);
     for (uint64_t most = 0; most < size; most += 7) {
         ck_assert_int_eq(write_limited(&a, most, &fault), -1);
@@ -274,11 +274,11 @@ END_TEST
 START_TEST(refuses_more_than_two_gigabytes)
 {
     struct place p;
-    struct assembly_file files[2];
+    struct program_file files[2];
     place_begin(&p);
-    program_save(p.data, "", 0);
-    ck_assert_int_eq(truncate(p.data, (off_t)PAYLOAD_MAX - 200), 0);
-    struct assembly a = two_files(&p, files);
+    runtime_save(p.data, "", 0);
+    ck_assert_int_eq(truncate(p.data, (off_t)ARCHIVE_MAX - 200), 0);
+    struct program a = two_files(&p, files);
     files[0].source.size = 400;
     must_fail(&a, "pack", "main.lua", "the packed files are more than 2 GiB");
     ck_assert_int_eq(truncate(p.data, (off_t)1 << 42), 0);
@@ -290,11 +290,11 @@ END_TEST
 START_TEST(keeps_permissions_and_links)
 {
     struct place p;
-    struct assembly_file files[2];
+    struct program_file files[2];
     struct stat info;
     place_begin(&p);
-    program_save(p.data, "12345", 5);
-    struct assembly a = two_files(&p, files);
+    runtime_save(p.data, "12345", 5);
+    struct program a = two_files(&p, files);
     umask(027);
     must_write(&a);
     ck_assert_int_eq(stat(p.out, &info), 0);
@@ -315,12 +315,13 @@ static void must_notice(struct place *p, void (*change)(const char *path))
 {
     struct source source = {.path = p->data};
     struct savefile out;
+    struct source_sink sink = {&out, NULL, p->out};
     struct fault fault = {0};
-    program_save(p->data, "12345", 5);
+    runtime_save(p->data, "12345", 5);
     ck_assert_int_eq(source_look(&source, &fault), 0);
     change(p->data);
     ck_assert_int_eq(savefile_open(&out, p->out, 0600), 0);
-    ck_assert_int_eq(source_copy(&source, &out, NULL, p->out, &fault), -1);
+    ck_assert_int_eq(source_copy(&source, &sink, &fault), -1);
     ck_assert_str_eq(fault.path, p->data);
     ck_assert_str_eq(fault.reason, "it changed while it was read");
     savefile_drop(&out);
@@ -328,18 +329,18 @@ static void must_notice(struct place *p, void (*change)(const char *path))
 
 static void grow(const char *path)
 {
-    program_save(path, "123456", 6);
+    runtime_save(path, "123456", 6);
 }
 
 static void shrink(const char *path)
 {
-    program_save(path, "123", 3);
+    runtime_save(path, "123", 3);
 }
 
 static void replace(const char *path)
 {
     unlink(path);
-    program_save(path, "54321", 5);
+    runtime_save(path, "54321", 5);
 }
 
 START_TEST(notices_files_that_change)
@@ -353,38 +354,38 @@ START_TEST(notices_files_that_change)
 }
 END_TEST
 
-// What the program of a payload would refuse is refused in its file too.
+// What the program of an archive would refuse is refused in its file too.
 START_TEST(notices_damage)
 {
     struct place p;
-    struct assembly_file files[2];
-    struct assembly_contents c;
+    struct program_file files[2];
+    struct program_contents c;
     struct fault fault;
     size_t size;
     place_begin(&p);
-    program_save(p.data, "12345", 5);
-    struct assembly a = two_files(&p, files);
+    runtime_save(p.data, "12345", 5);
+    struct program a = two_files(&p, files);
     must_write(&a);
-    unsigned char *file = program_load(p.out, &size);
-    ck_assert_int_eq(assembly_open(&c, p.out, &fault), 0);
-    size_t end = size - PROGRAM_SECTIONS * sizeof(Elf64_Shdr) - 8;
-    size_t begin = size - PROGRAM_SECTIONS * sizeof(Elf64_Shdr) - c.payload.size;
-    assembly_close(&c);
+    unsigned char *file = runtime_load(p.out, &size);
+    ck_assert_int_eq(program_open(&c, p.out, &fault), 0);
+    size_t end = size - RUNTIME_SECTIONS * sizeof(Elf64_Shdr) - 8;
+    size_t begin = size - RUNTIME_SECTIONS * sizeof(Elf64_Shdr) - c.archive.size;
+    program_close(&c);
     for (size_t i = begin; i < end; i++) {
         file[i] ^= 0x10;
-        program_save(p.out, file, size);
-        ck_assert_int_eq(assembly_open(&c, p.out, &fault), -1);
-        assembly_close(&c);
+        runtime_save(p.out, file, size);
+        ck_assert_int_eq(program_open(&c, p.out, &fault), -1);
+        program_close(&c);
         file[i] ^= 0x10;
     }
     free(file);
-    ck_assert_int_eq(assembly_open(&c, p.runtime, &fault), -1);
+    ck_assert_int_eq(program_open(&c, p.runtime, &fault), -1);
     ck_assert_str_eq(fault.reason, "it holds no packed files");
     place_end(&p);
 }
 END_TEST
 
-UNIT_MAIN("assembly", writes_what_it_can_read, gives_equal_bytes_for_any_order,
-          drops_an_old_payload, may_write_over_an_input, leaves_nothing_behind_when_it_fails,
-          survives_a_limit_on_files, refuses_more_than_two_gigabytes, keeps_permissions_and_links,
-          notices_files_that_change, notices_damage)
+UNIT_MAIN("program", writes_what_it_can_read, gives_equal_bytes_for_any_order, drops_an_old_archive,
+          may_write_over_an_input, leaves_nothing_behind_when_it_fails, survives_a_limit_on_files,
+          refuses_more_than_two_gigabytes, keeps_permissions_and_links, notices_files_that_change,
+          notices_damage)
