@@ -40,12 +40,12 @@ struct loop {
     volatile sig_atomic_t woken; // also by signal handlers
 };
 
-static int init_parts(struct loop *loop)
+static int init_parts(struct loop *loop, const struct poller_class *class)
 {
     list_init(&loop->sources);
     lanes_init(&loop->lanes);
     int r = streams_init(&loop->streams);
-    return r < 0 ? r : poller_new(&loop->poller);
+    return r < 0 ? r : poller_new(class, &loop->poller);
 }
 
 // The time is NOW. The coarse clock may be behind it by two of its steps: one that was not counted
@@ -59,10 +59,15 @@ static void begin_slice(struct loop *loop, uint64_t now)
 
 int loop_new(struct loop **made)
 {
+    return loop_new_with(&poller_epoll, made);
+}
+
+int loop_new_with(const struct poller_class *class, struct loop **made)
+{
     struct loop *loop = calloc(1, sizeof *loop);
     if (!loop)
         return -ENOMEM;
-    int r = init_parts(loop);
+    int r = init_parts(loop, class);
     if (r < 0) {
         loop_free(loop);
         return r;

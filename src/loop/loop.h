@@ -16,8 +16,11 @@
 
 struct loop;
 struct poller;
+struct poller_class;
 
 int loop_new(struct loop **made) MUST_CHECK;
+// The same, waiting by another poller than epoll(7)'s: loop/poller.h.
+int loop_new_with(const struct poller_class *class, struct loop **made) MUST_CHECK;
 void loop_free(struct loop *loop);
 
 struct streams *loop_streams(struct loop *loop);

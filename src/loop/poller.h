@@ -5,8 +5,9 @@
 #define SSS_LOOP_POLLER_H
 
 // An op goes in with poller_start() and comes back on a list; nobody is ever called back. Between
-// the two it belongs to the poller. A backend is one file, poller_*.c; the rest of the program does
-// not know which one it has. It refuses to know time limits: those are the loop's.
+// the two it belongs to the poller. What all pollers have in common is in poller.c; a backend is
+// one file, poller_*.c, with a class, and the rest of the program does not know which one it has.
+// It refuses to know time limits: those are the loop's.
 
 #include "base/error.h"
 #include "base/list.h"
@@ -20,13 +21,42 @@ struct stream;
 
 // How often the system was asked since the program began, per process as in sys/sock.h.
 struct poller_counts {
-    uint64_t waits;   // epoll_pwait2(2) or epoll_wait(2)
-    uint64_t changes; // epoll_ctl(2)
+    uint64_t waits;   // such as epoll_pwait2(2)
+    uint64_t changes; // of what is waited for, such as epoll_ctl(2)
 };
 
 extern struct poller_counts poller_counts;
 
-int poller_new(struct poller **made) MUST_CHECK;
+// A backend. Each function does what the one of poller.h does that bears its name.
+struct poller_class {
+    int (*make)(struct poller **made); // sets its class
+    void (*free)(struct poller *p);
+    int (*watch)(struct poller *p, struct stream *s);
+    void (*forget)(struct poller *p, struct stream *s, bool closing);
+    int (*wait)(struct poller *p, uint64_t ns, struct list *ready, struct list *closed);
+    void (*wake)(struct poller *p);
+    int (*reopen)(struct poller *p);
+};
+
+// What a backend's own structure begins with.
+struct poller {
+    const struct poller_class *class;
+};
+
+extern const struct poller_class poller_epoll; // epoll(7)
+
+// What a stream has seen, for a backend to tell: see poller_note().
+enum {
+    POLLER_INPUT = 1, // a receive finds something: data, the end, an error
+    POLLER_ROOM = 2,  // a send finds room
+    POLLER_END = 4,   // of the peer, or urgent data: a short receive does not prove that it was all
+    POLLER_OVER = 8,  // both directions are over: an error, a reset
+};
+
+// For a backend's wait: takes note of EVENTS that S has seen.
+void poller_note(struct stream *s, unsigned events, struct list *ready, struct list *closed);
+
+int poller_new(const struct poller_class *class, struct poller **made) MUST_CHECK;
 void poller_free(struct poller *p);
 
 // Tries OP at once, or queues it behind those that write to its stream already. 1: it is done, with

@@ -2,7 +2,6 @@
 // The poller over epoll(7).
 
 #include "base/clock.h"
-#include "loop/op.h"
 #include "loop/poller.h"
 #include "loop/stream.h"
 
@@ -28,7 +27,8 @@ enum { EVENTS_MAX = 256 };
 enum { WAKE_TAG = -1 };
 enum { NS_PER_SECOND = 1000000000, NS_PER_MS = 1000000 };
 
-struct poller {
+struct epoll {
+    struct poller poller;
     int epoll;
     int wake;
     bool in_ms;              // there is no epoll_pwait2(2) here
@@ -37,20 +37,23 @@ struct poller {
     struct epoll_event events[EVENTS_MAX];
 };
 
-struct poller_counts poller_counts;
+static struct epoll *epoll_of(struct poller *p)
+{
+    return container_of(p, struct epoll, poller);
+}
 
 static uint64_t event_tag(int fd, unsigned generation)
 {
     return (uint64_t)generation << 32 | (uint32_t)fd;
 }
 
-static int change(struct poller *p, int what, int fd, struct epoll_event *event)
+static int change(struct epoll *p, int what, int fd, struct epoll_event *event)
 {
     poller_counts.changes++;
     return epoll_ctl(p->epoll, what, fd, event) < 0 ? -errno : 0;
 }
 
-static int open_descriptors(struct poller *p)
+static int open_descriptors(struct epoll *p)
 {
     struct epoll_event event = {.events = EPOLLIN, .data.u64 = event_tag(WAKE_TAG, 0)};
     p->epoll = epoll_create1(EPOLL_CLOEXEC);
@@ -62,7 +65,7 @@ static int open_descriptors(struct poller *p)
     return change(p, EPOLL_CTL_ADD, p->wake, &event);
 }
 
-static void close_descriptors(struct poller *p)
+static void close_descriptors(struct epoll *p)
 {
     if (p->wake >= 0)
         close(p->wake);
@@ -71,32 +74,35 @@ static void close_descriptors(struct poller *p)
     p->wake = p->epoll = -1;
 }
 
-int poller_new(struct poller **made)
+static void epoll_free(struct poller *poller)
 {
-    struct poller *p = calloc(1, sizeof *p);
-    if (!p)
-        return -ENOMEM;
-    p->epoll = p->wake = -1;
-    int r = open_descriptors(p);
-    if (r < 0) {
-        poller_free(p);
-        return r;
-    }
-    *made = p;
-    return 0;
-}
-
-void poller_free(struct poller *p)
-{
+    struct epoll *p = epoll_of(poller);
     close_descriptors(p);
     free(p->streams);
     free(p);
 }
 
+static int epoll_make(struct poller **made)
+{
+    struct epoll *p = calloc(1, sizeof *p);
+    if (!p)
+        return -ENOMEM;
+    p->poller.class = &poller_epoll;
+    p->epoll = p->wake = -1;
+    int r = open_descriptors(p);
+    if (r < 0) {
+        epoll_free(&p->poller);
+        return r;
+    }
+    *made = &p->poller;
+    return 0;
+}
+
 // A child shares the parent's epoll instance: a registration that it took out would be missing
 // there.
-int poller_reopen(struct poller *p)
+static int epoll_reopen(struct poller *poller)
 {
+    struct epoll *p = epoll_of(poller);
     for (size_t i = 0; i < p->count; i++) {
         struct stream *s = p->streams[i];
         if (s)
@@ -107,7 +113,7 @@ int poller_reopen(struct poller *p)
     return open_descriptors(p);
 }
 
-static int make_room(struct poller *p, int fd)
+static int make_room(struct epoll *p, int fd)
 {
     size_t count = p->count ? p->count : 64;
     while (count <= (size_t)fd)
@@ -123,10 +129,9 @@ static int make_room(struct poller *p, int fd)
     return 0;
 }
 
-int poller_watch(struct poller *p, struct stream *s)
+static int epoll_watch(struct poller *poller, struct stream *s)
 {
-    if (s->registered)
-        return 0;
+    struct epoll *p = epoll_of(poller);
     struct epoll_event event = {
         .events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLPRI | EPOLLET,
         .data.u64 = event_tag(s->fd, s->generation),
@@ -145,10 +150,9 @@ int poller_watch(struct poller *p, struct stream *s)
     return 0;
 }
 
-void poller_forget(struct poller *p, struct stream *s, bool closing)
+static void epoll_forget(struct poller *poller, struct stream *s, bool closing)
 {
-    if (!s->registered)
-        return;
+    struct epoll *p = epoll_of(poller);
     s->registered = false;
     if (p->streams[s->fd] != s)
         return; // somebody else closed the descriptor, and its number is another stream's by now
@@ -157,147 +161,14 @@ void poller_forget(struct poller *p, struct stream *s, bool closing)
         (void)change(p, EPOLL_CTL_DEL, s->fd, NULL);
 }
 
-static struct op **slot_of(struct op *op)
+static unsigned events_of(uint32_t events)
 {
-    return op_is_read(op) ? &op->stream->reader : &op->stream->writer;
+    return ((events & EPOLLIN) ? POLLER_INPUT : 0U) | ((events & EPOLLOUT) ? POLLER_ROOM : 0U) |
+           ((events & (EPOLLRDHUP | EPOLLPRI)) ? POLLER_END : 0U) |
+           ((events & (EPOLLHUP | EPOLLERR)) ? POLLER_OVER : 0U);
 }
 
-// Others write to its stream already.
-static int queue(struct op *op)
-{
-    if (!op_queues(op))
-        return -EBUSY;
-    struct stream_rare *rare = stream_rare(op->stream);
-    if (!rare)
-        return -ENOMEM;
-    op->state = OP_QUEUED;
-    list_append(&rare->queue, &op->link);
-    return 0;
-}
-
-int poller_start(struct poller *p, struct op *op)
-{
-    if (*slot_of(op))
-        return queue(op);
-    if (op_perform(op))
-        return 1;
-    int r = poller_watch(p, op->stream);
-    if (r < 0)
-        return r;
-    *slot_of(op) = op;
-    op->state = OP_PENDING;
-    return 0;
-}
-
-int poller_defer(struct poller *p, struct op *op, struct list *ready)
-{
-    if (*slot_of(op))
-        return queue(op);
-    int r = poller_watch(p, op->stream);
-    if (r < 0)
-        return r;
-    *slot_of(op) = op;
-    op->state = OP_READY;
-    list_append(ready, &op->link);
-    return 0;
-}
-
-// OP does no longer write to its stream: the next one does.
-static void pass_on(struct op *op, struct list *ready)
-{
-    struct stream_rare *rare = op_is_read(op) ? NULL : op->stream->rare;
-    struct list *link = rare ? list_pop(&rare->queue) : NULL;
-    if (!link)
-        return;
-    struct op *next = container_of(link, struct op, link);
-    op->stream->writer = next;
-    next->state = OP_READY;
-    list_append(ready, &next->link);
-}
-
-static void take_back(struct op *op, struct list *ready)
-{
-    list_remove(&op->link);
-    if (op->state != OP_QUEUED) {
-        *slot_of(op) = NULL;
-        pass_on(op, ready);
-    }
-    op->state = OP_IDLE;
-}
-
-void poller_cancel(struct poller *p, struct op *op, struct list *ready)
-{
-    (void)p;
-    take_back(op, ready);
-}
-
-bool poller_finish(struct poller *p, struct op *op, struct list *ready)
-{
-    (void)p;
-    if (op_perform(op)) {
-        take_back(op, ready);
-        return true;
-    }
-    op->state = OP_PENDING;
-    return false;
-}
-
-static void make_ready(struct op *op, struct list *ready)
-{
-    if (!op || op->state != OP_PENDING)
-        return;
-    op->state = OP_READY;
-    list_append(ready, &op->link);
-}
-
-// Nobody waits for room, but something is held back: it goes out from here.
-static void drain(struct stream *s, struct list *closed)
-{
-    int r = bytes_length(&s->out) > 0 ? stream_flush(s) : 0;
-    if (r == -EAGAIN)
-        return;
-    if (r < 0)
-        s->failed = -r;
-    if (s->closing) {
-        list_remove(&s->link);
-        list_append(closed, &s->link);
-    }
-}
-
-// Somebody looks at the list of those that have seen something.
-static void note_mark(struct stream *s, uint32_t events)
-{
-    s->readable |= (events & ~(uint32_t)EPOLLOUT) != 0;
-    s->writable |= (events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0;
-    list_remove(&s->link);
-    list_append(&s->shared->marked, &s->link);
-}
-
-static void note_event(struct stream *s, uint32_t events, struct list *ready, struct list *closed)
-{
-    const uint32_t over = EPOLLHUP | EPOLLERR;
-    // After the peer's end, and around urgent data (where a receive stops short), only EAGAIN
-    // proves that nothing is left.
-    if (events & (EPOLLRDHUP | EPOLLPRI | over))
-        s->unsure = true;
-    if (s->is_marked) {
-        note_mark(s, events);
-        return;
-    }
-    if (events & (EPOLLIN | EPOLLRDHUP | EPOLLPRI | over)) {
-        s->readable = true;
-        make_ready(s->reader, ready);
-    }
-    if (events & (EPOLLOUT | over)) {
-        s->writable = true;
-        if (s->writer)
-            make_ready(s->writer, ready);
-        else
-            drain(s, closed);
-    }
-}
-
-static void note_wake(struct poller *p)
+static void note_wake(struct epoll *p)
 {
     uint64_t count;
     ssize_t r = read(p->wake, &count, sizeof count);
@@ -317,7 +188,7 @@ static uint64_t ends_early(uint64_t ns)
 }
 
 // musl has no function for epoll_pwait2(2).
-static int wait_ns(struct poller *p, uint64_t ns)
+static int wait_ns(struct epoll *p, uint64_t ns)
 {
     struct timespec limit = {(time_t)(ns / NS_PER_SECOND), (long)(ns % NS_PER_SECOND)};
     struct timespec *at_most = ns == DEADLINE_NONE ? NULL : &limit;
@@ -326,7 +197,7 @@ static int wait_ns(struct poller *p, uint64_t ns)
     return n < 0 ? -errno : (int)n;
 }
 
-static int wait_ms(struct poller *p, uint64_t ns)
+static int wait_ms(struct epoll *p, uint64_t ns)
 {
     int n = epoll_wait(p->epoll, p->events, EVENTS_MAX, clock_timeout_ms(0, ns));
     return n < 0 ? -errno : n;
@@ -334,7 +205,7 @@ static int wait_ms(struct poller *p, uint64_t ns)
 
 // ENOSYS is the answer of an older kernel, EPERM that of a container whose filter does not know
 // the call. It stays the same.
-static int wait_for_events(struct poller *p, uint64_t ns)
+static int wait_for_events(struct epoll *p, uint64_t ns)
 {
     poller_counts.waits++;
     if (!p->in_ms) {
@@ -346,8 +217,10 @@ static int wait_for_events(struct poller *p, uint64_t ns)
     return wait_ms(p, ns);
 }
 
-int poller_wait(struct poller *p, uint64_t ns, struct list *ready, struct list *closed)
+static int epoll_wait_for(struct poller *poller, uint64_t ns, struct list *ready,
+                          struct list *closed)
 {
+    struct epoll *p = epoll_of(poller);
     int n = wait_for_events(p, ns);
     // A program that was stopped meanwhile (signal(7)) has not been told what came until then.
     if (n == -EINTR)
@@ -363,16 +236,21 @@ int poller_wait(struct poller *p, uint64_t ns, struct list *ready, struct list *
         }
         struct stream *s = p->streams[fd];
         if (s && event_tag(fd, s->generation) == tag)
-            note_event(s, p->events[i].events, ready, closed);
+            poller_note(s, events_of(p->events[i].events), ready, closed);
     }
     return 0;
 }
 
-void poller_wake(struct poller *p)
+static void epoll_wake(struct poller *poller)
 {
+    struct epoll *p = epoll_of(poller);
     int error = errno; // kept for the code that a signal handler interrupts
     uint64_t one = 1;
     ssize_t r = write(p->wake, &one, sizeof one);
     (void)r; // EAGAIN: it is awake as can be
     errno = error;
 }
+
+const struct poller_class poller_epoll = {
+    epoll_make, epoll_free, epoll_watch, epoll_forget, epoll_wait_for, epoll_wake, epoll_reopen,
+};

@@ -39,6 +39,11 @@ tell_unemulated() {
     sed -n 's/^skip .*(under qemu-user.*/    &/p' "$results/emulated.log"
 }
 
+# The units that use a loop: they run with a second poller as well (tests/unit/poller_reverse.h).
+loop_units() {
+    grep -lE 'loop_(kit|pair)[.]h' tests/unit/*.c | sed 's#tests/unit/\(.*\)[.]c#build/asan/unit/\1#'
+}
+
 step layers 300 sh tests/checks/layers.sh
 step hardened 300 sh tests/checks/hardened.sh ./sssrun ${EMULATED:+sssrun-aarch64 sssrun-x86_64}
 step objects 300 sh tests/checks/objects.sh ./sssrun build/asan
@@ -50,6 +55,8 @@ step dist 1200 sh tests/checks/dist.sh
 step install 900 sh tests/checks/install.sh
 step memory 1800 sh tests/checks/memory.sh ./sssrun
 step units 900 sh tests/checks/units.sh "$@"
+# shellcheck disable=SC2046
+step units-reverse 900 env UNIT_POLLER=reverse sh tests/checks/units.sh $(loop_units)
 step release 1800 tests/script/run ./sssrun
 step asan 2400 tests/script/run build/asan/sssrun
 step asan-examples 900 tests/examples/run build/asan/sssrun

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "loop/loop.h"
+#include "poller_reverse.h"
 #include "sys/sock.h"
 #include "unit.h"
 
@@ -36,10 +37,17 @@ KIT int kit_descriptors(void)
     return kit_count("/proc/self/fd");
 }
 
+// By the environment: epoll(7), or the poller of poller_reverse.h.
+KIT const struct poller_class *kit_poller(void)
+{
+    const char *name = getenv("UNIT_POLLER");
+    return name != NULL && strcmp(name, "reverse") == 0 ? &poller_reverse : &poller_epoll;
+}
+
 KIT struct loop *kit_loop(void)
 {
     struct loop *loop;
-    ck_assert_int_eq(loop_new(&loop), 0);
+    ck_assert_int_eq(loop_new_with(kit_poller(), &loop), 0);
     return loop;
 }
 

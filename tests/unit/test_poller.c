@@ -16,7 +16,7 @@ static struct op op, other;
 
 static void begin(bool tcp)
 {
-    ck_assert_int_eq(poller_new(&poller), 0);
+    ck_assert_int_eq(poller_new(&poller_epoll, &poller), 0);
     ck_assert_int_eq(streams_init(&shared), 0);
     kit_pair(&shared, tcp, pair);
     list_init(&ready);

@@ -17,7 +17,7 @@ static struct list ready, closed;
 
 static void begin(void)
 {
-    ck_assert_int_eq(poller_new(&poller), 0);
+    ck_assert_int_eq(poller_new(&poller_epoll, &poller), 0);
     list_init(&ready);
     list_init(&closed);
 }
