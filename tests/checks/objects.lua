@@ -71,8 +71,10 @@ for floor in pairs(floors) do
     for _, file in ipairs(report.files(objects .. "/" .. floor, "o")) do
         local name = file:gsub("%.o$", "")
         local path = ("%s/%s/%s"):format(objects, floor, file)
-        read_symbols(path, room_of(floor, name))
-        read_variables(path, floor .. "/" .. name)
+        if report.exists(("%s/src/%s/%s.c"):format(root, floor, name)) then -- else a former one's
+            read_symbols(path, room_of(floor, name))
+            read_variables(path, floor .. "/" .. name)
+        end
     end
     ::next::
 end
