@@ -188,13 +188,13 @@ static const struct error_row *error_find(int code)
 const char *error_name(int code)
 {
     const struct error_row *row = error_find(code);
-    return row != NULL ? row->name : "EUNKNOWN";
+    return row ? row->name : "EUNKNOWN";
 }
 
 const char *error_text(int code)
 {
     const struct error_row *row = error_find(code);
-    return row != NULL ? row->text : "Unknown error";
+    return row ? row->text : "Unknown error";
 }
 
 int error_code(const char *name)

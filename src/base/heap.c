@@ -12,7 +12,7 @@ void heap_node_init(struct heap_node *node)
 
 bool heap_contains(const struct heap *heap, const struct heap_node *node)
 {
-    return node->prev != NULL || heap->root == node;
+    return node->prev || heap->root == node;
 }
 
 static bool heap_before(const struct heap_node *a, const struct heap_node *b)
@@ -30,7 +30,7 @@ static struct heap_node *heap_merge(struct heap_node *a, struct heap_node *b)
     }
     b->prev = a;
     b->next = a->child;
-    if (b->next != NULL)
+    if (b->next)
         b->next->prev = b;
     a->child = b;
     return a;
@@ -50,17 +50,17 @@ static struct heap_node *heap_pop(struct heap_node **chain)
 static struct heap_node *heap_merge_chain(struct heap_node *chain)
 {
     struct heap_node *pairs = NULL;
-    while (chain != NULL) {
+    while (chain) {
         struct heap_node *pair = heap_pop(&chain);
-        if (chain != NULL)
+        if (chain)
             pair = heap_merge(pair, heap_pop(&chain));
         pair->next = pairs;
         pairs = pair;
     }
-    if (pairs == NULL)
+    if (!pairs)
         return NULL;
     struct heap_node *root = heap_pop(&pairs);
-    while (pairs != NULL)
+    while (pairs)
         root = heap_merge(root, heap_pop(&pairs));
     return root;
 }
@@ -70,7 +70,7 @@ void heap_insert(struct heap *heap, struct heap_node *node, uint64_t key, uint64
     heap_node_init(node);
     node->key = key;
     node->seq = seq;
-    heap->root = heap->root == NULL ? node : heap_merge(heap->root, node);
+    heap->root = heap->root ? heap_merge(heap->root, node) : node;
 }
 
 // Cuts a node that is not the root, with all below it, out of its tree.
@@ -80,7 +80,7 @@ static void heap_cut(struct heap_node *node)
         node->prev->child = node->next; // a first child: prev is the parent
     else
         node->prev->next = node->next;
-    if (node->next != NULL)
+    if (node->next)
         node->next->prev = node->prev;
 }
 
@@ -91,7 +91,7 @@ void heap_remove(struct heap *heap, struct heap_node *node)
         heap->root = below;
     } else {
         heap_cut(node);
-        if (below != NULL)
+        if (below)
             heap->root = heap_merge(heap->root, below);
     }
     heap_node_init(node);

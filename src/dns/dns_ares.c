@@ -104,7 +104,7 @@ static ares_ssize_t receive(ares_socket_t fd, void *buffer, size_t size, int fla
     struct addr a;
     (void)arg;
     ssize_t got = sock_recvfrom(fd, buffer, size, flags, &a);
-    if (got >= 0 && from != NULL)
+    if (got >= 0 && from)
         from_addr(&a, from, len);
     if (got < 0)
         errno = (int)-got;
@@ -154,7 +154,7 @@ static const char *interface_name(unsigned index, char *name, size_t size, void 
     a.u.in6.sin6_scope_id = index;
     addr_host(&a, text);
     const char *percent = strchr(text, '%');
-    if (percent == NULL || strlen(percent + 1) >= size)
+    if (!percent || strlen(percent + 1) >= size)
         return NULL;
     return strcpy(name, percent + 1);
 }
@@ -198,10 +198,10 @@ static void end_watch(struct dns *d, struct watch *w)
 static void begin_watch(struct dns *d, int fd)
 {
     struct watch *w = calloc(1, sizeof *w);
-    if (w == NULL)
+    if (!w)
         return;
     w->stream = stream_new(d->shared, fd, AF_UNSPEC, 0);
-    if (w->stream == NULL) {
+    if (!w->stream) {
         free(w);
         return;
     }
@@ -217,9 +217,9 @@ static void on_state(void *arg, ares_socket_t fd, int readable, int writable)
 {
     struct dns *d = arg;
     struct watch *w = watch_of(d, fd);
-    if (w == NULL && (readable || writable))
+    if (!w && (readable || writable))
         begin_watch(d, fd);
-    else if (w != NULL && !readable && !writable)
+    else if (w && !readable && !writable)
         end_watch(d, w);
 }
 
@@ -282,7 +282,7 @@ int dns_new(struct dns **made, const struct resolv_conf *conf, struct poller *po
             struct streams *shared)
 {
     struct dns *d = calloc(1, sizeof *d);
-    if (d == NULL)
+    if (!d)
         return -ENOMEM;
     list_init(&d->watches);
     list_init(&d->answered);
@@ -298,7 +298,7 @@ int dns_new(struct dns **made, const struct resolv_conf *conf, struct poller *po
 
 void dns_free(struct dns *d)
 {
-    if (d->channel != NULL)
+    if (d->channel)
         ares_destroy(d->channel);
     free(d);
 }
@@ -337,7 +337,7 @@ static int error_of(const struct dns *d, ares_status_t status)
 // Has a server said something else than that there is, or is not, such a name?
 static bool has_gone_wrong(const ares_dns_record_t *answer)
 {
-    ares_dns_rcode_t code = answer != NULL ? ares_dns_record_get_rcode(answer) : ARES_RCODE_NOERROR;
+    ares_dns_rcode_t code = answer ? ares_dns_record_get_rcode(answer) : ARES_RCODE_NOERROR;
     return code != ARES_RCODE_NOERROR && code != ARES_RCODE_NXDOMAIN;
 }
 
@@ -370,7 +370,7 @@ static void on_answer(void *arg, ares_status_t status, size_t timeouts,
         q->result = -ERROR_EAI_FAIL;
     if (status == ARES_SUCCESS && q->result == 0)
         q->result = take_answer(q, answer);
-    if (answer != NULL)
+    if (answer)
         d->cached += count_records(answer);
     q->dns = NULL;
     d->pending--;
@@ -398,7 +398,7 @@ void dns_ask(struct dns *d, struct query *q, const char *name)
 struct query *dns_answered(struct dns *d)
 {
     struct list *link = list_pop(&d->answered);
-    return link != NULL ? container_of(link, struct query, link) : NULL;
+    return link ? container_of(link, struct query, link) : NULL;
 }
 
 size_t dns_pending(const struct dns *d)

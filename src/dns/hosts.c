@@ -74,7 +74,7 @@ static const char *line_end(const struct hosts *h, const char *line)
 {
     const char *end = h->text + h->size;
     const char *newline = memchr(line, '\n', (size_t)(end - line));
-    return newline != NULL ? newline : end;
+    return newline ? newline : end;
 }
 
 // FNV-1a over the name in lower case.
@@ -138,7 +138,7 @@ static int make_index(struct hosts *h)
         h->bucket_count *= 2;
     h->names = calloc(room, sizeof *h->names);
     h->buckets = calloc(h->bucket_count, sizeof *h->buckets);
-    if (h->names == NULL || h->buckets == NULL || h->size > UINT32_MAX / 2)
+    if (!h->names || !h->buckets || h->size > UINT32_MAX / 2)
         return -ENOMEM;
     index_lines(h, room);
     return 0;
@@ -165,7 +165,7 @@ static bool address_of_line(const struct hosts *h, const char *line, struct addr
 {
     const char *why, *at = line;
     struct word w = next_word(&at, line_end(h, line));
-    bool number = memchr(w.at, '.', w.len) != NULL || memchr(w.at, ':', w.len) != NULL;
+    bool number = memchr(w.at, '.', w.len) || memchr(w.at, ':', w.len);
     return number && addr_from_host(out, w.at, w.len, 0, AF_UNSPEC, &why) == 0;
 }
 

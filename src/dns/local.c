@@ -12,7 +12,7 @@
 
 int local_port(const struct question *q)
 {
-    if (q->service == NULL)
+    if (!q->service)
         return 0;
     size_t len = strlen(q->service);
     int port = addr_parse_port(q->service, len);
@@ -81,7 +81,7 @@ static int look_in_file(struct hosts *hosts, const struct question *q, struct ad
 // Two dots in a row, or one at the beginning, are in no name (RFC 1035).
 static bool is_empty_label(const char *host)
 {
-    return host[0] == '.' || strstr(host, "..") != NULL;
+    return host[0] == '.' || strstr(host, "..");
 }
 
 static int local_name(struct hosts *hosts, const struct question *q, struct addr_list *out)
@@ -97,7 +97,7 @@ int local_addresses(struct hosts *hosts, const struct question *q, struct addr_l
 {
     const char *why;
     struct addr a;
-    if (q->host == NULL || q->host[0] == '\0')
+    if (!q->host || q->host[0] == '\0')
         return add_word(q->passive ? "*" : "loopback", q->family, out);
     int r = addr_from_host(&a, q->host, strlen(q->host), 0, q->family, &why);
     switch (r) {

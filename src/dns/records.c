@@ -62,7 +62,7 @@ static int find_owner(const ares_dns_record_t *answer, int type, const char **ou
     for (int i = 0; i < ALIASES_MAX; i++) {
         *out = name;
         next = type == ARES_REC_TYPE_CNAME ? NULL : alias_of(answer, name);
-        if (next == NULL)
+        if (!next)
             return 0;
         name = next;
     }
@@ -114,7 +114,7 @@ int answer_names(const ares_dns_record_t *answer, struct bytes *out)
         if (!is_of(rr, ARES_REC_TYPE_PTR, owner))
             continue;
         const char *name = ares_dns_rr_get_str(rr, ARES_RR_PTR_DNAME);
-        if (name != NULL && is_host_name(name))
+        if (name && is_host_name(name))
             r = bytes_append(out, name, strlen(name) + 1);
     }
     return r == -ENOMEM ? -ERROR_EAI_MEMORY : r;
@@ -129,13 +129,13 @@ int answer_records(const ares_dns_record_t *answer, int type, struct records **m
     if (r < 0)
         return r;
     struct records *rs = calloc(1, sizeof *rs + record_count(answer) * sizeof rs->at[0]);
-    if (rs == NULL)
+    if (!rs)
         return -ERROR_EAI_MEMORY;
     for (size_t i = 0; i < record_count(answer); i++)
         if (is_of(record_at(answer, i), (ares_dns_rec_type_t)type, owner))
             rs->at[rs->count++] = i;
     rs->answer = ares_dns_record_duplicate(answer);
-    if (rs->answer == NULL) {
+    if (!rs->answer) {
         free(rs);
         return -ERROR_EAI_MEMORY;
     }
@@ -145,7 +145,7 @@ int answer_records(const ares_dns_record_t *answer, int type, struct records **m
 
 void records_free(struct records *rs)
 {
-    if (rs == NULL)
+    if (!rs)
         return;
     ares_dns_record_destroy(rs->answer);
     free(rs);
@@ -158,7 +158,7 @@ bool records_know(const char *name)
 
 size_t records_count(const struct records *rs)
 {
-    return rs != NULL ? rs->count : 0;
+    return rs ? rs->count : 0;
 }
 
 static const ares_dns_rr_t *rr_of(const struct records *rs, size_t i)
@@ -237,8 +237,8 @@ static const char *field_of(ares_dns_rr_key_t key)
 static void set_text(struct record_value *v, const void *text, size_t len)
 {
     v->kind = RECORD_TEXT;
-    v->text = text != NULL ? text : "";
-    v->len = text != NULL ? len : 0;
+    v->text = text ? text : "";
+    v->len = text ? len : 0;
 }
 
 static void set_address(struct record_value *v, const ares_dns_rr_t *rr)
@@ -270,7 +270,7 @@ static void set_value(struct record_value *v, const ares_dns_rr_t *rr, ares_dns_
     case ARES_DATATYPE_NAME:
     case ARES_DATATYPE_STR:
         text = ares_dns_rr_get_str(rr, key);
-        set_text(v, text, text != NULL ? strlen(text) : 0);
+        set_text(v, text, text ? strlen(text) : 0);
         break;
     case ARES_DATATYPE_BIN:
     case ARES_DATATYPE_BINP:
@@ -293,7 +293,7 @@ static int key_of(const ares_dns_rr_t *rr, size_t n)
 {
     size_t count;
     const ares_dns_rr_key_t *keys = ares_dns_rr_get_keys(ares_dns_rr_get_type(rr), &count);
-    return keys != NULL && n < count ? (int)keys[n] : 0;
+    return keys && n < count ? (int)keys[n] : 0;
 }
 
 bool records_value(const struct records *rs, size_t i, size_t n, struct record_value *out)
@@ -312,7 +312,7 @@ const char *records_string(const struct records *rs, size_t i, size_t n, size_t 
     const ares_dns_rr_t *rr = rr_of(rs, i);
     *len = 0;
     const unsigned char *text = ares_dns_rr_get_abin(rr, (ares_dns_rr_key_t)key_of(rr, n), k, len);
-    return text != NULL ? (const char *)text : "";
+    return text ? (const char *)text : "";
 }
 
 static enum param_kind param_kind_of(ares_dns_opt_datatype_t type, size_t len)
@@ -344,8 +344,8 @@ struct record_param records_param(const struct records *rs, size_t i, size_t n, 
     p.number = ares_dns_rr_get_opt(rr, key, k, &text, &p.len);
     p.name = record_param_name(p.number);
     p.kind = param_kind_of(ares_dns_opt_get_datatype(key, (unsigned short)p.number), p.len);
-    p.text = text != NULL ? (const char *)text : "";
-    p.len = text != NULL ? p.len : 0;
+    p.text = text ? (const char *)text : "";
+    p.len = text ? p.len : 0;
     return p;
 }
 

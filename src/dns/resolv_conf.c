@@ -53,19 +53,19 @@ int resolv_conf_server(struct addr *out, const char *text, size_t len)
     const char *why;
     int port = RESOLV_PORT;
     const char *colon = memchr(text, ':', len);
-    bool bare_ipv6 = colon != NULL && text[0] != '[' &&
-                     memchr(colon + 1, ':', len - (size_t)(colon + 1 - text)) != NULL;
+    bool bare_ipv6 =
+        colon && text[0] != '[' && memchr(colon + 1, ':', len - (size_t)(colon + 1 - text));
     if (len > 2 && text[0] == '[' && text[len - 1] == ']') {
         text++;
         len -= 2;
-    } else if (colon != NULL && !bare_ipv6) {
+    } else if (colon && !bare_ipv6) {
         if (addr_split(text, len, &parts, &why) < 0 || parts.is_unix)
             return -EINVAL;
         port = addr_parse_port(parts.port, parts.port_len);
         text = parts.host;
         len = parts.host_len;
     }
-    bool number = memchr(text, '.', len) != NULL || memchr(text, ':', len) != NULL;
+    bool number = memchr(text, '.', len) || memchr(text, ':', len);
     if (port <= 0 || !number || addr_from_host(out, text, len, port, AF_UNSPEC, &why) < 0)
         return -EINVAL;
     return 0;
@@ -84,7 +84,7 @@ static void add_server(struct resolv_conf *c, struct word w)
 static int set_search(struct resolv_conf *c, struct word rest, bool one)
 {
     char *domains = malloc(rest.len + 2);
-    if (domains == NULL)
+    if (!domains)
         return -ENOMEM;
     size_t size = 0;
     for (struct word w; (w = next_word(&rest)).len > 0;) {
@@ -114,9 +114,9 @@ static unsigned count_dots(const char *name)
 static const char *domain_at(const struct resolv_conf *c, unsigned n)
 {
     const char *at = c->search, *end = c->search + c->search_size;
-    while (at != NULL && at < end && n-- > 0)
+    while (at && at < end && n-- > 0)
         at += strlen(at) + 1;
-    return at != NULL && at < end ? at : NULL;
+    return at && at < end ? at : NULL;
 }
 
 static unsigned count_domains(const struct resolv_conf *c)
@@ -130,7 +130,7 @@ static unsigned count_domains(const struct resolv_conf *c)
 // NAME and, when there is one, DOMAIN behind it.
 static int put_name(char *out, size_t size, const char *name, const char *domain)
 {
-    size_t len = strlen(name), more = domain != NULL ? strlen(domain) : 0;
+    size_t len = strlen(name), more = domain ? strlen(domain) : 0;
     if (more > 0 && domain[0] == '.')
         more = 0; // the root: as it is
     if (more == 0 && len > 1 && name[len - 1] == '.')
@@ -221,7 +221,7 @@ int resolv_conf_parse(struct resolv_conf *c, const char *text, size_t size)
     *c = (struct resolv_conf){.ndots = 1, .timeout = 5, .attempts = 2};
     for (size_t at = 0; at < size && r == 0;) {
         const char *newline = memchr(text + at, '\n', size - at);
-        size_t len = newline != NULL ? (size_t)(newline - text) - at : size - at;
+        size_t len = newline ? (size_t)(newline - text) - at : size - at;
         if (text[at] != '#' && text[at] != ';')
             r = take_line(c, (struct word){.at = text + at, .len = len});
         at += len + 1;
@@ -233,9 +233,9 @@ int resolv_conf_parse(struct resolv_conf *c, const char *text, size_t size)
 
 int resolv_conf_override(struct resolv_conf *c, const char *search, const char *options)
 {
-    if (options != NULL)
+    if (options)
         take_options(c, (struct word){.at = options, .len = strlen(options)});
-    if (search == NULL)
+    if (!search)
         return 0;
     return set_search(c, (struct word){.at = search, .len = strlen(search)}, false);
 }

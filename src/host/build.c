@@ -88,7 +88,7 @@ int build_run(lua_State *L, const struct cli *cli)
     lua_pushlightuserdata(L, (void *)cli);
     int error = lua_pcall(L, 1, 2, 0);
     const char *text = lua_tostring(L, -1);
-    if (error != 0 && text != NULL && interrupt_caused(text)) {
+    if (error != 0 && text && interrupt_caused(text)) {
         message_print("interrupted");
         return INTERRUPT_STATUS;
     }

@@ -60,7 +60,7 @@ static int search_packed(lua_State *L)
 
 void bundle_scripts_search(lua_State *L)
 {
-    if (bundle_archive() == NULL)
+    if (!bundle_archive())
         return;
     lua_getglobal(L, "package");
     lua_getfield(L, -1, "loaders");

@@ -84,9 +84,9 @@ static int add_step(struct cli *c, int i)
             return refuse(c, "option '-%c' needs a value (sssrun --help tells which)", option);
         text = c->argv[++i];
     }
-    if (c->steps == NULL)
+    if (!c->steps)
         c->steps = calloc((size_t)c->argc, sizeof *c->steps);
-    if (c->steps == NULL)
+    if (!c->steps)
         return -ENOMEM;
     c->steps[c->step_count++] = (struct cli_step){option, text};
     return i;

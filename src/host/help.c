@@ -14,7 +14,7 @@
 static void push_file(lua_State *L, const char *name)
 {
     const struct embedded *file = embedded_find(name);
-    if (file == NULL)
+    if (!file)
         lua_pushliteral(L, "");
     else
         lua_pushlstring(L, file->data, file->size);
@@ -58,7 +58,7 @@ static int run_help(lua_State *L)
 {
     const char *topic = lua_tostring(L, 1);
     const struct embedded *file = embedded_find("lua/help.lua");
-    if (file == NULL)
+    if (!file)
         return luaL_error(L, "this build has no help text");
     modules_load(L, file, "=[sss]");
     lua_pushstring(L, topic);

@@ -87,7 +87,7 @@ static void interrupt_hook(lua_State *L, lua_Debug *where)
 // The hook is still there: no Lua instruction was run since the interrupt.
 static bool is_pending(void)
 {
-    return running != NULL && lua_gethook(running) == interrupt_hook;
+    return running && lua_gethook(running) == interrupt_hook;
 }
 
 static void on_alarm(int number)
@@ -131,7 +131,7 @@ void interrupt_end(void)
 
 bool interrupt_caused(const char *text)
 {
-    if (!interrupted || (!is_pending() && strstr(text, "interrupted") == NULL))
+    if (!interrupted || (!is_pending() && !strstr(text, "interrupted")))
         return false;
     lua_sethook(running, NULL, 0, 0);
     stop_grace();

@@ -51,7 +51,7 @@ static int run(const struct cli *cli)
     if (cli->version)
         print_version();
     lua_State *L = state_new(cli);
-    if (L == NULL)
+    if (!L)
         return STATUS_FAILED;
     interrupt_begin(L);
     int status;

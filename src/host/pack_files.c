@@ -58,7 +58,7 @@ int pack_stat(lua_State *L)
 static int folder_gc(lua_State *L)
 {
     DIR **folder = lua_touserdata(L, 1);
-    if (*folder != NULL)
+    if (*folder)
         closedir(*folder);
     *folder = NULL;
     return 0;
@@ -83,7 +83,7 @@ static int read_names(lua_State *L, DIR *folder)
     for (;;) {
         errno = 0;
         const struct dirent *entry = readdir(folder);
-        if (entry == NULL)
+        if (!entry)
             return errno != 0 ? -errno : count;
         if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
             continue;
@@ -120,7 +120,7 @@ int pack_folder(lua_State *L)
     const char *path = check_path(L);
     DIR **folder = new_folder(L);
     *folder = opendir(path);
-    if (*folder == NULL)
+    if (!*folder)
         return fail(L, path, errno);
     lua_newtable(L);
     int count = read_names(L, *folder);

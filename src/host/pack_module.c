@@ -53,7 +53,7 @@ static const char *get_path(lua_State *L, int idx, const char *key, bool needed)
 {
     size_t length = 0;
     const char *path = get_string(L, idx, key, needed, &length);
-    if (path != NULL && strlen(path) != length)
+    if (path && strlen(path) != length)
         luax_arg_error(L, 1, "a string without NUL expected as '%s'", key);
     return path;
 }
@@ -69,7 +69,7 @@ static struct source get_source(lua_State *L)
     } else if (lua_istable(L, -1)) {
         int table = lua_gettop(L);
         source.path = get_path(L, table, "path", false);
-        if (source.path == NULL)
+        if (!source.path)
             source.data = get_string(L, table, "data", true, &size);
     } else {
         luax_arg_error(L, 1, "strings and tables expected, got %s", luaL_typename(L, -1));

@@ -22,7 +22,7 @@
 static int fail(lua_State *L)
 {
     const char *text = lua_tostring(L, -1);
-    if (text != NULL && interrupt_caused(text)) {
+    if (text && interrupt_caused(text)) {
         lua_pop(L, 1);
         message_print("interrupted");
         return INTERRUPT_STATUS;
@@ -79,7 +79,7 @@ static int run_workers(lua_State *L, const struct cli *cli)
 static int run_init(lua_State *L, const struct cli *cli)
 {
     const char *init = cli->no_environment ? NULL : getenv("LUA_INIT");
-    if (init == NULL)
+    if (!init)
         return 0;
     if (init[0] != '@')
         return run_string(L, init, "=LUA_INIT");

@@ -18,7 +18,7 @@ static int panic(lua_State *L)
 {
     const char *text = lua_tostring(L, -1);
     message_format("fatal: error outside of any protected call: %s",
-                   text != NULL ? text : luaL_typename(L, -1));
+                   text ? text : luaL_typename(L, -1));
     return 0;
 }
 
@@ -71,7 +71,7 @@ static int fill_state(lua_State *L)
 lua_State *state_new(const struct cli *cli)
 {
     lua_State *L = luaL_newstate();
-    if (L == NULL) {
+    if (!L) {
         message_print("cannot make a Lua state: not enough memory");
         return NULL;
     }

@@ -79,7 +79,7 @@ static void *find(const char *name)
 static bool is_libc(const char *path)
 {
     const char *slash = strrchr(path, '/');
-    const char *name = slash == NULL ? path : slash + 1;
+    const char *name = slash ? slash + 1 : path;
     for (size_t i = 0; i < COUNT(libc_names); i++) {
         size_t length = strlen(libc_names[i]);
         if (strncmp(name, libc_names[i], length) == 0 && strncmp(name + length, ".so", 3) == 0)
@@ -92,7 +92,7 @@ static bool is_libc(const char *path)
 void *dlopen(const char *path, int flags)
 {
     (void)flags;
-    if (path == NULL || is_libc(path))
+    if (!path || is_libc(path))
         return &program;
     return fail(
         "cannot load %.200s: this sssrun is a static program and loads no shared libraries; "
@@ -106,7 +106,7 @@ void *dlsym(void *restrict handle, const char *restrict name)
 {
     (void)handle;
     void *address = find(name);
-    if (address != NULL)
+    if (address)
         return address;
     return fail("symbol '%.200s' is not in this static program, which holds libc only", name);
 }

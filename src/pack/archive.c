@@ -43,13 +43,13 @@ const char *archive_name_fault(const char *name, size_t length)
         return "it is too long";
     if (name[0] == '/')
         return "it begins with '/'";
-    if (memchr(name, '\0', length) != NULL)
+    if (memchr(name, '\0', length))
         return "it holds a NUL";
     for (const char *end = name + length; name <= end;) {
         const char *slash = name < end ? memchr(name, '/', (size_t)(end - name)) : NULL;
-        const char *stop = slash != NULL ? slash : end;
+        const char *stop = slash ? slash : end;
         const char *fault = part_fault(name, (size_t)(stop - name));
-        if (fault != NULL)
+        if (fault)
             return fault;
         name = stop + 1;
     }
@@ -85,7 +85,7 @@ static bool check_entry(const struct archive *a, uint32_t index, uint64_t *name,
     const unsigned char *text = a->data + e.name;
     if (e.name != *name || e.data != *data || e.length >= a->head - *name ||
         e.size > a->size - *data || text[e.length] != '\0' ||
-        archive_name_fault((const char *)text, e.length) != NULL)
+        archive_name_fault((const char *)text, e.length))
         return false;
     *name += e.length + 1;
     *data += e.size;

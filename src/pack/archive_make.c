@@ -64,7 +64,7 @@ static unsigned char *write_head(const struct archive_item *items, size_t count,
                                  uint64_t head, uint64_t size)
 {
     unsigned char *archive = calloc(1, head);
-    if (archive == NULL)
+    if (!archive)
         return NULL;
     memcpy(archive, ARCHIVE_MAGIC, ARCHIVE_MAGIC_SIZE);
     little_store64(archive + 8, size);

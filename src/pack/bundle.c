@@ -66,7 +66,7 @@ static bool is_readable(const unsigned char *address)
 static bool is_asked_to_be_runtime(void)
 {
     const char *asked = secure_getenv("SSSRUN_AS_RUNTIME");
-    return asked != NULL && strcmp(asked, "1") == 0;
+    return asked && strcmp(asked, "1") == 0;
 }
 
 int bundle_start(const char **reason)
@@ -95,7 +95,7 @@ const char *bundle_program(char *own)
     ssize_t length = readlink(link, own, PATH_MAX - 1);
     if (length < 0) {
         const char *started_as = (const char *)getauxval(AT_EXECFN);
-        return started_as != NULL ? started_as : link;
+        return started_as ? started_as : link;
     }
     own[length] = '\0';
     bool same = stat(link, &program) == 0 && stat(own, &named) == 0 &&

@@ -58,7 +58,7 @@ static const uint8_t *take(struct walk *w, uint64_t size)
 static uint32_t take_byte(struct walk *w)
 {
     const uint8_t *byte = take(w, 1);
-    return byte == NULL ? 0 : *byte;
+    return byte ? *byte : 0;
 }
 
 // A number in groups of seven bits, the lowest first.
@@ -128,7 +128,7 @@ static void skip_instructions(struct walk *w, uint32_t count)
 {
     const uint8_t *code = take(w, (uint64_t)count * INSTRUCTION_SIZE);
     uint32_t last = 0;
-    if (code == NULL)
+    if (!code)
         return;
     code += (w->flags & FLAG_BIG_ENDIAN) != 0 ? INSTRUCTION_SIZE - 1 : 0;
     for (uint32_t i = 0; i < count; i++) {
@@ -145,7 +145,7 @@ static void take_debug_info(struct walk *w, struct bytecode_function *f)
 {
     f->line_width = bytecode_line_width(f->line_count);
     f->lines = take(w, f->debug_size);
-    if (f->lines == NULL || f->debug_size == 0)
+    if (!f->lines || f->debug_size == 0)
         return;
     if ((uint64_t)f->instructions * f->line_width >= f->debug_size ||
         f->lines[f->debug_size - 1] != 0)
@@ -184,7 +184,7 @@ static void skip_function(struct walk *w, const uint8_t *record)
     for (; numbers > 0 && !w->bad; numbers--)
         skip_numeric_constant(w);
     take_debug_info(w, &f);
-    if (!w->bad && w->at == w->end && w->visit != NULL)
+    if (!w->bad && w->at == w->end && w->visit)
         w->error = w->visit(w->context, &f);
 }
 
@@ -199,7 +199,7 @@ static void skip_functions(struct walk *w)
         if (w->bad || size == 0)
             break;
         const uint8_t *start = take(w, size);
-        if (start == NULL)
+        if (!start)
             return;
         w->at = start;
         w->end = start + size;

@@ -94,7 +94,7 @@ static int read_headers(struct elf *elf, int fd, const char **reason)
         return error;
     elf->programs = calloc(h->e_phnum, sizeof(Elf64_Phdr));
     elf->sections = calloc(h->e_shnum, sizeof(Elf64_Shdr));
-    if (elf->programs == NULL || elf->sections == NULL)
+    if (!elf->programs || !elf->sections)
         return -ENOMEM;
     *reason = cut_off;
     error = read_at(fd, elf->programs, h->e_phnum * sizeof(Elf64_Phdr), h->e_phoff);

@@ -91,7 +91,7 @@ static int append_lines(struct mapping *m, const struct bytecode_function *f, ui
 {
     size_t size = (size_t)f->instructions * width;
     char *space = bytes_reserve(m->out, size);
-    if (space == NULL)
+    if (!space)
         return -ENOMEM;
     for (uint32_t i = 0; i < f->instructions; i++) {
         uint32_t line = map_instruction(m, f, i) - first;

@@ -21,7 +21,7 @@ static bool read_all(int fd, void *to, size_t size, uint64_t offset)
 static bool has_sum(int fd, uint64_t offset, uint64_t size, struct checksum *sum, uint64_t wanted)
 {
     char *piece = malloc(PIECE);
-    bool sound = piece != NULL;
+    bool sound = piece;
     while (sound && size > 0) {
         size_t part = size < PIECE ? (size_t)size : PIECE;
         sound = read_all(fd, piece, part, offset);
@@ -49,7 +49,7 @@ static const char *read_archive(struct program_contents *c, const struct elf *el
     if (head == 0)
         return damaged;
     unsigned char *data = malloc(head);
-    if (data == NULL)
+    if (!data)
         return "not enough memory";
     c->archive.data = data;
     if (!read_all(fd, data, head, elf->room))
@@ -80,7 +80,7 @@ int program_open(struct program_contents *c, const char *path, struct fault *fau
     c->runtime_size = elf.file_size - elf.room_size;
     elf_free(&elf);
     close(fd);
-    return reason == NULL ? 0 : fault_set(fault, "read", path, reason);
+    return reason ? fault_set(fault, "read", path, reason) : 0;
 }
 
 void program_close(struct program_contents *c)

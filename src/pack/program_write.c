@@ -28,7 +28,7 @@ static int look_at_files(struct writing *w)
 {
     struct program *p = w->program;
     w->items = calloc(p->count + 1, sizeof *w->items);
-    if (w->items == NULL)
+    if (!w->items)
         return fault_errno(w->fault, "pack", p->main, -ENOMEM);
     for (size_t i = 0; i < p->count; i++) {
         struct program_file *file = &p->files[i];
@@ -147,7 +147,7 @@ int program_write(struct program *p, uint64_t *size, struct fault *fault)
         status = make_head(&w);
     if (status == 0)
         status = open_runtime(&w);
-    if (status == 0 && p->out != NULL)
+    if (status == 0 && p->out)
         status = write_file(&w);
     *size = w.plan.file_size;
     if (w.runtime >= 0)

@@ -64,21 +64,21 @@ static int find_target(struct savefile *s, const char *path)
         if (path[length - 1] == '/')
             return -EISDIR;
         s->target = strdup(path);
-        return s->target == NULL ? -ENOMEM : 0;
+        return s->target ? 0 : -ENOMEM;
     }
     if (!S_ISREG(info.st_mode))
         return S_ISDIR(info.st_mode) ? -EISDIR : -EEXIST;
     s->target = realpath(path, NULL);
-    return s->target == NULL ? -errno : 0;
+    return s->target ? 0 : -errno;
 }
 
 // Opens a name that is free in the target's folder.
 static int open_temporary(struct savefile *s, mode_t mode)
 {
     const char *slash = strrchr(s->target, '/');
-    size_t folder = slash == NULL ? 0 : (size_t)(slash - s->target) + 1;
+    size_t folder = slash ? (size_t)(slash - s->target) + 1 : 0;
     s->temporary = malloc(folder + NAME_SIZE);
-    if (s->temporary == NULL)
+    if (!s->temporary)
         return -ENOMEM;
     memcpy(s->temporary, s->target, folder);
     for (int i = 0; i < NAMES_TRIED; i++) {
@@ -198,13 +198,13 @@ static void set_doom(void (*handler)(int))
 
 int savefile_doom(const char *path)
 {
-    char *copy = path != NULL ? strdup(path) : NULL;
-    if (path != NULL && copy == NULL)
+    char *copy = path ? strdup(path) : NULL;
+    if (path && !copy)
         return -ENOMEM;
     set_doom(init_process_default());
     free(doomed);
     doomed = copy;
-    if (copy != NULL)
+    if (copy)
         set_doom(on_doom);
     return 0;
 }

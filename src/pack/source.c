@@ -28,7 +28,7 @@ int source_open(const char *path, const char *action, struct stat *info, struct 
 
 int source_look(struct source *s, struct fault *fault)
 {
-    if (s->path == NULL)
+    if (!s->path)
         return 0;
     int fd = source_open(s->path, "read", &s->info, fault);
     if (fd < 0)

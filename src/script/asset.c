@@ -78,10 +78,10 @@ static int sss_asset(lua_State *L)
     size_t length;
     const char *name = luax_string(L, 1, &length);
     luax_no_more(L, 1);
-    if (archive_name_fault(name, length) != NULL)
+    if (archive_name_fault(name, length))
         return fail(L, -EINVAL);
     const struct archive *p = bundle_archive();
-    return p != NULL ? push_packed(L, p, name) : push_file(L, name);
+    return p ? push_packed(L, p, name) : push_file(L, name);
 }
 
 void asset_open(lua_State *L)

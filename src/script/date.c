@@ -51,7 +51,7 @@ static void push_text(lua_State *L, const char *format, size_t length, const str
     luaL_buffinit(L, &out);
     while (format < end) {
         const char *percent = memchr(format, '%', (size_t)(end - format));
-        const char *stop = percent != NULL ? percent : end;
+        const char *stop = percent ? percent : end;
         luaL_addlstring(&out, format, (size_t)(stop - format));
         if (stop == end)
             break;
@@ -76,7 +76,7 @@ static int os_date(lua_State *L)
         tzset();
         tm = localtime_r(&date.time, &date.tm);
     }
-    if (tm == NULL)
+    if (!tm)
         return luaL_argerror(L, 2, "time out of range");
     if (length == 2 && memcmp(format, "*t", 2) == 0)
         push_table(L, tm);

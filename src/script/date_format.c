@@ -126,8 +126,8 @@ static void add_text(struct date_text *text, const struct spec *spec, const char
     repeat(text, spec->pad == '0' || spec->pad == '+' ? '0' : ' ', missing);
     size_t from = text->length;
     append(text, words, length);
-    bool to_lower = spec->letter == 'P' || (spec->other && strchr("pZ", spec->letter) != NULL);
-    bool to_upper = spec->upper || (spec->other && strchr("aAbBh", spec->letter) != NULL);
+    bool to_lower = spec->letter == 'P' || (spec->other && strchr("pZ", spec->letter));
+    bool to_upper = spec->upper || (spec->other && strchr("aAbBh", spec->letter));
     for (size_t i = from; i < text->length; i++) {
         if (to_lower)
             text->bytes[i] = lower(text->bytes[i]);
@@ -155,7 +155,7 @@ static void add_local(struct date_text *text, const struct spec *spec, const str
 static void add_zone(struct date_text *text, const struct spec *spec, const struct date *date)
 {
     const char *name = date->utc ? "GMT" : date->tm.tm_zone;
-    if (name != NULL)
+    if (name)
         add_text(text, spec, name, strlen(name));
 }
 
@@ -266,15 +266,15 @@ static const char *whole_of(char letter)
 static bool add(struct date_text *text, const struct spec *spec, const struct date *date)
 {
     const char *several = whole_of(spec->letter);
-    if (several != NULL)
+    if (several)
         add_several(text, spec, several, date);
-    else if (strchr("aAbBchpPrxX", spec->letter) != NULL)
+    else if (strchr("aAbBchpPrxX", spec->letter))
         add_local(text, spec, &date->tm);
     else if (spec->letter == 'Z')
         add_zone(text, spec, date);
     else if (spec->letter == 'z')
         add_offset(text, spec, date);
-    else if (strchr("nt%", spec->letter) != NULL)
+    else if (strchr("nt%", spec->letter))
         add_text(text, spec, spec->letter == 'n' ? "\n" : spec->letter == 't' ? "\t" : "%", 1);
     else
         return add_year(text, spec, date) || add_day(text, spec, date);
@@ -285,16 +285,16 @@ static bool add(struct date_text *text, const struct spec *spec, const struct da
 static bool is_allowed(const struct spec *spec)
 {
     if (spec->modifier == 'E')
-        return strchr("cCxXyY", spec->letter) != NULL;
+        return strchr("cCxXyY", spec->letter);
     if (spec->modifier == 'O')
-        return strchr("bBdeHhImMSuUVwWy", spec->letter) != NULL;
+        return strchr("bBdeHhImMSuUVwWy", spec->letter);
     return true;
 }
 
 static const char *read_flags(struct spec *spec, const char *at, const char *end)
 {
     for (; at < end; at++) {
-        if (strchr("_-0+", *at) != NULL && *at != '\0')
+        if (strchr("_-0+", *at) && *at != '\0')
             spec->pad = *at;
         else if (*at == '^')
             spec->upper = true;

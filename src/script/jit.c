@@ -60,7 +60,7 @@ static int push_start(lua_State *L, const char *name)
     lua_pushfstring(L, "jit.%s", name);
     if (lua_pcall(L, 1, 1, 0) != 0) {
         const char *message = lua_tostring(L, -1);
-        if (message != NULL && strncmp(message, "module '", 8) != 0)
+        if (message && strncmp(message, "module '", 8) != 0)
             return -1;
     } else if (lua_istable(L, -1)) {
         lua_getfield(L, -1, "start");
@@ -107,7 +107,7 @@ int jit_optimize(lua_State *L, const char *text)
 // jit.bcsave would take MoonScript for Lua.
 static int check_input(lua_State *L, const char *letters, const char *path)
 {
-    if (path == NULL || !moon_is_name(path) || strchr(letters, 'e') != NULL)
+    if (!path || !moon_is_name(path) || strchr(letters, 'e'))
         return 0;
     lua_pushfstring(L, "-b: %s is MoonScript; only Lua can be saved as bytecode", path);
     return -1;
@@ -124,7 +124,7 @@ int jit_bytecode(lua_State *L, const char *letters, char **arguments)
         lua_pushfstring(L, "-%s", letters);
         count++;
     }
-    for (; *arguments != NULL; arguments++) {
+    for (; *arguments; arguments++) {
         luaL_checkstack(L, LUA_MINSTACK, "too many arguments");
         lua_pushstring(L, *arguments);
         count++;

@@ -98,7 +98,7 @@ static const char *push_file_name(lua_State *L, const char *name, const char *en
 static const struct embedded *find_module(lua_State *L, const char *name)
 {
     const struct embedded *file = embedded_find(push_file_name(L, name, ".lua"));
-    return file != NULL ? file : embedded_find(push_file_name(L, name, "/init.lua"));
+    return file ? file : embedded_find(push_file_name(L, name, "/init.lua"));
 }
 
 // Gives the function on the top an environment of its own: what a module of others forgets to make
@@ -126,12 +126,12 @@ static int search_module(lua_State *L)
 {
     const char *name = luaL_checkstring(L, 1);
     lua_CFunction open = find_c_module(name);
-    if (open != NULL) {
+    if (open) {
         lua_pushcfunction(L, open);
         return 1;
     }
     const struct embedded *file = find_module(L, name);
-    if (file == NULL) {
+    if (!file) {
         lua_pushfstring(L, "\n\tno built-in module '%s'", name);
         return 1;
     }

@@ -23,7 +23,7 @@ bool moon_is_name(const char *path)
 static void load_table(lua_State *L)
 {
     const struct embedded *file = embedded_find("lua/moon.lua");
-    if (file == NULL)
+    if (!file)
         luaL_error(L, "this build has no MoonScript");
     modules_load(L, file, "=[sss]");
     moon_lines_open(L);

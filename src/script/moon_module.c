@@ -50,9 +50,9 @@ static const char *push_found(lua_State *L, const char *path, const char *name)
     while (*path != '\0') {
         size_t length = strcspn(path, ";");
         const char *file = push_file_name(L, path, length, name);
-        if (file != NULL && is_readable(file))
+        if (file && is_readable(file))
             return file;
-        if (file != NULL)
+        if (file)
             lua_pop(L, 1);
         path += length;
         path += *path == ';';
@@ -66,13 +66,13 @@ static int load_module(lua_State *L)
     const char *module = luaL_checkstring(L, 1);
     lua_getfield(L, lua_upvalueindex(1), "path");
     const char *path = lua_tostring(L, -1);
-    if (path == NULL)
+    if (!path)
         return luaL_error(L, "'package.path' must be a string");
     if (is_of_compiler(module))
         return 0;
     const char *name = luaL_gsub(L, module, ".", "/");
     const char *file = push_found(L, path, name);
-    if (file == NULL) {
+    if (!file) {
         lua_pushfstring(L, "\n\tno file '%s.moon' along package.path", name);
         return 1;
     }

@@ -35,7 +35,7 @@ static bool is_regular(const char *path)
 // Does the name of the file say that it is Lua? Standard input (NULL) has none.
 static bool is_lua_name(const char *path)
 {
-    size_t length = path != NULL ? strlen(path) : 0, suffix = strlen(LUA_SUFFIX);
+    size_t length = path ? strlen(path) : 0, suffix = strlen(LUA_SUFFIX);
     return length > suffix && strcmp(path + length - suffix, LUA_SUFFIX) == 0;
 }
 
@@ -70,12 +70,12 @@ static bool is_binary(const char *path)
 {
     char head[512];
     FILE *file = fopen(path, "rb");
-    if (file == NULL)
+    if (!file)
         return false;
     size_t size = fread(head, 1, sizeof head, file);
     fclose(file);
     for (size_t i = 0; i < size; i++) {
-        if ((unsigned char)head[i] < ' ' && memchr("\t\n\v\f\r", head[i], 5) == NULL)
+        if ((unsigned char)head[i] < ' ' && !memchr("\t\n\v\f\r", head[i], 5))
             return true;
     }
     return false;
@@ -100,7 +100,7 @@ static int read_all(FILE *file)
     bytes_clear(&content);
     do {
         char *space = bytes_reserve(&content, BUFSIZ);
-        if (space == NULL)
+        if (!space)
             return -ENOMEM;
         size = fread(space, 1, BUFSIZ, file);
         bytes_commit(&content, size);
@@ -164,7 +164,7 @@ static int with_moon(lua_State *L, const char *name,
 // What has become of loading a Lua text: 0 or -1.
 static int text_outcome(lua_State *L, int status, const char *path)
 {
-    if (status == LUA_ERRSYNTAX && path != NULL && is_regular(path) && is_binary(path))
+    if (status == LUA_ERRSYNTAX && path && is_regular(path) && is_binary(path))
         explain_binary(L, path, "Lua");
     return status == 0 ? 0 : -1;
 }
@@ -222,7 +222,7 @@ static int load_reading(lua_State *L, struct reading *r, const char *name)
 static int read_file(lua_State *L, const char *name, bool *is_dump)
 {
     FILE *file = fopen(name + 1, "rb");
-    if (file == NULL) {
+    if (!file) {
         int error = errno;
         lua_pushfstring(L, "cannot open %s: %s", name + 1, error_text(error));
         return -1;
@@ -297,7 +297,7 @@ static int load_folder(lua_State *L, const char *path)
     const char *folder = push_folder_name(L, path);
     const char *file = push_main_file(L, folder);
     int error = -1;
-    if (file == NULL) {
+    if (!file) {
         lua_pushfstring(L, "cannot run %s: it is a folder without main.lua or main.moon", path);
     } else if (file_type(file) == S_IFDIR) {
         lua_pushfstring(L, "cannot run %s: it is a folder", file);
@@ -312,7 +312,7 @@ static int load_folder(lua_State *L, const char *path)
 
 static int load(lua_State *L, const char *path, bool is_moon)
 {
-    if (path == NULL)
+    if (!path)
         return load_stdin(L, is_moon);
     mode_t type = file_type(path);
     return type == S_IFDIR ? load_folder(L, path) : load_file(L, path, type, is_moon);
@@ -320,7 +320,7 @@ static int load(lua_State *L, const char *path, bool is_moon)
 
 int script_load(lua_State *L, const char *path)
 {
-    return load(L, path, path != NULL && moon_is_name(path));
+    return load(L, path, path && moon_is_name(path));
 }
 
 int script_load_moon(lua_State *L, const char *path)
@@ -333,26 +333,25 @@ static int refuse_lua(lua_State *L, const char *path, bool is_dump)
 {
     bytes_clear(&content);
     lua_pushfstring(L, "--lua: %s is %s; only MoonScript becomes Lua%s",
-                    path != NULL ? path : "standard input", is_dump ? "bytecode" : "Lua",
-                    path == NULL && !is_dump ? " (-m says that it is MoonScript)" : "");
+                    path ? path : "standard input", is_dump ? "bytecode" : "Lua",
+                    !path && !is_dump ? " (-m says that it is MoonScript)" : "");
     return -1;
 }
 
 int script_to_lua(lua_State *L, const char *path, bool is_moon)
 {
-    bool is_dump = false,
-         is_lua = is_moon ? is_lua_name(path) : path == NULL || !moon_is_name(path);
+    bool is_dump = false, is_lua = is_moon ? is_lua_name(path) : !path || !moon_is_name(path);
     if (is_lua)
         return refuse_lua(L, path, false);
-    const char *name = path == NULL ? "=stdin" : lua_pushfstring(L, "@%s", path);
+    const char *name = path ? lua_pushfstring(L, "@%s", path) : "=stdin";
     int top = lua_gettop(L), error = 0;
-    if (path != NULL)
+    if (path)
         error = read_file(L, name, &is_dump);
     else if ((error = read_all(stdin)) < 0)
         error = read_failed(L, name, error);
     if (error == 0)
         error = is_dump ? refuse_lua(L, path, true) : with_moon(L, name, moon_to_lua);
-    if (path != NULL)
+    if (path)
         lua_remove(L, top);
     return error;
 }

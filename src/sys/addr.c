@@ -63,7 +63,7 @@ static int addr_from_word(struct addr *out, const char *host, size_t len, int po
     }
     if (family != AF_INET6)
         addr_set_in(out, in, port);
-    else if (in6 != NULL)
+    else if (in6)
         addr_set_in6(out, in6, 0, port);
     else
         return addr_refuse(why, -EAFNOSUPPORT, "IPv6 has no broadcast");
@@ -96,7 +96,7 @@ static bool addr_is_numeric(const char *host, size_t len)
 {
     for (size_t at = 0; at <= len;) {
         const char *dot = at < len ? memchr(host + at, '.', len - at) : NULL;
-        size_t end = dot != NULL ? (size_t)(dot - host) : len;
+        size_t end = dot ? (size_t)(dot - host) : len;
         if (!addr_is_number(host + at, end - at))
             return false;
         at = end + 1;
@@ -148,12 +148,12 @@ static int addr_from_ipv6(struct addr *out, const char *host, size_t len, int po
     struct in6_addr in6;
     unsigned scope = 0;
     const char *percent = memchr(host, '%', len);
-    size_t number_len = percent != NULL ? (size_t)(percent - host) : len;
+    size_t number_len = percent ? (size_t)(percent - host) : len;
     if (number_len < sizeof text)
         memcpy(text, host, number_len);
     if (inet_pton(AF_INET6, text, &in6) != 1)
         return addr_refuse(why, -EINVAL, "not an IPv6 address");
-    if (percent != NULL) {
+    if (percent) {
         int err = addr_parse_scope(percent + 1, len - number_len - 1, &scope, why);
         if (err < 0)
             return err;
@@ -171,7 +171,7 @@ static bool addr_is_name(const char *host, size_t len)
         char c = host[i];
         bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
         if (!letter && !addr_is_digit(c) && (unsigned char)c < 0x80 &&
-            (c == '\0' || strchr("-_.", c) == NULL))
+            (c == '\0' || !strchr("-_.", c)))
             return false;
     }
     return true;
@@ -189,9 +189,9 @@ int addr_from_host(struct addr *out, const char *host, size_t len, int port, int
     int err = addr_from_word(out, host, len, port, family, why);
     if (err != -ENOENT)
         return err;
-    if (memchr(host, '\0', len) != NULL)
+    if (memchr(host, '\0', len))
         return addr_refuse(why, -EINVAL, "host has a NUL byte inside");
-    if (memchr(host, ':', len) != NULL)
+    if (memchr(host, ':', len))
         return addr_from_ipv6(out, host, len, port, family, why);
     if (addr_is_numeric(host, len))
         return addr_from_ipv4(out, host, len, port, family, why);
@@ -207,7 +207,7 @@ int addr_from_path(struct addr *out, const char *path, size_t len, const char **
     if (len == 0)
         return addr_refuse(why, -EINVAL, "empty unix path");
     bool abstract = path[0] == '\0';
-    if (!abstract && memchr(path, '\0', len) != NULL)
+    if (!abstract && memchr(path, '\0', len))
         return addr_refuse(why, -EINVAL, "unix path has a NUL byte inside");
     // A path keeps its closing NUL: Linux would do without, but many programs that are told such
     // an address would not.

@@ -34,7 +34,7 @@ static int make_room(struct addr_list *list)
         return 0;
     size_t room = count == 0 ? 1 : count * 2;
     struct addr *at = realloc(list->at, room * sizeof *at);
-    if (at == NULL)
+    if (!at)
         return -ENOMEM;
     list->at = at;
     return 0;
@@ -208,7 +208,7 @@ void addr_list_sort(struct addr_list *list)
     if (list->count < 2)
         return;
     struct candidate *all = calloc(list->count, sizeof *all);
-    if (all == NULL)
+    if (!all)
         return;
     for (size_t i = 0; i < list->count && r == 0; i++) {
         all[i].addr = list->at[i];

@@ -47,11 +47,11 @@ static int addr_split_brackets(const char *text, size_t len, struct addr_text *p
                                const char **why)
 {
     const char *close = memchr(text, ']', len);
-    if (close == NULL)
+    if (!close)
         return addr_wrong(why, "no ']' after '['");
     parts->host = text + 1;
     parts->host_len = (size_t)(close - parts->host);
-    if (memchr(parts->host, ':', parts->host_len) == NULL)
+    if (!memchr(parts->host, ':', parts->host_len))
         return addr_wrong(why, "only an IPv6 address stands in brackets, as in [::1]:80");
     size_t rest = len - (size_t)(close + 1 - text);
     if (rest == 0)
@@ -65,12 +65,12 @@ static int addr_split_brackets(const char *text, size_t len, struct addr_text *p
 static int addr_split_plain(const char *text, size_t len, struct addr_text *parts, const char **why)
 {
     const char *colon = memchr(text, ':', len);
-    if (colon == NULL)
+    if (!colon)
         return addr_wrong(why, "no port, as in 127.0.0.1:80");
     parts->host = text;
     parts->host_len = (size_t)(colon - text);
     size_t rest = len - parts->host_len - 1;
-    if (memchr(colon + 1, ':', rest) != NULL)
+    if (memchr(colon + 1, ':', rest))
         return addr_wrong(why, "an IPv6 address needs brackets, as in [::1]:80");
     return addr_split_port(colon + 1, rest, parts, why);
 }
@@ -88,7 +88,7 @@ int addr_split(const char *text, size_t len, struct addr_text *parts, const char
         parts->path_len = len - skip;
         return 0;
     }
-    if (memchr(text, '\0', len) != NULL)
+    if (memchr(text, '\0', len))
         return addr_wrong(why, "address has a NUL byte inside");
     if (text[0] == '[')
         return addr_split_brackets(text, len, parts, why);
@@ -124,14 +124,14 @@ static size_t addr_put_number(char text[ADDR_TEXT_MAX], size_t at, unsigned numb
 // allows nearly any byte in it.
 static bool addr_is_plain_interface(const char *name)
 {
-    return strpbrk(name, "[]%:") == NULL && strspn(name, "0123456789") < strlen(name);
+    return !strpbrk(name, "[]%:") && strspn(name, "0123456789") < strlen(name);
 }
 
 static size_t addr_put_scope(char text[ADDR_TEXT_MAX], size_t at, unsigned scope)
 {
     char name[IF_NAMESIZE];
     at = addr_puts(text, at, "%");
-    if (if_indextoname(scope, name) != NULL && addr_is_plain_interface(name))
+    if (if_indextoname(scope, name) && addr_is_plain_interface(name))
         return addr_puts(text, at, name);
     return addr_put_number(text, at, scope);
 }

@@ -106,7 +106,7 @@ int system(const char *command)
 {
     struct sigaction ignore = {.sa_handler = SIG_IGN}, interrupt, quit;
     sigset_t defaults, block, mask;
-    if (command == NULL)
+    if (!command)
         return access(SHELL, X_OK) == 0;
     sigemptyset(&ignore.sa_mask);
     sigemptyset(&defaults);
@@ -164,11 +164,11 @@ static bool open_pipe(struct pipe *p, const char *command, bool reads)
         return false;
     int ours = ends[reads ? 0 : 1], theirs = ends[reads ? 1 : 0];
     p->file = fdopen(ours, reads ? "r" : "w");
-    bool started = p->file != NULL &&
-                   start_at_end(p, command, theirs, reads ? STDOUT_FILENO : STDIN_FILENO) == 0;
+    bool started =
+        p->file && start_at_end(p, command, theirs, reads ? STDOUT_FILENO : STDIN_FILENO) == 0;
     int saved = errno;
     close(theirs);
-    if (!started && p->file != NULL)
+    if (!started && p->file)
         fclose(p->file);
     else if (!started)
         close(ours);
@@ -185,7 +185,7 @@ FILE *popen(const char *command, const char *mode)
         return NULL;
     }
     struct pipe *p = malloc(sizeof *p);
-    if (p == NULL)
+    if (!p)
         return NULL;
     if (!open_pipe(p, command, reads)) {
         free(p);
@@ -199,10 +199,10 @@ FILE *popen(const char *command, const char *mode)
 int pclose(FILE *file)
 {
     struct pipe **at = &pipes;
-    while (*at != NULL && (*at)->file != file)
+    while (*at && (*at)->file != file)
         at = &(*at)->next;
     struct pipe *p = *at;
-    if (p == NULL) {
+    if (!p) {
         errno = ECHILD;
         return -1;
     }

@@ -52,7 +52,7 @@ static ssize_t read_on(int fd, char **text)
         if (room - size < READ_AT_ONCE + 1) {
             room = room * 2 + READ_AT_ONCE + 1;
             char *larger = realloc(*text, room);
-            if (larger == NULL)
+            if (!larger)
                 return -ENOMEM;
             *text = larger;
         }
@@ -89,7 +89,7 @@ static int read_nothing(struct config_file *f, char **text, size_t *size)
     f->is_known = true;
     *size = 0;
     *text = calloc(1, 1);
-    return *text != NULL ? 1 : -ENOMEM;
+    return *text ? 1 : -ENOMEM;
 }
 
 int config_file_read(struct config_file *f, char **text, size_t *size)

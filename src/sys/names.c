@@ -178,7 +178,7 @@ static bool names_match(const char *word, const char *name, size_t len)
 
 int names_value(const struct name *table, const char *name, size_t len)
 {
-    for (; table->name != NULL; table++)
+    for (; table->name; table++)
         if (names_match(table->name, name, len))
             return table->value;
     return -ENOENT;
@@ -186,7 +186,7 @@ int names_value(const struct name *table, const char *name, size_t len)
 
 const char *names_name(const struct name *table, int value)
 {
-    for (; table->name != NULL; table++)
+    for (; table->name; table++)
         if (table->value == value)
             return table->name;
     return NULL;
@@ -208,9 +208,9 @@ static int names_word_number(const char *word, const char *proto)
 {
     const char *end;
     int number = names_number(word, &end);
-    if (number < 0 || (proto == NULL && *end != '\0'))
+    if (number < 0 || (!proto && *end != '\0'))
         return -ENOENT;
-    if (proto != NULL && (*end != '/' || strcmp(end + 1, proto) != 0))
+    if (proto && (*end != '/' || strcmp(end + 1, proto) != 0))
         return -ENOENT;
     return number;
 }
@@ -223,9 +223,9 @@ static int names_in_line(char *line, const char *name, size_t len, const char *p
     char *rest;
     const char *word = strtok_r(line, blank, &rest);
     const char *number = strtok_r(NULL, blank, &rest);
-    if (number == NULL)
+    if (!number)
         return -ENOENT;
-    for (; word != NULL; word = strtok_r(NULL, blank, &rest))
+    for (; word; word = strtok_r(NULL, blank, &rest))
         if (names_match(word, name, len))
             return names_word_number(number, proto);
     return -ENOENT;
@@ -234,9 +234,9 @@ static int names_in_line(char *line, const char *name, size_t len, const char *p
 // Reads a line; one that does not fit is read to its end and left empty. False at the end.
 static bool names_read_line(FILE *file, char *line, int size)
 {
-    if (fgets(line, size, file) == NULL)
+    if (!fgets(line, size, file))
         return false;
-    if (strchr(line, '\n') != NULL || strlen(line) + 1 < (size_t)size)
+    if (strchr(line, '\n') || strlen(line) + 1 < (size_t)size)
         return true;
     line[0] = '\0';
     for (int c = getc(file); c != '\n' && c != EOF;)
@@ -247,7 +247,7 @@ static bool names_read_line(FILE *file, char *line, int size)
 int names_in_file(const char *path, const char *name, size_t len, const char *proto)
 {
     FILE *file = fopen(path, "re");
-    if (file == NULL)
+    if (!file)
         return errno == EMFILE || errno == ENFILE ? -errno : -ENOENT;
     char line[1024];
     int number = -ENOENT;

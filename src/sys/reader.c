@@ -30,7 +30,7 @@ static size_t find_newline(struct reader *r, const char *data, size_t end)
         return end;
     const char *newline = memchr(data + r->looked, '\n', end - r->looked);
     r->looked = end;
-    return newline != NULL ? (size_t)(newline - data) : end;
+    return newline ? (size_t)(newline - data) : end;
 }
 
 static enum reader_state look_line(struct reader *r, const char *data, size_t len, size_t *give,
@@ -75,7 +75,7 @@ static const char *find_bytes(const char *data, size_t len, const char *delimite
     const char *end = data + len;
     while ((size_t)(end - data) >= size) {
         data = memchr(data, delimiter[0], (size_t)(end - data) - size + 1);
-        if (data == NULL || memcmp(data, delimiter, size) == 0)
+        if (!data || memcmp(data, delimiter, size) == 0)
             return data;
         data++;
     }
@@ -89,7 +89,7 @@ static bool find_delimiter(struct reader *r, const char *data, size_t len)
     const char *found = NULL;
     if (len > r->looked)
         found = find_bytes(data + r->looked, len - r->looked, r->delimiter, size);
-    if (found != NULL) {
+    if (found) {
         r->looked = (size_t)(found - data);
         return true;
     }

@@ -136,7 +136,7 @@ int sock_listen(int fd, int backlog)
 int sock_accept(int fd, struct addr *peer)
 {
     struct addr unwanted;
-    struct addr *a = peer != NULL ? peer : &unwanted;
+    struct addr *a = peer ? peer : &unwanted;
     return (int)RESTARTED(accept,
                           accept4(fd, &a->u.any, addr_room(a), SOCK_NONBLOCK | SOCK_CLOEXEC));
 }
@@ -230,7 +230,7 @@ ssize_t sock_sendv(int fd, const struct iovec *iov, int count, const struct addr
     struct iovec nothing = {(void *)"", 0};
     struct msghdr message = {.msg_iov = count > 0 ? (struct iovec *)iov : &nothing,
                              .msg_iovlen = count > 0 ? (size_t)count : 1};
-    if (to != NULL) {
+    if (to) {
         message.msg_name = (void *)&to->u;
         message.msg_namelen = to->len;
     }
@@ -311,7 +311,7 @@ ssize_t sock_recvfd(int fd, struct sock_passed *passed, void *buf, size_t size)
     ssize_t n = came(RESTARTED(recv, recvmsg(fd, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT)), 0);
     if (n < 0)
         return n;
-    for (struct cmsghdr *c = CMSG_FIRSTHDR(&message); c != NULL; c = CMSG_NXTHDR(&message, c))
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(&message); c; c = CMSG_NXTHDR(&message, c))
         take_descriptors(c, passed);
     passed->lost |= (message.msg_flags & MSG_CTRUNC) != 0;
     return n;

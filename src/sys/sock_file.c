@@ -112,7 +112,7 @@ static int open_folder(const struct addr *a)
     if (!file_path(a, path))
         return -ENOENT;
     char *end = strrchr(path, '/');
-    if (end == NULL)
+    if (!end)
         strcpy(path, ".");
     else
         end[end == path] = '\0';

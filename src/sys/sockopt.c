@@ -46,7 +46,7 @@ long long sockopt_code(const struct sockopt *opt)
 
 const struct sockopt *sockopt_by_code(long long code)
 {
-    for (const struct sockopt *opt = sockopt_table; opt->name != NULL; opt++)
+    for (const struct sockopt *opt = sockopt_table; opt->name; opt++)
         if (sockopt_code(opt) == code)
             return opt;
     return NULL;
@@ -84,11 +84,11 @@ const struct sockopt *sockopt_by_name(const char *name, size_t len)
 {
     const char *end = name + len;
     const char *dot = len > 0 ? memchr(name, '.', len) : NULL;
-    const char *table = dot != NULL ? name : "so";
-    size_t table_len = dot != NULL ? (size_t)(dot - name) : strlen(table);
-    if (dot != NULL)
+    const char *table = dot ? name : "so";
+    size_t table_len = dot ? (size_t)(dot - name) : strlen(table);
+    if (dot)
         name = dot + 1;
-    for (const struct sockopt *opt = sockopt_table; opt->name != NULL; opt++)
+    for (const struct sockopt *opt = sockopt_table; opt->name; opt++)
         if (same_table(table, table_len, opt->table) && same_name(name, end, opt->name))
             return opt;
     return NULL;
@@ -263,7 +263,7 @@ static int set_linger(int fd, const struct sockopt *opt, const struct sockopt_va
 
 static int set_text(int fd, const struct sockopt *opt, const struct sockopt_value *value)
 {
-    if (value->len > (size_t)opt->most || memchr(value->bytes, '\0', value->len) != NULL)
+    if (value->len > (size_t)opt->most || memchr(value->bytes, '\0', value->len))
         return -EINVAL;
     if (!opt->network)
         return write_raw(fd, opt, value->bytes, value->len);
@@ -282,8 +282,8 @@ static int set_bytes(int fd, const struct sockopt *opt, const struct sockopt_val
 // A group and an interface are texts with a NUL.
 static bool texts_end(const struct sockopt_value *value)
 {
-    return memchr(value->bytes, '\0', sizeof value->bytes) != NULL &&
-           memchr(value->interface, '\0', sizeof value->interface) != NULL;
+    return memchr(value->bytes, '\0', sizeof value->bytes) &&
+           memchr(value->interface, '\0', sizeof value->interface);
 }
 
 // An interface's index by its name or its digits; 0 for "", -ENODEV when there is none.
