@@ -43,11 +43,11 @@ struct watch {
 
 // ---- sockets, for c-ares: a negative result goes to errno
 
-static int told(int r)
+static int told(int result)
 {
-    if (r >= 0)
-        return r;
-    errno = -r;
+    if (result >= 0)
+        return result;
+    errno = -result;
     return -1;
 }
 
@@ -125,10 +125,10 @@ static int local_name(ares_socket_t fd, struct sockaddr *name, ares_socklen_t *l
 {
     struct addr a;
     (void)arg;
-    int r = sock_local(fd, &a);
-    if (r >= 0)
+    int error = sock_local(fd, &a);
+    if (error == 0)
         from_addr(&a, name, len);
-    return told(r);
+    return told(error);
 }
 
 static unsigned interface_index(const char *name, void *arg)

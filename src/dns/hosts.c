@@ -172,7 +172,7 @@ static bool address_of_line(const struct hosts *h, const char *line, struct addr
 int hosts_addresses(const struct hosts *h, const char *name, int family, struct addr_list *out)
 {
     size_t len = strlen(name);
-    int r = -ENOENT;
+    int error = -ENOENT;
     uint32_t at = 0;
     if (h->count > 0)
         at = h->buckets[hash_of(name, len) & (h->bucket_count - 1)].first;
@@ -183,11 +183,11 @@ int hosts_addresses(const struct hosts *h, const char *name, int family, struct 
             !address_of_line(h, h->text + n->line, &a))
             continue;
         bool wanted = family == AF_UNSPEC || family == addr_family(&a);
-        r = wanted ? addr_list_add(out, &a) : 0;
-        if (r < 0)
+        error = wanted ? addr_list_add(out, &a) : 0;
+        if (error < 0)
             break;
     }
-    return r;
+    return error;
 }
 
 static bool same_host(const struct addr *a, const struct addr *b)
@@ -220,10 +220,10 @@ int hosts_names(const struct hosts *h, const struct addr *a, struct bytes *out)
         struct addr b;
         if (!address_of_line(h, line, &b) || !same_host(a, &b))
             continue;
-        int r = take_names(h, line, out);
-        if (r < 0)
-            return r;
-        count += r;
+        int added = take_names(h, line, out);
+        if (added < 0)
+            return added;
+        count += added;
     }
     return count;
 }

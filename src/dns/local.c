@@ -21,9 +21,9 @@ int local_port(const struct question *q)
     return port >= 0 ? port : -ERROR_EAI_SERVICE;
 }
 
-static int out_of_memory(int r)
+static int out_of_memory(int error)
 {
-    return r == -ENOMEM ? -ERROR_EAI_MEMORY : r;
+    return error == -ENOMEM ? -ERROR_EAI_MEMORY : error;
 }
 
 // The addresses of a word of sys/addr, IPv4 first: where one address is enough, it is the one that
@@ -32,16 +32,16 @@ static int add_word(const char *word, int family, struct addr_list *out)
 {
     const int families[] = {AF_INET, AF_INET6};
     const char *why;
-    int r = 0;
-    for (int i = 0; i < 2 && r == 0; i++) {
+    int error = 0;
+    for (int i = 0; i < 2 && error == 0; i++) {
         struct addr a;
         if ((family == AF_UNSPEC || family == families[i]) &&
             addr_from_host(&a, word, strlen(word), 0, families[i], &why) == 0)
-            r = addr_list_add(out, &a);
+            error = addr_list_add(out, &a);
     }
-    if (r == 0 && out->count == 0)
+    if (error == 0 && out->count == 0)
         return -ERROR_EAI_FAMILY;
-    return out_of_memory(r);
+    return out_of_memory(error);
 }
 
 // The loopback, for which nobody is asked (RFC 6761, section 6.3): it works without files and
@@ -68,14 +68,14 @@ static int look_in_file(struct hosts *hosts, const struct question *q, struct ad
         return -ENOENT;
     memcpy(name, q->host, len);
     name[len] = '\0';
-    int r = hosts_update(hosts);
-    if (r == 0)
-        r = hosts_addresses(hosts, name, q->family, out);
-    if (r == 0 && out->count == 0)
+    int error = hosts_update(hosts);
+    if (error == 0)
+        error = hosts_addresses(hosts, name, q->family, out);
+    if (error == 0 && out->count == 0)
         return -ERROR_EAI_FAMILY; // it is known, and has none of these
-    if (r == 0)
+    if (error == 0)
         addr_list_sort(out);
-    return out_of_memory(r);
+    return out_of_memory(error);
 }
 
 // Two dots in a row, or one at the beginning, are in no name (RFC 1035).
@@ -88,8 +88,8 @@ static int local_name(struct hosts *hosts, const struct question *q, struct addr
 {
     if (is_localhost(q->host))
         return add_word("loopback", q->family, out);
-    int r = look_in_file(hosts, q, out);
-    return r == -ENOENT && is_empty_label(q->host) ? -ERROR_EAI_NONAME : r;
+    int error = look_in_file(hosts, q, out);
+    return error == -ENOENT && is_empty_label(q->host) ? -ERROR_EAI_NONAME : error;
 }
 
 // A number or a word of sys/addr means here what it means everywhere.
@@ -99,8 +99,8 @@ int local_addresses(struct hosts *hosts, const struct question *q, struct addr_l
     struct addr a;
     if (!q->host || q->host[0] == '\0')
         return add_word(q->passive ? "*" : "loopback", q->family, out);
-    int r = addr_from_host(&a, q->host, strlen(q->host), 0, q->family, &why);
-    switch (r) {
+    int error = addr_from_host(&a, q->host, strlen(q->host), 0, q->family, &why);
+    switch (error) {
     case 0:
         return out_of_memory(addr_list_add(out, &a));
     case -ENOENT:
@@ -110,7 +110,7 @@ int local_addresses(struct hosts *hosts, const struct question *q, struct addr_l
     case -EINVAL:
         return -ERROR_EAI_NONAME;
     default:
-        return r; // no descriptor to look for an interface
+        return error; // no descriptor to look for an interface
     }
 }
 

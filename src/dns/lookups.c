@@ -51,10 +51,10 @@ static const struct source_class lookups_class = {next, turn, rest, end};
 static int lookups_new(struct loop *loop, struct source **made)
 {
     struct lookups *l = calloc(1, sizeof *l);
-    int r = l ? resolver_new(&l->resolver, loop_poller(loop), loop_streams(loop)) : -ENOMEM;
-    if (r < 0) {
+    int error = l ? resolver_new(&l->resolver, loop_poller(loop), loop_streams(loop)) : -ENOMEM;
+    if (error < 0) {
         free(l);
-        return r;
+        return error;
     }
     l->loop = loop;
     l->source.class = &lookups_class;
@@ -66,19 +66,19 @@ static int lookups_new(struct loop *loop, struct source **made)
 static int find_or_make(struct loop *loop, struct lookups **out)
 {
     struct source *s = loop_source(loop, &lookups_class);
-    int r = s ? 0 : lookups_new(loop, &s);
-    if (r == 0)
+    int error = s ? 0 : lookups_new(loop, &s);
+    if (error == 0)
         *out = lookups_of(s);
-    return r;
+    return error;
 }
 
 int lookups_resolver(struct loop *loop, struct resolver **out)
 {
     struct lookups *l;
-    int r = find_or_make(loop, &l);
-    if (r == 0)
+    int error = find_or_make(loop, &l);
+    if (error == 0)
         *out = l->resolver;
-    return r;
+    return error;
 }
 
 // What took no time need not be waited for.
@@ -95,10 +95,10 @@ static int take(struct lookups *l, struct op *op, struct resolve *req)
 int lookups_start(struct loop *loop, struct op *op, const struct question *q, struct resolve **made)
 {
     struct lookups *l;
-    int r = find_or_make(loop, &l);
-    if (r == 0)
-        r = resolver_start(l->resolver, q, op, made);
-    return r < 0 ? r : take(l, op, *made);
+    int error = find_or_make(loop, &l);
+    if (error == 0)
+        error = resolver_start(l->resolver, q, op, made);
+    return error < 0 ? error : take(l, op, *made);
 }
 
 int lookups_rest(struct loop *loop, struct op *op, struct resolve *req)

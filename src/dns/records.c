@@ -86,16 +86,16 @@ static void address_of(const ares_dns_rr_t *rr, struct addr *a)
 int answer_addresses(const ares_dns_record_t *answer, int type, struct addr_list *out)
 {
     const char *owner;
-    int r = find_owner(answer, type, &owner);
-    for (size_t i = 0; i < record_count(answer) && r == 0; i++) {
+    int error = find_owner(answer, type, &owner);
+    for (size_t i = 0; i < record_count(answer) && error == 0; i++) {
         const ares_dns_rr_t *rr = record_at(answer, i);
         struct addr a;
         if (!is_of(rr, (ares_dns_rec_type_t)type, owner))
             continue;
         address_of(rr, &a);
-        r = addr_list_add(out, &a);
+        error = addr_list_add(out, &a);
     }
-    return r == -ENOMEM ? -ERROR_EAI_MEMORY : r;
+    return error == -ENOMEM ? -ERROR_EAI_MEMORY : error;
 }
 
 // Letters, digits, "-", "_" and dots: what else a server may say is not to reach a log or a shell.
@@ -108,16 +108,16 @@ static bool is_host_name(const char *name)
 int answer_names(const ares_dns_record_t *answer, struct bytes *out)
 {
     const char *owner;
-    int r = find_owner(answer, ARES_REC_TYPE_PTR, &owner);
-    for (size_t i = 0; i < record_count(answer) && r == 0; i++) {
+    int error = find_owner(answer, ARES_REC_TYPE_PTR, &owner);
+    for (size_t i = 0; i < record_count(answer) && error == 0; i++) {
         const ares_dns_rr_t *rr = record_at(answer, i);
         if (!is_of(rr, ARES_REC_TYPE_PTR, owner))
             continue;
         const char *name = ares_dns_rr_get_str(rr, ARES_RR_PTR_DNAME);
         if (name && is_host_name(name))
-            r = bytes_append(out, name, strlen(name) + 1);
+            error = bytes_append(out, name, strlen(name) + 1);
     }
-    return r == -ENOMEM ? -ERROR_EAI_MEMORY : r;
+    return error == -ENOMEM ? -ERROR_EAI_MEMORY : error;
 }
 
 // ---- records
@@ -125,9 +125,9 @@ int answer_names(const ares_dns_record_t *answer, struct bytes *out)
 int answer_records(const ares_dns_record_t *answer, int type, struct records **made)
 {
     const char *owner;
-    int r = find_owner(answer, type, &owner);
-    if (r < 0)
-        return r;
+    int error = find_owner(answer, type, &owner);
+    if (error < 0)
+        return error;
     struct records *rs = calloc(1, sizeof *rs + record_count(answer) * sizeof rs->at[0]);
     if (!rs)
         return -ERROR_EAI_MEMORY;

@@ -52,15 +52,15 @@ void request_finish(struct request *req, int result)
 // Moves the addresses that have come into the answer.
 static int take_addresses(struct request *req)
 {
-    int r = 0;
+    int error = 0;
     addr_list_free(&req->pub.addrs);
     for (int i = 1; i >= 0; i--) // IPv6 first
-        if (!req->queries[i].dns && r == 0)
-            r = addr_list_join(&req->pub.addrs, &req->queries[i].addrs);
+        if (!req->queries[i].dns && error == 0)
+            error = addr_list_join(&req->pub.addrs, &req->queries[i].addrs);
     addr_list_sort(&req->pub.addrs);
     for (size_t i = 0; i < req->pub.addrs.count; i++)
         addr_set_port(&req->pub.addrs.at[i], req->port);
-    return r < 0 ? -ERROR_EAI_MEMORY : 0;
+    return error < 0 ? -ERROR_EAI_MEMORY : 0;
 }
 
 static void limit(struct request *req, struct list *list, double seconds)
@@ -91,10 +91,10 @@ static void give(struct request *req)
 // The second part of an answer that was given in two.
 void request_give_rest(struct request *req)
 {
-    int r = take_addresses(req);
+    int error = take_addresses(req);
     req->pub.more = false;
     req->has_rest = false;
-    request_finish(req, req->pub.addrs.count > 0 || r < 0 ? r : -ERROR_EAI_NONAME);
+    request_finish(req, req->pub.addrs.count > 0 || error < 0 ? error : -ERROR_EAI_NONAME);
 }
 
 // ---- asking
@@ -143,9 +143,9 @@ void request_begin(struct request *req)
         ask_next(req);
         return;
     }
-    int r = servers_current(&req->home->servers, &d);
-    if (r < 0)
-        request_finish(req, r);
+    int error = servers_current(&req->home->servers, &d);
+    if (error < 0)
+        request_finish(req, error);
     else
         ask(req, &req->queries[0], d, req->queries[0].type, req->host);
 }
@@ -193,14 +193,14 @@ static void take_family(struct request *req)
 static void take_whole(struct request *req)
 {
     struct query *q = &req->queries[0];
-    int r = q->result;
+    int error = q->result;
     req->pub.names = q->names;
     req->pub.records = q->records;
     q->names = (struct bytes){0};
     q->records = NULL;
-    if (r == 0 && req->kind == QUESTION_NAMES && bytes_length(&req->pub.names) == 0)
-        r = -ERROR_EAI_NONAME;
-    request_finish(req, r);
+    if (error == 0 && req->kind == QUESTION_NAMES && bytes_length(&req->pub.names) == 0)
+        error = -ERROR_EAI_NONAME;
+    request_finish(req, error);
 }
 
 // What is still to come has come, or will not come any more.

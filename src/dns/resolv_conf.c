@@ -217,18 +217,18 @@ static int take_line(struct resolv_conf *c, struct word rest)
 
 int resolv_conf_parse(struct resolv_conf *c, const char *text, size_t size)
 {
-    int r = 0;
+    int error = 0;
     *c = (struct resolv_conf){.ndots = 1, .timeout = 5, .attempts = 2};
-    for (size_t at = 0; at < size && r == 0;) {
+    for (size_t at = 0; at < size && error == 0;) {
         const char *newline = memchr(text + at, '\n', size - at);
         size_t len = newline ? (size_t)(newline - text) - at : size - at;
         if (text[at] != '#' && text[at] != ';')
-            r = take_line(c, (struct word){.at = text + at, .len = len});
+            error = take_line(c, (struct word){.at = text + at, .len = len});
         at += len + 1;
     }
-    if (r < 0)
+    if (error < 0)
         resolv_conf_free(c);
-    return r;
+    return error;
 }
 
 int resolv_conf_override(struct resolv_conf *c, const char *search, const char *options)

@@ -40,8 +40,8 @@ void resolver_set_servers(struct resolver *r, const struct addr *servers, size_t
 
 int resolver_servers(struct resolver *r, struct addr out[RESOLV_SERVERS_MAX])
 {
-    int rc = servers_update(&r->servers);
-    return rc < 0 ? rc : servers_list(&r->servers, out);
+    int error = servers_update(&r->servers);
+    return error < 0 ? error : servers_list(&r->servers, out);
 }
 
 // ---- turns
@@ -149,27 +149,26 @@ static struct request *request_new(struct resolver *r, const struct question *q,
 // What can be said here: 0 or an error; -ENOENT: the name servers have to be asked.
 static int answer_here(struct request *req, const struct question *q)
 {
-    int r = -ENOENT;
+    int error = -ENOENT;
     switch (q->kind) {
     case QUESTION_ADDRESSES:
-        r = req->port = local_port(q);
-        if (r >= 0)
-            r = local_addresses(&req->home->hosts, q, &req->pub.addrs);
+        req->port = local_port(q);
+        error = req->port < 0 ? req->port : local_addresses(&req->home->hosts, q, &req->pub.addrs);
         for (size_t i = 0; i < req->pub.addrs.count; i++)
             addr_set_port(&req->pub.addrs.at[i], req->port);
         break;
     case QUESTION_NAMES:
         req->queries[0].type = DNS_PTR;
-        r = local_names(&req->home->hosts, q->address, &req->pub.names);
+        error = local_names(&req->home->hosts, q->address, &req->pub.names);
         break;
     case QUESTION_RECORDS:
         req->queries[0].type = dns_type(q->record);
         break;
     }
-    if (r != -ENOENT && req->kind != QUESTION_RECORDS)
-        return r;
-    r = servers_update(&req->home->servers);
-    return r < 0 ? r : -ENOENT;
+    if (error != -ENOENT && req->kind != QUESTION_RECORDS)
+        return error;
+    error = servers_update(&req->home->servers);
+    return error < 0 ? error : -ENOENT;
 }
 
 int resolver_start(struct resolver *r, const struct question *q, void *owner, struct resolve **made)
@@ -182,11 +181,11 @@ int resolver_start(struct resolver *r, const struct question *q, void *owner, st
     *made = &req->pub;
     req->is_live = true;
     r->live++;
-    int rc = answer_here(req, q);
-    if (rc == -ENOENT)
+    int error = answer_here(req, q);
+    if (error == -ENOENT)
         list_append(&r->queue, &req->pub.link);
     else
-        request_finish(req, rc);
+        request_finish(req, error);
     return 0;
 }
 

@@ -50,14 +50,14 @@ static int add_default_search(struct resolv_conf *conf)
 
 static int read_settings(struct resolv_conf *conf, const char *text, size_t size)
 {
-    int r = resolv_conf_parse(conf, text, size);
-    if (r == 0)
-        r = resolv_conf_override(conf, getenv("LOCALDOMAIN"), getenv("RES_OPTIONS"));
-    if (r == 0)
-        r = add_default_search(conf);
-    if (r < 0)
+    int error = resolv_conf_parse(conf, text, size);
+    if (error == 0)
+        error = resolv_conf_override(conf, getenv("LOCALDOMAIN"), getenv("RES_OPTIONS"));
+    if (error == 0)
+        error = add_default_search(conf);
+    if (error < 0)
         resolv_conf_free(conf);
-    return r;
+    return error;
 }
 
 int servers_update(struct servers *s)
@@ -96,8 +96,8 @@ int servers_list(const struct servers *s, struct addr out[RESOLV_SERVERS_MAX])
     memcpy(out, s->own_count > 0 ? s->own : s->conf.servers, count * sizeof *out);
     if (count > 0)
         return (int)count;
-    int r = addr_from_host(out, loopback, strlen(loopback), RESOLV_PORT, AF_INET, &why);
-    return r < 0 ? r : 1;
+    int error = addr_from_host(out, loopback, strlen(loopback), RESOLV_PORT, AF_INET, &why);
+    return error < 0 ? error : 1;
 }
 
 static void put_first(struct list *head, struct list *link)
@@ -111,14 +111,12 @@ static int open_servers(struct servers *s)
     struct server_set *set = calloc(1, sizeof *set);
     if (!set)
         return -ENOMEM;
-    int r = servers_list(s, conf.servers);
-    if (r > 0) {
-        conf.server_count = (size_t)r;
-        r = dns_new(&set->dns, &conf, s->poller, s->shared);
-    }
-    if (r < 0) {
+    int count = servers_list(s, conf.servers);
+    conf.server_count = (size_t)count;
+    int error = count < 0 ? count : dns_new(&set->dns, &conf, s->poller, s->shared);
+    if (error < 0) {
         free(set);
-        return r;
+        return error;
     }
     put_first(&s->all, &set->link);
     s->changed = false;
@@ -127,10 +125,10 @@ static int open_servers(struct servers *s)
 
 int servers_current(struct servers *s, struct dns **out)
 {
-    int r = list_is_empty(&s->all) || s->changed ? open_servers(s) : 0;
-    if (r == 0)
+    int error = list_is_empty(&s->all) || s->changed ? open_servers(s) : 0;
+    if (error == 0)
         *out = dns_of(s->all.next);
-    return r;
+    return error;
 }
 
 // ---- their queries

@@ -81,12 +81,12 @@ int output_finish(void)
 {
     static int failed;
     int earlier = ferror(stdout);
-    int error = fflush(stdout) == 0 ? 0 : errno;
-    if (failed || (!earlier && error == 0))
+    int code = fflush(stdout) == 0 ? 0 : errno;
+    if (failed || (!earlier && code == 0))
         return failed ? -1 : 0;
     failed = 1;
-    if (error != 0)
-        message_format("cannot write standard output: %s", error_text(error));
+    if (code != 0)
+        message_format("cannot write standard output: %s", error_text(code));
     else
         message_print("cannot write standard output: some of it is lost");
     return -1;

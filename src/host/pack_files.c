@@ -15,10 +15,10 @@
 
 #define FOLDER_CLASS "sssrun.folder"
 
-static int fail(lua_State *L, const char *path, int error)
+static int fail(lua_State *L, const char *path, int code)
 {
     lua_pushnil(L);
-    lua_pushfstring(L, "cannot read %s: %s", path, error_text(error));
+    lua_pushfstring(L, "cannot read %s: %s", path, error_text(code));
     return 2;
 }
 

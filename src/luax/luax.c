@@ -266,10 +266,10 @@ int luax_fail(lua_State *L, const char *op, int code, const struct addr *address
     return lua_error(L);
 }
 
-void luax_check_result(lua_State *L, int r, const struct addr *address)
+void luax_check_result(lua_State *L, int result, const struct addr *address)
 {
-    if (r < 0)
-        luax_fail(L, luax_name(L), -r, address);
+    if (result < 0)
+        luax_fail(L, luax_name(L), -result, address);
 }
 
 // tostring(err): "connect 127.0.0.1:1: Connection refused"

@@ -70,8 +70,8 @@ void luax_push_error(lua_State *L, const char *op, int code, const struct addr *
 int luax_fail(lua_State *L, const char *op, int code, const struct addr *address);
 // The name of the running function, as registered.
 const char *luax_name(lua_State *L);
-// luax_fail() of the running function when R is negative, that is, -errno.
-void luax_check_result(lua_State *L, int r, const struct addr *address);
+// luax_fail() of the running function when RESULT is negative, that is, -errno.
+void luax_check_result(lua_State *L, int result, const struct addr *address);
 
 // Registers the class of error objects.
 void luax_open(lua_State *L);

@@ -58,9 +58,9 @@ static int find_target(struct savefile *s, const char *path)
     if (length == 0)
         return -ENOENT;
     if (stat(path, &info) < 0) {
-        int error = errno;
-        if (error != ENOENT)
-            return -error;
+        int code = errno;
+        if (code != ENOENT)
+            return -code;
         if (path[length - 1] == '/')
             return -EISDIR;
         s->target = strdup(path);

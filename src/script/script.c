@@ -223,8 +223,8 @@ static int read_file(lua_State *L, const char *name, bool *is_dump)
 {
     FILE *file = fopen(name + 1, "rb");
     if (!file) {
-        int error = errno;
-        lua_pushfstring(L, "cannot open %s: %s", name + 1, error_text(error));
+        int code = errno;
+        lua_pushfstring(L, "cannot open %s: %s", name + 1, error_text(code));
         return -1;
     }
     *is_dump = begins_like_dump(file);

@@ -135,9 +135,9 @@ static int addr_parse_scope(const char *text, size_t len, unsigned *scope, const
     if (len > 0 && len < sizeof name)
         memcpy(name, text, len);
     *scope = if_nametoindex(name);
-    int err = *scope == 0 ? errno : 0;
-    if (err == 0 || err == EMFILE || err == ENFILE || err == ENOMEM || err == ENOBUFS)
-        return -err; // the question could not be asked
+    int code = *scope == 0 ? errno : 0;
+    if (code == 0 || code == EMFILE || code == ENFILE || code == ENOMEM || code == ENOBUFS)
+        return -code; // the question could not be asked
     return addr_refuse(why, -EINVAL, "no such network interface after '%'");
 }
 
@@ -154,9 +154,9 @@ static int addr_from_ipv6(struct addr *out, const char *host, size_t len, int po
     if (inet_pton(AF_INET6, text, &in6) != 1)
         return addr_refuse(why, -EINVAL, "not an IPv6 address");
     if (percent) {
-        int err = addr_parse_scope(percent + 1, len - number_len - 1, &scope, why);
-        if (err < 0)
-            return err;
+        int error = addr_parse_scope(percent + 1, len - number_len - 1, &scope, why);
+        if (error < 0)
+            return error;
     }
     if (family == AF_INET)
         return addr_refuse(why, -EAFNOSUPPORT, "an IPv6 address where IPv4 is wanted");
@@ -186,9 +186,9 @@ int addr_from_host(struct addr *out, const char *host, size_t len, int port, int
         return addr_refuse(why, -EAFNOSUPPORT, "a host and port need family inet or inet6");
     if (len > HOST_MAX)
         return addr_refuse(why, -EINVAL, "host is longer than 253 bytes");
-    int err = addr_from_word(out, host, len, port, family, why);
-    if (err != -ENOENT)
-        return err;
+    int error = addr_from_word(out, host, len, port, family, why);
+    if (error != -ENOENT)
+        return error;
     if (memchr(host, '\0', len))
         return addr_refuse(why, -EINVAL, "host has a NUL byte inside");
     if (memchr(host, ':', len))

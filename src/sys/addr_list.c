@@ -44,24 +44,24 @@ int addr_list_add(struct addr_list *list, const struct addr *a)
 {
     if (list->count >= ADDR_LIST_MAX || is_there(list, a))
         return 0;
-    int r = make_room(list);
-    if (r == 0)
+    int error = make_room(list);
+    if (error == 0)
         list->at[list->count++] = *a;
-    return r;
+    return error;
 }
 
 int addr_list_join(struct addr_list *list, struct addr_list *more)
 {
-    int r = 0;
+    int error = 0;
     if (list->count == 0) {
         struct addr_list swapped = *list;
         *list = *more;
         *more = swapped;
     }
-    for (size_t i = 0; i < more->count && r == 0; i++)
-        r = addr_list_add(list, &more->at[i]);
+    for (size_t i = 0; i < more->count && error == 0; i++)
+        error = addr_list_add(list, &more->at[i]);
     addr_list_free(more);
-    return r;
+    return error;
 }
 
 void addr_list_free(struct addr_list *list)
@@ -162,26 +162,26 @@ static int compare(const struct candidate *a, const struct candidate *b)
 {
     const struct policy *to_a = policy_of(a->to), *to_b = policy_of(b->to);
     int scope_a = scope_of(a->to), scope_b = scope_of(b->to);
-    int r = larger(a->reached, b->reached);
-    if (r == 0)
-        r = larger(scope_a == scope_of(a->from), scope_b == scope_of(b->from));
-    if (r == 0)
-        r = larger(to_a->label == policy_of(a->from)->label,
-                   to_b->label == policy_of(b->from)->label);
-    if (r == 0)
-        r = larger(to_a->precedence, to_b->precedence);
-    if (r == 0)
-        r = larger(scope_b, scope_a);
-    if (r == 0 && !is_ipv4(a->to) && !is_ipv4(b->to))
-        r = larger(common_bits(a->to, a->from), common_bits(b->to, b->from));
-    return r;
+    int order = larger(a->reached, b->reached);
+    if (order == 0)
+        order = larger(scope_a == scope_of(a->from), scope_b == scope_of(b->from));
+    if (order == 0)
+        order = larger(to_a->label == policy_of(a->from)->label,
+                       to_b->label == policy_of(b->from)->label);
+    if (order == 0)
+        order = larger(to_a->precedence, to_b->precedence);
+    if (order == 0)
+        order = larger(scope_b, scope_a);
+    if (order == 0 && !is_ipv4(a->to) && !is_ipv4(b->to))
+        order = larger(common_bits(a->to, a->from), common_bits(b->to, b->from));
+    return order;
 }
 
 static int compare_candidates(const void *a, const void *b)
 {
     const struct candidate *one = a, *other = b;
-    int r = compare(one, other);
-    return r != 0 ? r : larger((long)other->position, (long)one->position);
+    int order = compare(one, other);
+    return order != 0 ? order : larger((long)other->position, (long)one->position);
 }
 
 // Asks by connecting a datagram socket, which sends nothing. A socket keeps the address that it was
@@ -204,20 +204,20 @@ static int find_way(struct candidate *c)
 
 void addr_list_sort(struct addr_list *list)
 {
-    int r = 0;
+    int error = 0;
     if (list->count < 2)
         return;
     struct candidate *all = calloc(list->count, sizeof *all);
     if (!all)
         return;
-    for (size_t i = 0; i < list->count && r == 0; i++) {
+    for (size_t i = 0; i < list->count && error == 0; i++) {
         all[i].addr = list->at[i];
         all[i].position = i;
-        r = find_way(&all[i]);
+        error = find_way(&all[i]);
     }
-    if (r == 0)
+    if (error == 0)
         qsort(all, list->count, sizeof *all, compare_candidates);
-    for (size_t i = 0; i < list->count && r == 0; i++)
+    for (size_t i = 0; i < list->count && error == 0; i++)
         list->at[i] = all[i].addr;
     free(all);
 }

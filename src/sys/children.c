@@ -57,9 +57,9 @@ static int start_shell(pid_t *child, const char *command, const posix_spawn_file
 {
     char *const arguments[] = {"sh", "-c", (char *)command, NULL};
     children_lower_limit();
-    int error = posix_spawn(child, SHELL, files, how, arguments, environ);
+    int code = posix_spawn(child, SHELL, files, how, arguments, environ);
     children_raise_limit_again();
-    return error == EMFILE ? posix_spawn(child, SHELL, files, how, arguments, environ) : error;
+    return code == EMFILE ? posix_spawn(child, SHELL, files, how, arguments, environ) : code;
 }
 
 // The signals of DEFAULTS and SIGPIPE are as in a new session for the shell, its mask is MASK.
@@ -67,17 +67,17 @@ static int spawn(pid_t *child, const char *command, const posix_spawn_file_actio
                  sigset_t *defaults, const sigset_t *mask)
 {
     posix_spawnattr_t how;
-    int error = posix_spawnattr_init(&how);
-    if (error != 0)
-        return error;
+    int code = posix_spawnattr_init(&how);
+    if (code != 0)
+        return code;
     sigaddset(defaults, SIGPIPE);
     posix_spawnattr_setsigdefault(&how, defaults);
     posix_spawnattr_setsigmask(&how, mask);
     posix_spawnattr_setflags(&how, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
     fflush(stdout); // what was printed before comes before what the shell prints
-    error = start_shell(child, command, files, &how);
+    code = start_shell(child, command, files, &how);
     posix_spawnattr_destroy(&how);
-    return error;
+    return code;
 }
 
 // The status of waitpid(2), or -1.
@@ -94,10 +94,10 @@ static int await(pid_t child)
 static int run_shell(const char *command, sigset_t *defaults, const sigset_t *mask)
 {
     pid_t child;
-    int error = spawn(&child, command, NULL, defaults, mask);
-    if (error == 0)
+    int code = spawn(&child, command, NULL, defaults, mask);
+    if (code == 0)
         return await(child);
-    errno = error;
+    errno = code;
     return -1;
 }
 
@@ -143,17 +143,17 @@ static int start_at_end(struct pipe *p, const char *command, int end, int number
 {
     posix_spawn_file_actions_t files;
     sigset_t defaults, mask;
-    int error = posix_spawn_file_actions_init(&files);
-    if (error == 0) {
+    int code = posix_spawn_file_actions_init(&files);
+    if (code == 0) {
         sigemptyset(&defaults);
         sigprocmask(SIG_BLOCK, NULL, &mask);
-        error = posix_spawn_file_actions_adddup2(&files, end, number);
-        if (error == 0)
-            error = spawn(&p->child, command, &files, &defaults, &mask);
+        code = posix_spawn_file_actions_adddup2(&files, end, number);
+        if (code == 0)
+            code = spawn(&p->child, command, &files, &defaults, &mask);
         posix_spawn_file_actions_destroy(&files);
     }
-    errno = error;
-    return error == 0 ? 0 : -1;
+    errno = code;
+    return code == 0 ? 0 : -1;
 }
 
 // Fills in P, or closes both ends.

@@ -57,9 +57,9 @@ static ssize_t read_on(int fd, char **text)
             *text = larger;
         }
         ssize_t got = read(fd, *text + size, room - size - 1);
-        int error = got < 0 ? errno : 0;
-        if (error != 0 && error != EINTR)
-            return -error;
+        int code = got < 0 ? errno : 0;
+        if (code != 0 && code != EINTR)
+            return -code;
         if (got == 0)
             break;
         size += got > 0 ? (size_t)got : 0;

@@ -52,10 +52,10 @@ static void take_watchdog(void)
 void notify_open(void)
 {
     const char *why, *name = getenv("NOTIFY_SOCKET");
-    int r = -EINVAL;
+    int error = -EINVAL;
     if (name && (name[0] == '/' || name[0] == '@') && name[1])
-        r = addr_from_unix(&manager, name, strlen(name), &why);
-    if (r < 0)
+        error = addr_from_unix(&manager, name, strlen(name), &why);
+    if (error < 0)
         manager.len = 0;
     if (manager.len > 0) {
         process = getpid();

@@ -98,18 +98,17 @@ static void separate_datagrams(int fd, int type, int protocol)
 
 int sock_adopt(int fd, int *domain, int *type, int *protocol)
 {
-    int e = int_option(fd, SO_DOMAIN, domain); // first: what is not a socket stays as it is
-    if (e == 0)
-        e = int_option(fd, SO_TYPE, type);
-    if (e == 0)
-        e = int_option(fd, SO_PROTOCOL, protocol);
-    if (e == 0)
-        e = is_blocking(fd);
-    if (e < 0)
-        return e;
+    int error = int_option(fd, SO_DOMAIN, domain); // first: what is not a socket stays as it is
+    if (error == 0)
+        error = int_option(fd, SO_TYPE, type);
+    if (error == 0)
+        error = int_option(fd, SO_PROTOCOL, protocol);
+    int blocking = error < 0 ? error : is_blocking(fd);
+    if (blocking < 0)
+        return blocking;
     separate_datagrams(fd, *type, *protocol);
-    int kept = keep_from_children(fd);
-    return kept < 0 ? kept : e;
+    error = keep_from_children(fd);
+    return error < 0 ? error : blocking;
 }
 
 // Calls that have no flag of their own for not waiting: the open file is made non-blocking for as
@@ -144,9 +143,9 @@ int sock_accept(int fd, struct addr *peer)
 int sock_accept_blocking(int fd, struct addr *peer)
 {
     int ready = sock_poll(fd, POLLIN, 0);
-    int e = ready <= 0 ? (ready < 0 ? ready : -EAGAIN) : set_blocking(fd, false);
-    if (e < 0)
-        return e;
+    int error = ready == 0 ? -EAGAIN : ready < 0 ? ready : set_blocking(fd, false);
+    if (error < 0)
+        return error;
     int client = sock_accept(fd, peer);
     (void)set_blocking(fd, true);
     return client;
@@ -154,19 +153,19 @@ int sock_accept_blocking(int fd, struct addr *peer)
 
 int sock_connect_blocking(int fd, const struct addr *a)
 {
-    int e = set_blocking(fd, false);
-    if (e < 0)
-        return e;
-    e = sock_connect(fd, a);
+    int error = set_blocking(fd, false);
+    if (error < 0)
+        return error;
+    error = sock_connect(fd, a);
     (void)set_blocking(fd, true);
-    return e;
+    return error;
 }
 
 int sock_connect(int fd, const struct addr *a)
 {
-    int e = (int)CALLED(connect, connect(fd, &a->u.any, a->len));
-    return e == -EINTR ? -EINPROGRESS
-                       : e; // connect(2): it goes on; a second call would be EALREADY
+    int error = (int)CALLED(connect, connect(fd, &a->u.any, a->len));
+    return error == -EINTR ? -EINPROGRESS
+                           : error; // connect(2): it goes on; a second call would be EALREADY
 }
 
 int sock_connected(int fd)
@@ -174,9 +173,9 @@ int sock_connected(int fd)
     int ready = sock_poll(fd, POLLOUT, 0); // first: SO_ERROR alone is 0 while under way, too
     if (ready <= 0)
         return ready < 0 ? ready : -EINPROGRESS;
-    int error = 0;
-    int e = int_option(fd, SO_ERROR, &error);
-    return e < 0 ? e : -error;
+    int failure = 0;
+    int error = int_option(fd, SO_ERROR, &failure);
+    return error < 0 ? error : -failure;
 }
 
 bool sock_goes_to(int fd, const struct addr *a)
@@ -356,8 +355,8 @@ int sock_dup(int fd)
 // On Linux the descriptor is gone also when a signal interrupted the call (close(2)).
 int sock_close(int fd)
 {
-    int e = (int)CALLED(close, close(fd));
-    return e == -EINTR ? 0 : e;
+    int error = (int)CALLED(close, close(fd));
+    return error == -EINTR ? 0 : error;
 }
 
 // close(2) waits for the peer while SO_LINGER has a time and the time is not over; what is under
@@ -366,8 +365,8 @@ int sock_discard(int fd)
 {
     struct linger l = {0};
     socklen_t len = sizeof l;
-    int e = (int)CALLED(other, getsockopt(fd, SOL_SOCKET, SO_LINGER, &l, &len));
-    if (e == 0 && l.l_onoff != 0 && l.l_linger != 0) {
+    int error = (int)CALLED(other, getsockopt(fd, SOL_SOCKET, SO_LINGER, &l, &len));
+    if (error == 0 && l.l_onoff != 0 && l.l_linger != 0) {
         l.l_onoff = 0;
         (void)CALLED(other, setsockopt(fd, SOL_SOCKET, SO_LINGER, &l, sizeof l));
     }

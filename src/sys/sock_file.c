@@ -36,9 +36,9 @@ static int stale_file(const struct addr *a)
     struct stat file;
     if (!file_path(a, path)) // an abstract name vanishes with its socket
         return -ENOENT;
-    int e = (int)CALLED(other, lstat(path, &file));
-    if (e < 0)
-        return e;
+    int error = (int)CALLED(other, lstat(path, &file));
+    if (error < 0)
+        return error;
     return S_ISSOCK(file.st_mode) ? 0 : -ENOTSOCK;
 }
 
@@ -47,9 +47,9 @@ int sock_unix_alive(const struct addr *a, int type)
     int fd = sock_open(AF_UNIX, type, 0);
     if (fd < 0)
         return fd;
-    int e = sock_connect(fd, a);
+    int error = sock_connect(fd, a);
     (void)sock_close(fd);
-    switch (e) {
+    switch (error) {
     case 0:
     case -EINPROGRESS:
     case -EAGAIN:     // its backlog is full
@@ -59,7 +59,7 @@ int sock_unix_alive(const struct addr *a, int type)
     case -ECONNREFUSED:
         return stale_file(a);
     default:
-        return e;
+        return error;
     }
 }
 
@@ -82,12 +82,12 @@ int sock_open_file(const char *path)
         (int)RESTARTED(other, open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)); // a FIFO: not to wait
     if (fd < 0)
         return fd;
-    int e = (int)CALLED(other, fstat(fd, &file));
-    if (e == 0 && S_ISDIR(file.st_mode))
-        e = -EISDIR;
-    if (e < 0)
+    int error = (int)CALLED(other, fstat(fd, &file));
+    if (error == 0 && S_ISDIR(file.st_mode))
+        error = -EISDIR;
+    if (error < 0)
         (void)sock_close(fd);
-    return e < 0 ? e : fd;
+    return error < 0 ? error : fd;
 }
 
 ssize_t sock_read_file(int fd, off_t offset, void *buf, size_t size)
@@ -126,13 +126,13 @@ int sock_lock_folder(const struct addr *a)
     int fd = open_folder(a);
     if (fd < 0)
         return fd;
-    int e = (int)CALLED(other, flock(fd, LOCK_EX | LOCK_NB));
-    for (int i = 0; i < TRIES && (e == -EWOULDBLOCK || e == -EINTR); i++) {
+    int error = (int)CALLED(other, flock(fd, LOCK_EX | LOCK_NB));
+    for (int i = 0; i < TRIES && (error == -EWOULDBLOCK || error == -EINTR); i++) {
         nanosleep(&instant, NULL);
-        e = (int)CALLED(other, flock(fd, LOCK_EX | LOCK_NB));
+        error = (int)CALLED(other, flock(fd, LOCK_EX | LOCK_NB));
     }
-    if (e == 0)
+    if (error == 0)
         return fd;
     (void)sock_close(fd);
-    return e;
+    return error;
 }

@@ -117,7 +117,7 @@ static int read_int(int fd, const struct sockopt *opt, int *n)
 static int get_number(int fd, const struct sockopt *opt, struct sockopt_value *value)
 {
     int n;
-    int e = read_int(fd, opt, &n);
+    int error = read_int(fd, opt, &n);
     if (opt->network)
         n = (int)ntohl((uint32_t)n);
     value->on = n != 0;
@@ -125,53 +125,53 @@ static int get_number(int fd, const struct sockopt *opt, struct sockopt_value *v
     if (opt->kind == SOCKOPT_BUFFER)
         value->number /= 2;
     value->seconds = opt->kind == SOCKOPT_MILLIS ? n / 1e3 : n;
-    return e;
+    return error;
 }
 
 static int get_timeval(int fd, const struct sockopt *opt, struct sockopt_value *value)
 {
     struct timeval t = {0};
     socklen_t len = sizeof t;
-    int e = read_raw(fd, opt, &t, &len);
+    int error = read_raw(fd, opt, &t, &len);
     value->seconds = (double)t.tv_sec + (double)t.tv_usec / 1e6;
-    return e;
+    return error;
 }
 
 static int get_linger(int fd, const struct sockopt *opt, struct sockopt_value *value)
 {
     struct linger l = {0};
     socklen_t len = sizeof l;
-    int e = read_raw(fd, opt, &l, &len);
+    int error = read_raw(fd, opt, &l, &len);
     value->on = l.l_onoff != 0;
     value->seconds = value->on ? l.l_linger : 0; // the kernel keeps the time of an earlier "on"
-    return e;
+    return error;
 }
 
 static int get_bytes(int fd, const struct sockopt *opt, struct sockopt_value *value)
 {
     bool fixed = opt->kind == SOCKOPT_BYTES && opt->most > 0;
     socklen_t len = fixed ? (socklen_t)opt->most : sizeof value->bytes;
-    int e = read_raw(fd, opt, value->bytes, &len);
-    value->len = e < 0 ? 0 : len;
-    return e;
+    int error = read_raw(fd, opt, value->bytes, &len);
+    value->len = error < 0 ? 0 : len;
+    return error;
 }
 
 // Some options give the NUL, some fill a whole field with NULs, some give the text alone.
 static int get_text(int fd, const struct sockopt *opt, struct sockopt_value *value)
 {
-    int e = get_bytes(fd, opt, value);
+    int error = get_bytes(fd, opt, value);
     value->len = strnlen(value->bytes, value->len);
-    return e;
+    return error;
 }
 
 static int get_address(int fd, const struct sockopt *opt, struct sockopt_value *value)
 {
     struct in_addr a = {0};
     socklen_t len = sizeof a;
-    int e = read_raw(fd, opt, &a, &len);
+    int error = read_raw(fd, opt, &a, &len);
     inet_ntop(AF_INET, &a, value->bytes, sizeof value->bytes);
     value->len = strlen(value->bytes);
-    return e;
+    return error;
 }
 
 int sockopt_get(int fd, const struct sockopt *opt, struct sockopt_value *value)
@@ -296,9 +296,9 @@ static int interface_index(const char *text)
     if (text[0] >= '0' && text[0] <= '9' && *end == '\0')
         return index <= INT_MAX ? (int)index : -ENODEV;
     index = if_nametoindex(text);
-    int error = index == 0 ? errno : 0;
-    if (error == EMFILE || error == ENFILE)
-        return -error; // the question could not be asked
+    int code = index == 0 ? errno : 0;
+    if (code == EMFILE || code == ENFILE)
+        return -code; // the question could not be asked
     return index != 0 ? (int)index : -ENODEV;
 }
 
