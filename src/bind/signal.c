@@ -32,7 +32,7 @@ static void push_name(lua_State *L, int number)
     lua_pushstring(L, names_name(signals_names, number));
 }
 
-// --- sss.signal ---
+// ---- sss.signal
 
 // The watch has memory of its own: the collector may free the object without its finalizer (no
 // memory for the call). Then the signal stays watched, as by an object that is kept; there is
@@ -131,7 +131,7 @@ static int signal_tostring(lua_State *L)
     return 1;
 }
 
-// --- sss.onsignal ---
+// ---- sss.onsignal
 
 // It is in the table HANDLERS before it is open, and as long as it is, with its waiter in flight;
 // the function is in its environment.

@@ -140,7 +140,9 @@ static unsigned interface_index(const char *name, void *arg)
     int len = snprintf(text, sizeof text, "fe80::1%%%s", name);
     if (len < 0 || (size_t)len >= sizeof text)
         return 0;
-    return addr_from_host(&a, text, (size_t)len, 0, AF_INET6, &why) == 0 ? addr_scope(&a) : 0;
+    return addr_from_host(&a, (struct host){text, (size_t)len, 0, AF_INET6}, &why) == 0
+               ? addr_scope(&a)
+               : 0;
 }
 
 static const char *interface_name(unsigned index, char *name, size_t size, void *arg)

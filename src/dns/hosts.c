@@ -166,7 +166,7 @@ static bool address_of_line(const struct hosts *h, const char *line, struct addr
     const char *why, *at = line;
     struct word w = next_word(&at, line_end(h, line));
     bool number = memchr(w.at, '.', w.len) || memchr(w.at, ':', w.len);
-    return number && addr_from_host(out, w.at, w.len, 0, AF_UNSPEC, &why) == 0;
+    return number && addr_from_host(out, (struct host){w.at, w.len, 0, AF_UNSPEC}, &why) == 0;
 }
 
 int hosts_addresses(const struct hosts *h, const char *name, int family, struct addr_list *out)

@@ -36,7 +36,7 @@ static int add_word(const char *word, int family, struct addr_list *out)
     for (int i = 0; i < 2 && error == 0; i++) {
         struct addr a;
         if ((family == AF_UNSPEC || family == families[i]) &&
-            addr_from_host(&a, word, strlen(word), 0, families[i], &why) == 0)
+            addr_from_host(&a, (struct host){word, strlen(word), 0, families[i]}, &why) == 0)
             error = addr_list_add(out, &a);
     }
     if (error == 0 && out->count == 0)
@@ -99,7 +99,7 @@ int local_addresses(struct hosts *hosts, const struct question *q, struct addr_l
     struct addr a;
     if (!q->host || q->host[0] == '\0')
         return add_word(q->passive ? "*" : "loopback", q->family, out);
-    int error = addr_from_host(&a, q->host, strlen(q->host), 0, q->family, &why);
+    int error = addr_from_host(&a, (struct host){q->host, strlen(q->host), 0, q->family}, &why);
     switch (error) {
     case 0:
         return out_of_memory(addr_list_add(out, &a));
@@ -164,7 +164,7 @@ const char *local_name_to_ask(const struct question *q, char room[LOCAL_NAME_ROO
     if (q->kind == QUESTION_NAMES)
         a = q->address;
     else if (q->kind == QUESTION_ADDRESSES || dns_type(q->record) != DNS_PTR ||
-             addr_from_host(&made, host, strlen(host), 0, AF_UNSPEC, &why) < 0)
+             addr_from_host(&made, (struct host){host, strlen(host), 0, AF_UNSPEC}, &why) < 0)
         return host;
     if (addr_family(a) == AF_INET || addr_family(a) == AF_INET6)
         put_reverse(a, room);

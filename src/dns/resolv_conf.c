@@ -66,7 +66,8 @@ int resolv_conf_server(struct addr *out, const char *text, size_t len)
         len = parts.host_len;
     }
     bool number = memchr(text, '.', len) || memchr(text, ':', len);
-    if (port <= 0 || !number || addr_from_host(out, text, len, port, AF_UNSPEC, &why) < 0)
+    if (port <= 0 || !number ||
+        addr_from_host(out, (struct host){text, len, port, AF_UNSPEC}, &why) < 0)
         return -EINVAL;
     return 0;
 }

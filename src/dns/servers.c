@@ -96,7 +96,8 @@ int servers_list(const struct servers *s, struct addr out[RESOLV_SERVERS_MAX])
     memcpy(out, s->own_count > 0 ? s->own : s->conf.servers, count * sizeof *out);
     if (count > 0)
         return (int)count;
-    int error = addr_from_host(out, loopback, strlen(loopback), RESOLV_PORT, AF_INET, &why);
+    int error =
+        addr_from_host(out, (struct host){loopback, strlen(loopback), RESOLV_PORT, AF_INET}, &why);
     return error < 0 ? error : 1;
 }
 

@@ -28,7 +28,7 @@ const struct addr *address_check(lua_State *L, int idx)
     return luax_check(L, idx, ADDRESS_CLASS);
 }
 
-// --- what a script writes ---
+// ---- what a script writes
 
 // The argument that is being taken apart, for messages.
 struct argument {
@@ -86,9 +86,9 @@ static int push_host(const struct argument *arg, const char *host, size_t len, i
 {
     const char *why = NULL;
     struct addr a;
-    int r = addr_from_host(&a, host, len, port, arg->domain, &why);
+    int r = addr_from_host(&a, (struct host){host, len, port, arg->domain}, &why);
     if (reclaim_descriptors(arg->L, r)) // an interface behind '%' is asked for by a socket
-        r = addr_from_host(&a, host, len, port, arg->domain, &why);
+        r = addr_from_host(&a, (struct host){host, len, port, arg->domain}, &why);
     if (r < 0 && r != -ENOENT)
         return refuse_text(arg, why ? why : error_text(-r), host, len);
     if (r == -ENOENT) {
@@ -279,7 +279,7 @@ int address_family(lua_State *L, int idx, int otherwise)
     return family;
 }
 
-// --- the object ---
+// ---- the object
 
 static void push_path_of(lua_State *L, const struct addr *a)
 {

@@ -76,7 +76,7 @@ static int socket_broadcast(lua_State *L)
     return set_flag(L, "broadcast");
 }
 
-// --- timeouts ---
+// ---- timeouts
 
 // The number of seconds on the top of the stack, popped; nil: OTHERWISE.
 static double pop_seconds(lua_State *L, const char *key, double otherwise)

@@ -45,26 +45,25 @@ static bool addr_is_word(const char *host, size_t len, const char *word)
 }
 
 // "*", "", "loopback", "broadcast"; -ENOENT when HOST is none of them.
-static int addr_from_word(struct addr *out, const char *host, size_t len, int port, int family,
-                          const char **why)
+static int addr_from_word(struct addr *out, struct host host, const char **why)
 {
     struct in_addr in;
     const struct in6_addr *in6 = NULL;
-    if (len == 0 || addr_is_word(host, len, "*")) {
+    if (host.len == 0 || addr_is_word(host.text, host.len, "*")) {
         in.s_addr = htonl(INADDR_ANY);
         in6 = &in6addr_any;
-    } else if (addr_is_word(host, len, "loopback")) {
+    } else if (addr_is_word(host.text, host.len, "loopback")) {
         in.s_addr = htonl(INADDR_LOOPBACK);
         in6 = &in6addr_loopback;
-    } else if (addr_is_word(host, len, "broadcast")) {
+    } else if (addr_is_word(host.text, host.len, "broadcast")) {
         in.s_addr = htonl(INADDR_BROADCAST);
     } else {
         return -ENOENT;
     }
-    if (family != AF_INET6)
-        addr_set_in(out, in, port);
+    if (host.family != AF_INET6)
+        addr_set_in(out, in, host.port);
     else if (in6)
-        addr_set_in6(out, in6, 0, port);
+        addr_set_in6(out, in6, 0, host.port);
     else
         return addr_refuse(why, -EAFNOSUPPORT, "IPv6 has no broadcast");
     return 0;
@@ -104,18 +103,17 @@ static bool addr_is_numeric(const char *host, size_t len)
     return true;
 }
 
-static int addr_from_ipv4(struct addr *out, const char *host, size_t len, int port, int family,
-                          const char **why)
+static int addr_from_ipv4(struct addr *out, struct host host, const char **why)
 {
     char text[INET_ADDRSTRLEN] = {0};
     struct in_addr in;
-    if (len < sizeof text)
-        memcpy(text, host, len);
+    if (host.len < sizeof text)
+        memcpy(text, host.text, host.len);
     if (inet_pton(AF_INET, text, &in) != 1)
         return addr_refuse(why, -EINVAL, "not an IPv4 address");
-    if (family == AF_INET6)
+    if (host.family == AF_INET6)
         return addr_refuse(why, -EAFNOSUPPORT, "an IPv4 address where IPv6 is wanted");
-    addr_set_in(out, in, port);
+    addr_set_in(out, in, host.port);
     return 0;
 }
 
@@ -141,26 +139,25 @@ static int addr_parse_scope(const char *text, size_t len, unsigned *scope, const
     return addr_refuse(why, -EINVAL, "no such network interface after '%'");
 }
 
-static int addr_from_ipv6(struct addr *out, const char *host, size_t len, int port, int family,
-                          const char **why)
+static int addr_from_ipv6(struct addr *out, struct host host, const char **why)
 {
     char text[INET6_ADDRSTRLEN] = {0};
     struct in6_addr in6;
     unsigned scope = 0;
-    const char *percent = memchr(host, '%', len);
-    size_t number_len = percent ? (size_t)(percent - host) : len;
+    const char *percent = memchr(host.text, '%', host.len);
+    size_t number_len = percent ? (size_t)(percent - host.text) : host.len;
     if (number_len < sizeof text)
-        memcpy(text, host, number_len);
+        memcpy(text, host.text, number_len);
     if (inet_pton(AF_INET6, text, &in6) != 1)
         return addr_refuse(why, -EINVAL, "not an IPv6 address");
     if (percent) {
-        int error = addr_parse_scope(percent + 1, len - number_len - 1, &scope, why);
+        int error = addr_parse_scope(percent + 1, host.len - number_len - 1, &scope, why);
         if (error < 0)
             return error;
     }
-    if (family == AF_INET)
+    if (host.family == AF_INET)
         return addr_refuse(why, -EAFNOSUPPORT, "an IPv6 address where IPv4 is wanted");
-    addr_set_in6(out, &in6, scope, port);
+    addr_set_in6(out, &in6, scope, host.port);
     return 0;
 }
 
@@ -177,25 +174,24 @@ static bool addr_is_name(const char *host, size_t len)
     return true;
 }
 
-int addr_from_host(struct addr *out, const char *host, size_t len, int port, int family,
-                   const char **why)
+int addr_from_host(struct addr *out, struct host host, const char **why)
 {
-    if (port < 0 || port > 65535)
+    if (host.port < 0 || host.port > 65535)
         return addr_refuse(why, -EINVAL, "port must be 0 to 65535");
-    if (family != AF_UNSPEC && family != AF_INET && family != AF_INET6)
+    if (host.family != AF_UNSPEC && host.family != AF_INET && host.family != AF_INET6)
         return addr_refuse(why, -EAFNOSUPPORT, "a host and port need family inet or inet6");
-    if (len > HOST_MAX)
+    if (host.len > HOST_MAX)
         return addr_refuse(why, -EINVAL, "host is longer than 253 bytes");
-    int error = addr_from_word(out, host, len, port, family, why);
+    int error = addr_from_word(out, host, why);
     if (error != -ENOENT)
         return error;
-    if (memchr(host, '\0', len))
+    if (memchr(host.text, '\0', host.len))
         return addr_refuse(why, -EINVAL, "host has a NUL byte inside");
-    if (memchr(host, ':', len))
-        return addr_from_ipv6(out, host, len, port, family, why);
-    if (addr_is_numeric(host, len))
-        return addr_from_ipv4(out, host, len, port, family, why);
-    if (!addr_is_name(host, len))
+    if (memchr(host.text, ':', host.len))
+        return addr_from_ipv6(out, host, why);
+    if (addr_is_numeric(host.text, host.len))
+        return addr_from_ipv4(out, host, why);
+    if (!addr_is_name(host.text, host.len))
         return addr_refuse(why, -EINVAL, "not a host name");
     return -ENOENT;
 }

@@ -51,14 +51,21 @@ int addr_split(const char *text, size_t len, struct addr_text *parts, const char
 // -ERANGE when it is a number out of range (also "-1"), -EINVAL when empty.
 int addr_parse_port(const char *text, size_t len) MUST_CHECK;
 
-// HOST as an address with PORT: numbers ("1.2.3.4", "::1", "fe80::1%eth0"; four-part dotted quads
-// only) and the words "*" (also ""), "loopback", "broadcast". FAMILY (AF_UNSPEC, AF_INET, AF_INET6)
-// chooses what the words mean (AF_UNSPEC: IPv4). -ENOENT: HOST is a name, to be resolved; -EINVAL
-// with *WHY: it is neither (only digits and dots, a NUL inside, a bad scope, longer than 253
-// bytes); -EAFNOSUPPORT: a number of the other family, or "broadcast" in IPv6. -EMFILE and the like
-// when the system could not be asked about a scope (if_nametoindex(3)).
-int addr_from_host(struct addr *out, const char *host, size_t len, int port, int family,
-                   const char **why) MUST_CHECK;
+// A host as a person writes it, and what is wanted of it.
+struct host {
+    const char *text; // LEN bytes
+    size_t len;
+    int port;
+    int family; // AF_UNSPEC, AF_INET or AF_INET6
+};
+
+// HOST as an address with its port: numbers ("1.2.3.4", "::1", "fe80::1%eth0"; four-part dotted
+// quads only) and the words "*" (also ""), "loopback", "broadcast". The family chooses what the
+// words mean (AF_UNSPEC: IPv4). -ENOENT: HOST is a name, to be resolved; -EINVAL with *WHY: it is
+// neither (only digits and dots, a NUL inside, a bad scope, longer than 253 bytes); -EAFNOSUPPORT:
+// a number of the other family, or "broadcast" in IPv6. -EMFILE and the like when the system could
+// not be asked about a scope (if_nametoindex(3)).
+int addr_from_host(struct addr *out, struct host host, const char **why) MUST_CHECK;
 
 // A unix address; a PATH that begins with a NUL is an abstract name. -EINVAL with *WHY: empty, a
 // NUL inside, longer than sun_path (unix(7)).

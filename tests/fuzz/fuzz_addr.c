@@ -20,7 +20,7 @@ static int from_text(struct addr *a, const char *text, size_t len, int family)
         FUZZ_REQUIRE(port <= 65535);
         if (port < 0)
             return port;
-        error = addr_from_host(a, parts.host, parts.host_len, port, family, &why);
+        error = addr_from_host(a, (struct host){parts.host, parts.host_len, port, family}, &why);
         FUZZ_REQUIRE(error != 0 || addr_port(a) == port);
     }
     FUZZ_REQUIRE(error <= 0);

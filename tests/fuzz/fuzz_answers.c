@@ -19,7 +19,7 @@ static void open_server(void)
 {
     static const char host[] = "127.0.0.1";
     const char *why;
-    FUZZ_REQUIRE(addr_from_host(&where, host, strlen(host), 0, AF_INET, &why) == 0);
+    FUZZ_REQUIRE(addr_from_host(&where, (struct host){host, strlen(host), 0, AF_INET}, &why) == 0);
     server = sock_open(AF_INET, SOCK_DGRAM, 0);
     FUZZ_REQUIRE(server >= 0);
     FUZZ_REQUIRE(sock_bind(server, &where) == 0 && sock_local(server, &where) == 0);

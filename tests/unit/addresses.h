@@ -21,7 +21,7 @@ static inline int from_host(struct addr *a, const char *host, size_t len, int fa
 {
     char *copy = exact(host, len);
     *why = "nothing said";
-    int err = addr_from_host(a, copy, len, 80, family, why);
+    int err = addr_from_host(a, (struct host){copy, len, 80, family}, why);
     free(copy);
     return err;
 }
@@ -37,7 +37,9 @@ static inline int from_text(struct addr *a, const char *text, size_t len, const 
         err = addr_from_unix(a, parts.path, parts.path_len, why);
     } else if (err == 0) {
         int port = addr_parse_port(parts.port, parts.port_len);
-        err = port < 0 ? port : addr_from_host(a, parts.host, parts.host_len, port, AF_UNSPEC, why);
+        err = port < 0 ? port
+                       : addr_from_host(
+                             a, (struct host){parts.host, parts.host_len, port, AF_UNSPEC}, why);
     }
     free(copy);
     return err;

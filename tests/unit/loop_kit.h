@@ -55,7 +55,8 @@ KIT struct addr kit_address(const char *host, int port)
 {
     struct addr a;
     const char *why;
-    ck_assert_int_eq(addr_from_host(&a, host, strlen(host), port, AF_UNSPEC, &why), 0);
+    ck_assert_int_eq(addr_from_host(&a, (struct host){host, strlen(host), port, AF_UNSPEC}, &why),
+                     0);
     return a;
 }
 

@@ -29,8 +29,8 @@ START_TEST(family_chooses)
     ck_assert_int_eq(from_host(&a, "::1", 3, AF_INET6, &why), 0);
     ck_assert_int_eq(from_host(&a, "1.2.3.4", 7, AF_INET, &why), 0);
     ck_assert_int_eq(from_host(&a, "*", 1, AF_UNIX, &why), -EAFNOSUPPORT);
-    ck_assert_int_eq(addr_from_host(&a, "*", 1, -1, AF_INET, &why), -EINVAL);
-    ck_assert_int_eq(addr_from_host(&a, "*", 1, 65536, AF_INET, &why), -EINVAL);
+    ck_assert_int_eq(addr_from_host(&a, (struct host){"*", 1, -1, AF_INET}, &why), -EINVAL);
+    ck_assert_int_eq(addr_from_host(&a, (struct host){"*", 1, 65536, AF_INET}, &why), -EINVAL);
     ck_assert_str_eq(why, "port must be 0 to 65535");
 }
 END_TEST

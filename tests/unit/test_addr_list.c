@@ -11,7 +11,7 @@ static void add(struct addr_list *list, const char *host)
 {
     struct addr a;
     const char *why;
-    ck_assert_int_eq(addr_from_host(&a, host, strlen(host), 80, AF_UNSPEC, &why), 0);
+    ck_assert_int_eq(addr_from_host(&a, (struct host){host, strlen(host), 80, AF_UNSPEC}, &why), 0);
     ck_assert_int_eq(addr_list_add(list, &a), 0);
 }
 

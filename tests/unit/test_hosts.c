@@ -98,12 +98,12 @@ START_TEST(gives_the_names_of_an_address)
     struct bytes names = {0};
     const char *why;
     make(&h, "127.0.0.2 two alias\n127.0.0.3 three\n127.0.0.2 again\n");
-    ck_assert_int_eq(addr_from_host(&a, "127.0.0.2", 9, 80, AF_INET, &why), 0);
+    ck_assert_int_eq(addr_from_host(&a, (struct host){"127.0.0.2", 9, 80, AF_INET}, &why), 0);
     ck_assert_int_eq(hosts_names(&h, &a, &names), 3);
     ck_assert_uint_eq(bytes_length(&names), sizeof expected);
     ck_assert_int_eq(memcmp(bytes_front(&names), expected, sizeof expected), 0);
     bytes_clear(&names);
-    ck_assert_int_eq(addr_from_host(&a, "127.0.0.4", 9, 80, AF_INET, &why), 0);
+    ck_assert_int_eq(addr_from_host(&a, (struct host){"127.0.0.4", 9, 80, AF_INET}, &why), 0);
     ck_assert_int_eq(hosts_names(&h, &a, &names), 0);
     drop(&h);
     bytes_drain_pool();
