@@ -143,7 +143,7 @@ embedded = $(foreach file,$(LUA),$(file:lua/module/%=module/%)=$(file)) license/
 LUAJIT_PROGRAM := build/release/luajit
 is_release = $(filter release%,$(1))
 embed = LUAJIT=$(LUAJIT_PROGRAM) LUA_PATH=$(LUAJIT_release)/src/?.lua \
-	BYTECODE=$(if $(is_release),build/$(1)/gen/bytecode) sh vendor/embed.sh $(embedded)
+	BYTECODE=$(if $(is_release),build/$(1)/gen/bytecode) sh src/make/embed.sh $(embedded)
 
 # Writes words to the target, but only when they are other words than before: so what depends on
 # flags, or on the list of files, is built again when they change.
@@ -163,11 +163,11 @@ build/$(1)/%.o: src/%.c build/$(1)/flags $$(LIBC_$(1)) | $$(LUAJIT_$(1))/src/lib
 	$$(Q)$$(CC_$(1)) $$(CFLAGS_$(1)) $$(CFLAGS_of_$$(*F)) -I$$(LUAJIT_$(1))/src \
 		$$(call cares_include,$$*) -MMD -MP -c $$< -o $$@
 
-build/$(1)/gen/versions.txt: vendor/versions.sh $$(FETCHED)
+build/$(1)/gen/versions.txt: src/make/versions.sh $$(FETCHED)
 	@mkdir -p $$(@D)
-	$$(Q)sh vendor/versions.sh $$(call sources,$(1)) >$$@
+	$$(Q)sh src/make/versions.sh $$(call sources,$(1)) >$$@
 
-build/$(1)/gen/embedded.c: vendor/embed.sh LICENSE $$(LUA) $$(MANUAL) build/$(1)/contents \
+build/$(1)/gen/embedded.c: src/make/embed.sh LICENSE $$(LUA) $$(MANUAL) build/$(1)/contents \
 		build/$(1)/gen/versions.txt \
 		$(call musl,$(HOST))/.unpacked $$(LUAJIT_$(1))/src/libluajit.a $$(LPEG)/.unpacked \
 		$$(CARES)/.unpacked $(if $(is_release),$(LUAJIT_PROGRAM))
@@ -207,10 +207,10 @@ build/$(1)/kernel/linux: | $$(READY)
 	$$(Q)ln -s $(2)/linux $$@
 
 build/$(1)/musl/ffi_symbols.o: build/$(1)/gen/ffi_symbols_table.h
-build/$(1)/gen/ffi_symbols_table.h: vendor/libc_symbols.sh $(4)/.built | $$(READY)
+build/$(1)/gen/ffi_symbols_table.h: src/make/libc_symbols.sh $(4)/.built | $$(READY)
 	$$(say) SYMBOLS $$@
 	@mkdir -p $$(@D)
-	$$(Q)sh vendor/libc_symbols.sh $(5) $(4)/usr/lib/libc.a >$$@
+	$$(Q)sh src/make/libc_symbols.sh $(5) $(4)/usr/lib/libc.a >$$@
 endef
 
 $(eval $(call STATIC,release,/usr/include,/usr/include/$$$$($(HOST_CC) -print-multiarch)/asm,\
@@ -262,7 +262,7 @@ include tests/checks/long.mk
 # ---- targets
 
 setup: ## install what the build and the tests need (apt-get, as root or by sudo)
-	@sh vendor/setup.sh
+	@sh src/make/setup.sh
 
 runtimes: sssrun $(RUNTIMES) ## build ./sssrun-x86_64 and ./sssrun-aarch64, for sssrun build --target
 
@@ -296,11 +296,11 @@ format: ## run clang-format over the C files
 # A word for the shell, whatever is in it.
 quote = '$(subst ','\'',$(1))'
 install: sssrun ## install under $(DESTDIR)$(PREFIX), by default /usr/local
-	$(Q)PREFIX=$(call quote,$(PREFIX)) DESTDIR=$(call quote,$(DESTDIR)) sh vendor/install.sh
+	$(Q)PREFIX=$(call quote,$(PREFIX)) DESTDIR=$(call quote,$(DESTDIR)) sh src/make/install.sh
 
 dist: $(FETCHED) ## make build/sssrun-VERSION.tar.gz, and -full.tar.gz with all that is fetched
 	@mkdir -p build
-	$(Q)sh vendor/dist.sh $(VERSION) $(FETCHED)
+	$(Q)sh src/make/dist.sh $(VERSION) $(FETCHED)
 	$(say) DIST build/sssrun-$(VERSION).tar.gz
 	$(say) DIST build/sssrun-$(VERSION)-full.tar.gz
 

@@ -35,7 +35,7 @@ static void finish(void)
         _exit(STATUS_FAILED);
 }
 
-// What is built in stands in a file that the build writes (vendor/versions.sh).
+// What is built in stands in a file that the build writes (src/make/versions.sh).
 static void print_version(void)
 {
     const struct embedded *versions = embedded_find("versions");

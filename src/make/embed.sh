@@ -30,7 +30,7 @@ if [ -n "${BYTECODE:-}" ]; then
 fi
 
 cat <<'END'
-// Made by vendor/embed.sh.
+// Made by src/make/embed.sh.
 #include "script/embedded.h"
 
 #define FILE_DATA(label, path)                                                                     \

@@ -14,7 +14,7 @@ set -eu
 own='__(errno_location|h_errno_location|environ|xpg_basename|xpg_strerror_r|isoc99_[a-z]+)'
 stdio_ext='__(fbufsize|flbf|fpending|fpurge|freadable|freading|fsetlocking|fwritable|fwriting)'
 
-echo '// Made by vendor/libc_symbols.sh from the static libc. Sorted by strcmp.'
+echo '// Made by src/make/libc_symbols.sh from the static libc. Sorted by strcmp.'
 "$1" -g --defined-only "$2" 2>/dev/null |
     awk 'NF == 3 && $2 ~ /^[TWDBRV]$/ && $3 ~ /^[A-Za-z_][A-Za-z0-9_]*$/ { print $3 }' |
     grep -E "^($own|$stdio_ext|[^_].*|_[^_].*)\$" |
