@@ -4,7 +4,7 @@
 #include "host/interrupt.h"
 
 #include "host/message.h"
-#include "sys/init_process.h"
+#include "sys/disposition.h"
 #include "task/scheduler.h"
 
 #include <lauxlib.h>
@@ -19,19 +19,17 @@ static lua_State *volatile running;
 static volatile sig_atomic_t interrupted;
 static bool stopped_coroutine;
 
-static void set_action(int number, void (*handler)(int))
+// Without SA_RESTART: a read from the terminal is to end as well.
+static void set_handler(int number, void (*handler)(int))
 {
-    // Without SA_RESTART: a read from the terminal is to end as well.
-    struct sigaction action = {.sa_handler = handler};
-    sigemptyset(&action.sa_mask);
-    sigaction(number, &action, NULL);
+    disposition_set(number, handler, 0, NULL);
 }
 
 // The script got hold of the interrupt: nobody is to be killed for not hearing it.
 static void stop_grace(void)
 {
     alarm(0);
-    set_action(SIGALRM, SIG_DFL);
+    set_handler(SIGALRM, SIG_DFL);
 }
 
 static int object_tostring(lua_State *L)
@@ -97,15 +95,14 @@ static void on_alarm(int number)
         return;
     ssize_t ignored = write(STDERR_FILENO, message, sizeof message - 1);
     (void)ignored;
-    set_action(SIGINT, init_process_default());
-    raise(SIGINT);
+    disposition_end(SIGINT);
 }
 
 static void on_interrupt(int number)
 {
-    set_action(number, init_process_default());
+    set_handler(number, disposition_default());
     interrupted = 1;
-    set_action(SIGALRM, on_alarm);
+    set_handler(SIGALRM, on_alarm);
     alarm(GRACE_SECONDS);
     lua_sethook(running, interrupt_hook, LUA_MASKCALL | LUA_MASKRET | LUA_MASKCOUNT, 1);
     scheduler_interrupt();
@@ -116,12 +113,12 @@ void interrupt_begin(lua_State *L)
     running = L;
     interrupted = 0;
     stopped_coroutine = false;
-    set_action(SIGINT, on_interrupt);
+    set_handler(SIGINT, on_interrupt);
 }
 
 void interrupt_end(void)
 {
-    set_action(SIGINT, init_process_default());
+    set_handler(SIGINT, disposition_default());
     if (interrupted) {
         stop_grace();
         lua_sethook(running, NULL, 0, 0); // finalizers run undisturbed

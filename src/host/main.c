@@ -13,7 +13,7 @@
 #include "script/embedded.h"
 #include "script/jit.h"
 #include "sys/children.h"
-#include "sys/init_process.h"
+#include "sys/disposition.h"
 #include "sys/notify.h"
 #include "task/scheduler.h"
 
@@ -127,7 +127,7 @@ int main(int argc, char **argv)
     const char *reason;
     output_guard_descriptors();
     output_guard_pipe();
-    init_process_begin();
+    disposition_begin();
     output_buffer();
     children_raise_limit();
     atexit(finish);

@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 #include "host/message.h"
-#include "sys/init_process.h"
+#include "sys/disposition.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -42,18 +42,14 @@ static int reader_is_gone(int fd)
 static void on_broken_pipe(int number)
 {
     int saved = errno;
-    if (reader_is_gone(STDOUT_FILENO) || reader_is_gone(STDERR_FILENO)) {
-        signal(number, init_process_default());
-        raise(number); // delivered when this handler returns
-    }
+    if (reader_is_gone(STDOUT_FILENO) || reader_is_gone(STDERR_FILENO))
+        disposition_end(number);
     errno = saved;
 }
 
 void output_guard_pipe(void)
 {
-    struct sigaction action = {.sa_handler = on_broken_pipe, .sa_flags = SA_RESTART};
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGPIPE, &action, NULL);
+    disposition_set(SIGPIPE, on_broken_pipe, SA_RESTART, NULL);
 }
 
 // musl's own buffer has 1,024 bytes, and what does not fit goes out in pieces: the line of another

@@ -4,6 +4,7 @@
 #include "loop/process.h"
 
 #include "loop/loop.h"
+#include "sys/disposition.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -27,9 +28,8 @@ static void begin_child(struct loop *loop, pid_t parent)
 // Where SIGCHLD is ignored, which is inherited over execve(2), nothing is left of a child to reap.
 static void heed_children(void)
 {
-    struct sigaction now;
-    if (sigaction(SIGCHLD, NULL, &now) == 0 && now.sa_handler == SIG_IGN)
-        signal(SIGCHLD, SIG_DFL);
+    if (disposition_handler(SIGCHLD) == SIG_IGN)
+        disposition_set(SIGCHLD, SIG_DFL, 0, NULL);
 }
 
 pid_t process_fork(struct loop *loop)

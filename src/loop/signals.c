@@ -5,6 +5,7 @@
 
 #include "loop/op.h"
 #include "loop/poller.h"
+#include "sys/disposition.h"
 #include "sys/notify.h"
 
 #include <signal.h>
@@ -57,16 +58,13 @@ static void on_signal(int number)
 // With SA_RESTART: a signal that is waited for interrupts nobody who reads from a file.
 static int install(int number)
 {
-    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
-    sigemptyset(&action.sa_mask);
-    return sigaction(number, &action, &before[number]) < 0 ? -errno : 0;
+    return disposition_set(number, on_signal, SA_RESTART, &before[number]);
 }
 
 static void restore(int number)
 {
-    struct sigaction now;
-    if (sigaction(number, NULL, &now) == 0 && now.sa_handler == on_signal)
-        sigaction(number, &before[number], NULL);
+    if (disposition_handler(number) == on_signal)
+        disposition_restore(number, &before[number]);
 }
 
 int signals_watch(struct signal_watch *w, int number)
@@ -99,13 +97,11 @@ static void do_nothing(int number)
 
 void signals_disarm(int number)
 {
-    struct sigaction now, nothing = {.sa_handler = do_nothing, .sa_flags = SA_RESTART};
-    sigemptyset(&nothing.sa_mask);
     if (watchers[number] > 0) {
         if (before[number].sa_handler == SIG_DFL)
-            before[number] = nothing;
-    } else if (sigaction(number, NULL, &now) == 0 && now.sa_handler == SIG_DFL) {
-        sigaction(number, &nothing, NULL);
+            before[number] = (struct sigaction){.sa_handler = do_nothing, .sa_flags = SA_RESTART};
+    } else if (disposition_handler(number) == SIG_DFL) {
+        disposition_set(number, do_nothing, SA_RESTART, NULL);
     }
 }
 

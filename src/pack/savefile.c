@@ -3,7 +3,7 @@
 
 #include "pack/savefile.h"
 
-#include "sys/init_process.h"
+#include "sys/disposition.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -34,18 +34,17 @@ static void hold_signals(struct savefile *s)
 {
     stopped = 0;
     for (int i = 0; i < SAVEFILE_SIGNALS; i++) {
-        struct sigaction action = {.sa_handler = signals[i].handler};
-        sigemptyset(&action.sa_mask);
-        sigaction(signals[i].number, NULL, &s->saved[i]);
-        if (s->saved[i].sa_handler != SIG_IGN)
-            sigaction(signals[i].number, &action, NULL);
+        int number = signals[i].number;
+        s->saved[i] = (struct sigaction){.sa_handler = SIG_IGN};
+        if (disposition_handler(number) != SIG_IGN)
+            disposition_set(number, signals[i].handler, 0, &s->saved[i]);
     }
 }
 
 static void release_signals(struct savefile *s)
 {
     for (int i = 0; i < SAVEFILE_SIGNALS; i++)
-        sigaction(signals[i].number, &s->saved[i], NULL);
+        disposition_restore(signals[i].number, &s->saved[i]);
     if (stopped != 0)
         raise(stopped);
 }
@@ -181,18 +180,15 @@ static char *volatile doomed;
 static void on_doom(int number)
 {
     unlink(doomed);
-    signal(number, init_process_default());
-    raise(number); // delivered when this handler returns
+    disposition_end(number);
 }
 
 static void set_doom(void (*handler)(int))
 {
     static const int fatal[] = {SIGTERM, SIGHUP};
     for (size_t i = 0; i < sizeof fatal / sizeof fatal[0]; i++) {
-        struct sigaction action = {.sa_handler = handler}, now;
-        sigemptyset(&action.sa_mask);
-        if (sigaction(fatal[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN)
-            sigaction(fatal[i], &action, NULL);
+        if (disposition_handler(fatal[i]) != SIG_IGN)
+            disposition_set(fatal[i], handler, 0, NULL);
     }
 }
 
@@ -201,7 +197,7 @@ int savefile_doom(const char *path)
     char *copy = path ? strdup(path) : NULL;
     if (path && !copy)
         return -ENOMEM;
-    set_doom(init_process_default());
+    set_doom(disposition_default());
     free(doomed);
     doomed = copy;
     if (copy)

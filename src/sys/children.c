@@ -3,6 +3,8 @@
 
 #include "sys/children.h"
 
+#include "sys/disposition.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -104,25 +106,24 @@ static int run_shell(const char *command, sigset_t *defaults, const sigset_t *ma
 // Ctrl-C is for the shell while it runs. What is ignored already stays so in it.
 int system(const char *command)
 {
-    struct sigaction ignore = {.sa_handler = SIG_IGN}, interrupt, quit;
+    struct sigaction interrupt, quit;
     sigset_t defaults, block, mask;
     if (!command)
         return access(SHELL, X_OK) == 0;
-    sigemptyset(&ignore.sa_mask);
     sigemptyset(&defaults);
     sigemptyset(&block);
     sigaddset(&block, SIGCHLD);
     sigprocmask(SIG_BLOCK, &block, &mask);
-    sigaction(SIGINT, &ignore, &interrupt);
-    sigaction(SIGQUIT, &ignore, &quit);
+    disposition_set(SIGINT, SIG_IGN, 0, &interrupt);
+    disposition_set(SIGQUIT, SIG_IGN, 0, &quit);
     if (interrupt.sa_handler != SIG_IGN)
         sigaddset(&defaults, SIGINT);
     if (quit.sa_handler != SIG_IGN)
         sigaddset(&defaults, SIGQUIT);
     int status = run_shell(command, &defaults, &mask);
     int saved = errno;
-    sigaction(SIGINT, &interrupt, NULL);
-    sigaction(SIGQUIT, &quit, NULL);
+    disposition_restore(SIGINT, &interrupt);
+    disposition_restore(SIGQUIT, &quit);
     sigprocmask(SIG_SETMASK, &mask, NULL);
     errno = saved;
     return status;

@@ -4,6 +4,7 @@
 #include "sys/notify.h"
 
 #include "sys/addr.h"
+#include "sys/disposition.h"
 #include "sys/sock.h"
 
 #include <errno.h>
@@ -20,18 +21,13 @@ static volatile sig_atomic_t is_ready, is_stopping;
 static void on_term(int number)
 {
     notify_stopping();
-    signal(number, SIG_DFL);
-    raise(number); // delivered when this handler returns
+    disposition_end(number);
 }
 
 static void guard_term(void)
 {
-    struct sigaction action;
-    if (sigaction(SIGTERM, NULL, &action) < 0 || action.sa_handler != SIG_DFL)
-        return;
-    action = (struct sigaction){.sa_handler = on_term};
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGTERM, &action, NULL);
+    if (disposition_handler(SIGTERM) == SIG_DFL)
+        disposition_set(SIGTERM, on_term, 0, NULL);
 }
 
 // A number of plain digits, or 0.

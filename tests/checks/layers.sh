@@ -52,6 +52,9 @@ fence 'netdb[.]h' 'nowhere'
 fence 'ares[a-z_]*[.]h' 'dns/(dns_ares|records)[.]c'
 fence 'dlfcn[.]h' 'musl/ffi_symbols[.]c'
 fence 'lj_[a-z]*[.]h' 'luax/finalizer[.]c'
+# What a signal does is set in one room, which has the list of who wants what.
+result "sigaction(2) and signal(2) only in sys/disposition.c" "$(grep -nE \
+    '(^|[^a-z_.:])(sigaction|signal)\((number|SIG|[a-z_]+\[)' src/*/*.c | grep -v '^src/sys/disposition[.]c:')"
 # A method call on a string would find the functions of the script (src/script/base_functions.h).
 result "lua/sss calls string functions by name" "$(grep -nE \
     ':(byte|char|find|format|gmatch|gsub|len|lower|match|rep|reverse|sub|upper)\(' lua/sss/*.lua)"
