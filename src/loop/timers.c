@@ -109,7 +109,7 @@ void timers_drop(struct timers *t, struct op *op)
 uint64_t timers_next(const struct timers *t)
 {
     const struct heap_node *first = heap_min(&t->heap);
-    return first != NULL ? first->key : DEADLINE_NONE;
+    return first ? first->key : DEADLINE_NONE;
 }
 
 // Puts TIMER back where it belongs, if its op still waits for a time. True when that time is now.
@@ -136,7 +136,7 @@ struct op *timers_expired(struct timers *t, uint64_t now)
 {
     for (;;) {
         struct heap_node *first = heap_min(&t->heap);
-        if (first == NULL || first->key > now)
+        if (!first || first->key > now)
             return NULL;
         struct timer *timer = container_of(first, struct timer, node);
         timers_take(t, timer);

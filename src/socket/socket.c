@@ -315,7 +315,7 @@ static int socket_client_name(lua_State *L)
 // is_open(socket) -> boolean
 static int socket_is_open(lua_State *L)
 {
-    lua_pushboolean(L, check_any(L)->stream != NULL);
+    lua_pushboolean(L, check_any(L)->stream ? 1 : 0);
     return 1;
 }
 

@@ -56,7 +56,7 @@ unformatted() {
 }
 
 result "formatting" "$(unformatted)"
-for check in layers words; do
+for check in layers style words; do
     result "$check" "$(sh tests/checks/$check.sh 2>&1 | grep -A 5 '^not ok')"
 done
 
