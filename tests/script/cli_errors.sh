@@ -94,6 +94,12 @@ endless "io.write into a closed pipe ends the program" 'while true do io.write("
 status=$(cat status)
 [ "$status" = 124 ] || status=ended
 expect "and so does stderr" ended 1 ''
+{ timeout 120 "$SSSRUN" -e 'while true do io.stderr:write("1\n") end' 2>&1 >kept; echo $? >status; } |
+    head -n 1 >out
+: >err
+status=$(cat status)
+[ "$status" = 124 ] || status=ended
+expect "stderr alone, too" ended 1 ''
 run -e 'local f = io.popen("exit 0", "w")
     os.execute("sleep 0.2")
     local ok, why

@@ -44,7 +44,10 @@ t.test("wrong values of -w are wrong usage", function()
     t.eq(status, 2, line)
     t.match(output, "^sssrun: [^\n]*%-[wb][^\n]*\n?$", line)
   end
-  local output = t.child.command("exec " .. program .. " --help"):rest()
+  -- The largest number is a right one: it is standard input that workers cannot read.
+  local output = t.child.command("exec " .. program .. " -w 1024 - </dev/null"):rest()
+  t.match(output, "^sssrun: %-w needs a script that every worker can read")
+  output = t.child.command("exec " .. program .. " --help"):rest()
   t.match(output, "%-w N")
 end)
 
