@@ -53,15 +53,17 @@ static void push_cancelled(lua_State *L)
     lua_setmetatable(L, -2);
 }
 
-// Is the program's own handler called, by an error that came before the hook (a read that the
-// signal has ended, say)? It asks interrupt_caused(); an error in here would be one in error
+static int describe(lua_State *L);
+
+// Is the program's own message handler called, by an error that came before the hook (a read that
+// the signal has ended, say)? It asks interrupt_caused(); an error in here would be one in error
 // handling.
 static bool is_handler(lua_State *L, lua_Debug *where)
 {
     lua_getinfo(L, "f", where);
-    bool is = message_is_handler(lua_tocfunction(L, -1));
+    lua_CFunction function = lua_tocfunction(L, -1);
     lua_pop(L, 1);
-    return is;
+    return function == interrupt_message_handler || function == describe;
 }
 
 static void interrupt_hook(lua_State *L, lua_Debug *where)
@@ -140,4 +142,27 @@ bool interrupt_stopped_task(void)
     bool stopped = stopped_coroutine || is_pending();
     stopped_coroutine = false;
     return stopped;
+}
+
+// describe(error) -> its text and a traceback
+static int describe(lua_State *L)
+{
+    message_push_text(L, 1);
+    if (interrupt_caused(lua_tostring(L, -1)))
+        lua_pushliteral(L, "interrupted");
+    else
+        message_add_traceback(L);
+    return 1;
+}
+
+// Where there is no memory for a description, the error stays as it is: a handler that fails would
+// leave nothing of it but "error in error handling".
+int interrupt_message_handler(lua_State *L)
+{
+    lua_settop(L, 1);
+    lua_pushcfunction(L, describe);
+    lua_pushvalue(L, 1);
+    if (lua_pcall(L, 1, 1, 0) != 0)
+        lua_settop(L, 1);
+    return 1;
 }

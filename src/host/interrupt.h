@@ -25,6 +25,10 @@ void interrupt_end(void);
 // has run on? Ends the grace period if so.
 bool interrupt_caused(const char *text);
 
+// A message handler for lua_pcall: the error value becomes its text and a traceback, or the word
+// "interrupted" when Ctrl-C caused it. [-1, +1]
+int interrupt_message_handler(lua_State *L);
+
 // Did Ctrl-C stop a coroutine in its computing since this was asked last? Or has nothing been run
 // since it came?
 bool interrupt_stopped_task(void);

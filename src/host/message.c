@@ -4,7 +4,6 @@
 #include "host/message.h"
 
 #include "base/notice.h"
-#include "host/interrupt.h"
 #include "luax/report.h"
 
 #include <lauxlib.h>
@@ -33,9 +32,7 @@ void message_format(const char *format, ...)
         free(text);
 }
 
-// Pushes the text of the error value at INDEX (absolute): strings and numbers as they are, objects
-// by their __tostring.
-static void push_error_text(lua_State *L, int index)
+void message_push_text(lua_State *L, int index)
 {
     if (lua_isstring(L, index)) {
         lua_pushvalue(L, index);
@@ -52,7 +49,7 @@ static void push_error_text(lua_State *L, int index)
 void message_error(lua_State *L)
 {
     size_t size;
-    push_error_text(L, lua_gettop(L));
+    message_push_text(L, lua_gettop(L));
     const char *text = lua_tolstring(L, -1, &size);
     notice_write(text, size);
     lua_pop(L, 2);
@@ -60,7 +57,7 @@ void message_error(lua_State *L)
 
 static int error_text(lua_State *L)
 {
-    push_error_text(L, 1);
+    message_push_text(L, 1);
     return 1;
 }
 
@@ -76,33 +73,9 @@ int message_finalizer(lua_State *L)
     return 0;
 }
 
-// describe(error) -> its text and a traceback. This function and the handler are no part of that.
-static int describe(lua_State *L)
+void message_add_traceback(lua_State *L)
 {
-    push_error_text(L, 1);
-    if (interrupt_caused(lua_tostring(L, -1))) {
-        lua_pushliteral(L, "interrupted");
-        return 1;
-    }
     lua_pushliteral(L, "\n");
     report_traceback(L, L, NULL, 2);
     lua_concat(L, 3);
-    return 1;
-}
-
-bool message_is_handler(lua_CFunction function)
-{
-    return function == message_handler || function == describe;
-}
-
-// Where there is no memory for a description, the error stays as it is: a handler that fails would
-// leave nothing of it but "error in error handling".
-int message_handler(lua_State *L)
-{
-    lua_settop(L, 1);
-    lua_pushcfunction(L, describe);
-    lua_pushvalue(L, 1);
-    if (lua_pcall(L, 1, 1, 0) != 0)
-        lua_settop(L, 1);
-    return 1;
 }

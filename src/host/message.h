@@ -8,7 +8,6 @@
 // luax/report for tracebacks. It refuses to decide about exit statuses.
 
 #include <lua.h>
-#include <stdbool.h>
 
 // Prints "sssrun: TEXT" and a newline.
 void message_print(const char *text);
@@ -22,11 +21,12 @@ void message_error(lua_State *L);
 // Prints what a finalizer has raised; the program goes on. A handler of LuaJIT's event "errfin".
 int message_finalizer(lua_State *L);
 
-// A message handler for lua_pcall: turns the error value into its text and a traceback without our
-// own inner frames. [-1, +1]
-int message_handler(lua_State *L);
+// Pushes the text of the error value at INDEX (absolute): strings and numbers as they are, objects
+// by their __tostring. May raise.
+void message_push_text(lua_State *L, int index);
 
-// Is this message_handler(), or a function that only it calls?
-bool message_is_handler(lua_CFunction function);
+// Appends a line feed and a traceback to the text on top of the stack; the traceback begins with
+// what called the running C function's caller, and has no inner frames of ours. May raise.
+void message_add_traceback(lua_State *L);
 
 #endif

@@ -35,7 +35,7 @@ static int fail(lua_State *L)
 static int call(lua_State *L, int count)
 {
     int base = lua_gettop(L) - count;
-    lua_pushcfunction(L, message_handler);
+    lua_pushcfunction(L, interrupt_message_handler);
     lua_insert(L, base);
     int error = lua_pcall(L, count, 0, base);
     lua_remove(L, base);
@@ -166,7 +166,7 @@ static int run_tasks_protected(lua_State *L)
 static int run_tasks(lua_State *L)
 {
     (void)interrupt_stopped_task(); // before: the script's own affair
-    lua_pushcfunction(L, message_handler);
+    lua_pushcfunction(L, interrupt_message_handler);
     lua_pushcfunction(L, run_tasks_protected);
     int error = lua_pcall(L, 0, 1, -2);
     lua_remove(L, -2);
