@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Processes, for lua/sss/9_*.lua.
+// The C half of sss.workers(): the rest is in lua/sss.
 
 #include "bind/workers.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Processes, for lua/sss/8_workers.lua.
+// Processes, for sss.workers().
 
 #ifndef SSS_BIND_WORKERS_H
 #define SSS_BIND_WORKERS_H

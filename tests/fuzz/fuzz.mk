@@ -55,7 +55,7 @@ fuzz-setup: ## install what fuzz, lint, coverage and check-long need (apt-get)
 lint: ## run clang-tidy, cppcheck and shellcheck
 	$(Q)sh tests/fuzz/lint.sh $(filter-out $(STATIC_ONLY),$(SOURCES))
 
-# ---- coverage: which lines of src/{base,net,loop,bind} the unit and script tests reach
+# ---- coverage: which lines of the floors from base to bind the unit and script tests reach
 
 CC_coverage      := gcc
 ARCH_coverage    := $(HOST)
