@@ -6,21 +6,34 @@
 # shellcheck source=tests/checks/steps.sh
 . "$(dirname "$0")/steps.sh"
 start=$(date +%s)
-# Most tests wait most of the time.
-JOBS=${JOBS:-3}
+# Script files at a time in each lane: most tests wait most of the time.
+JOBS=${JOBS:-2}
 export JOBS
+
+# What the processor, the compiler for it or the C library could change. These run on the emulated
+# program in every check; `make check-long` runs all that can.
+portable='addresses any_arguments arguments builtin_modules c_stack changed_globals channels children
+    cli_errors cli_interrupt cli_options cli_script connect copy datagram dates few_descriptors ffi finalizers
+    hardened hooks listen_serve moon moon_module moon_values names names_records network_input options os_io
+    prompt require_in_task sendfile_any signals sleep socket stats stream_read stream_write tasks timeouts
+    unix wait_fd workers'
+
+is_portable() {
+    for name in $portable; do
+        [ "$name" != "${1%.*}" ] || return 0
+    done
+    return 1
+}
 
 # Why a script test is not done on the emulated program; nothing when it is.
 unemulated() {
     case $1 in
-    many_* | random_* | steady_memory.lua | *_load.lua | gather_race.lua | cancel_exact.lua | \
-        timeout_loses_nothing.lua | build_digest.lua | cli_help.sh | moon.sh | moon_lines.lua)
-        [ -n "${LONG:-}" ] || echo "slow there; see make check-long" ;;
     build_* | bundle_* | moon_bundle.*)
         echo "the kernel is to run what it builds; see the check emulated-bundles" ;;
     hostile_* | out_of_memory.lua | idle_memory.lua)
         echo "it measures memory and time, which would be those of qemu" ;;
     init_process.sh) echo "qemu, not the program, is process 1, and waits for ever" ;;
+    *) [ -n "${LONG:-}" ] || is_portable "$1" || echo "done by make check-long" ;;
     esac
 }
 
@@ -44,32 +57,53 @@ loop_units() {
     grep -lE 'loop_(kit|pair)[.]h' tests/unit/*.c | sed 's#tests/unit/\(.*\)[.]c#build/asan/unit/\1#'
 }
 
-step layers 300 sh tests/checks/layers.sh
-step hardened 300 sh tests/checks/hardened.sh ./sssrun ${EMULATED:+sssrun-aarch64 sssrun-x86_64}
-step objects 300 sh tests/checks/objects.sh ./sssrun build/asan
-step headers 900 sh tests/checks/headers.sh
-step words 300 sh tests/checks/words.sh
-step docs 1200 tests/checks/docs ./sssrun
-step fetch 600 sh tests/checks/fetch.sh
-step dist 1200 sh tests/checks/dist.sh
-step install 900 sh tests/checks/install.sh
-step memory 1800 sh tests/checks/memory.sh ./sssrun
-step units 900 sh tests/checks/units.sh "$@"
-# shellcheck disable=SC2046
-step units-reverse 900 env UNIT_POLLER=reverse sh tests/checks/units.sh $(loop_units)
-step release 1800 tests/script/run ./sssrun
-step asan 2400 tests/script/run build/asan/sssrun
-step asan-examples 900 tests/examples/run build/asan/sssrun
-step fault 900 tests/script/run build/fault/sssrun tests/fault/script/*.lua
-step fuzz-replay 900 sh tests/fuzz/replay.sh build/asan/fuzz/*
-step bench 900 ./sssrun tests/bench/selftest.lua
-if [ -n "${EMULATED:-}" ]; then
+quick_ones() {
+    step layers 300 sh tests/checks/layers.sh
+    step hardened 300 sh tests/checks/hardened.sh ./sssrun ${EMULATED:+sssrun-aarch64 sssrun-x86_64}
+    step objects 300 sh tests/checks/objects.sh ./sssrun build/asan
+    step headers 900 sh tests/checks/headers.sh
+    step words 300 sh tests/checks/words.sh
+    step docs 1200 tests/checks/docs ./sssrun
+    step fetch 600 sh tests/checks/fetch.sh
+    step dist 1200 sh tests/checks/dist.sh
+    step install 900 sh tests/checks/install.sh
+    step units 900 sh tests/checks/units.sh "$@"
+    # shellcheck disable=SC2046
+    step units-reverse 900 env UNIT_POLLER=reverse sh tests/checks/units.sh $(loop_units)
+    step fuzz-replay 900 sh tests/fuzz/replay.sh build/asan/fuzz/*
+    step bench 900 ./sssrun tests/bench/selftest.lua
+}
+
+release_scripts() {
+    step release 1800 tests/script/run ./sssrun
+}
+
+sanitized_scripts() {
+    step asan 2400 tests/script/run build/asan/sssrun
+    step asan-examples 900 tests/examples/run build/asan/sssrun
+    step fault 900 tests/script/run build/fault/sssrun tests/fault/script/*.lua
+}
+
+emulated_scripts() {
+    [ -n "${EMULATED:-}" ] || return 0
     step emulated-memory 1800 sh tests/checks/memory.sh "$EMULATED"
     step emulated-bundles 1200 sh tests/checks/bundles.sh ./sssrun "$EMULATED"
     # shellcheck disable=SC2046
     step emulated 2400 env TEST_TIMEOUT=900 tests/script/run "$EMULATED" $(emulated_tests)
     tell_unemulated
-fi
+}
+
+then_emulated() {
+    quick_ones "$@"
+    emulated_scripts
+}
+
+lane release_scripts
+lane sanitized_scripts
+lane then_emulated "$@"
+lanes_end
+# What measures memory, or what gives all the machine to do, is alone.
+step memory 1800 sh tests/checks/memory.sh ./sssrun
 if [ -n "${LONG:-}" ]; then
     # shellcheck source=tests/checks/long.sh
     . "$(dirname "$0")/long.sh" # which ends it

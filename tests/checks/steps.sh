@@ -6,13 +6,16 @@
 # last line "N passed, N failed". Its output goes to build/check/STEP.log and is shown when the step
 # fails. A step that does not end in its time is ended, and has failed. All steps run; the sums
 # decide. What failed is said once more at the end.
+#
+# Lanes run beside each other: `lane FUNCTION ARGUMENTS...` begins one, which calls step; lanes_end
+# waits for all of them.
 results=build/check
 rm -rf "$results"
 mkdir -p "$results"
-passed=0
-failed=0
+: >"$results/sums"
 job=
-trap 'kill $job 2>/dev/null; exit 130' INT TERM
+lanes=
+trap 'kill $job $lanes 2>/dev/null; exit 130' INT TERM
 
 # Sets good and bad from the log of a step and its exit status. A step that fails, or says nothing,
 # has at least one failure.
@@ -30,11 +33,13 @@ count() {
 tell() {
     log=$results/$1.log
     count "$log" "$2"
-    passed=$((passed + good))
-    failed=$((failed + bad))
-    printf '  %-16s %4d passed, %d failed (%d s)\n' "$1" "$good" "$bad" "$3"
+    echo "$good $bad" >>"$results/sums"
+    {
+        printf '  %-16s %4d passed, %d failed (%d s)\n' "$1" "$good" "$bad" "$3"
+        [ "$bad" -eq 0 ] || sed 's/^/    | /' "$log"
+    } >"$results/$1.told"
+    cat "$results/$1.told" # at once: other lanes write, too
     [ "$bad" -eq 0 ] && return
-    sed 's/^/    | /' "$log"
     { grep -a '^not ok ' "$log" || tail -n 3 "$log"; } | sed "s/^/$1: /" >>"$results/failures"
 }
 
@@ -51,8 +56,26 @@ step() {
     tell "$name" "$status" $(($(date +%s) - began))
 }
 
+lane() {
+    (
+        lanes=
+        trap 'kill $job 2>/dev/null; exit 130' INT TERM
+        "$@"
+    ) &
+    lanes="$lanes $!"
+}
+
+lanes_end() {
+    for lane in $lanes; do
+        wait "$lane"
+    done
+    lanes=
+}
+
 # What failed, and the sum. False when something failed.
 steps_end() {
+    passed=$(awk '{ sum += $1 } END { print sum + 0 }' "$results/sums")
+    failed=$(awk '{ sum += $2 } END { print sum + 0 }' "$results/sums")
     [ ! -e "$results/failures" ] || cat "$results/failures"
     echo "$passed passed, $failed failed"
     [ "$failed" -eq 0 ]
