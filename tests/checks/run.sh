@@ -7,7 +7,7 @@
 . "$(dirname "$0")/steps.sh"
 start=$(date +%s)
 # Script files at a time in each lane: most tests wait most of the time.
-JOBS=${JOBS:-2}
+JOBS=${JOBS:-3}
 export JOBS
 
 # What the processor, the compiler for it or the C library could change. These run on the emulated
