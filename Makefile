@@ -275,11 +275,11 @@ CHECKED  := sssrun build/asan/sssrun $(UNITS) runtimes $(EMULATED)
 check: $(CHECKED) ## run every test, also under the sanitizers and for the other architecture
 	$(Q)EMULATED='$(EMULATED)' sh tests/checks/run.sh $(UNITS)
 
-quick: sssrun ## seconds: test what differs from the last commit, and its formatting
-	$(Q)sh tests/checks/quick.sh
+quick: sssrun ## seconds: test what you have touched since the last commit, and its formatting
+	+$(Q)sh tests/checks/quick.sh
 
 test: sssrun ## run tests by name, with their output: make test T="test_timers timeouts"
-	$(Q)sh tests/checks/test.sh $(T)
+	+$(Q)sh tests/checks/test.sh $(T)
 
 check-long: $(CHECKED) ## an hour: also valgrind, threads, fuzzing, faults, a soak, with a table
 	$(Q)LONG=1 EMULATED='$(EMULATED)' sh tests/checks/run.sh $(UNITS)

@@ -2,28 +2,66 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Tests what was changed, in seconds: quick.sh (`make quick`, which has built ./sssrun).
 #
-# Changed is what differs from the last commit, and what git does not know yet. Units are those that
-# bear the room's name or include its header; scripts are chosen by the table below. It is no
-# substitute for `make check`.
+# Changed is what differs from the last commit, and what git does not know yet, without what has not been
+# touched since this passed last. What a change touches:
+#
+#   units    those that bear the room's name, or include its header, themselves or by tests/unit/*.h
+#   scripts  those that bear the room's name, and those of the table in scripts_of()
+#
+# It is no substitute for `make check`.
 # shellcheck source=tests/checks/lib.sh
 . "$(dirname "$0")/lib.sh"
 cd "$(dirname "$0")/../.." || exit 2
+passed_last=build/quick.passed
+now=build/quick.now
+touch "$now"
 
-changed=$( { git diff --name-only HEAD; git ls-files -o --exclude-standard; } | sort -u)
-[ -n "$changed" ] || { echo "nothing differs from the last commit"; exit 0; }
-
-# The units of a source file.
-units_of() {
-    room=$(basename "$1" | sed 's/\.[ch]$//')
-    ls tests/unit/test_"$room"*.c 2>/dev/null
-    header=$(echo "${1#src/}" | sed 's/\.c$/.h/')
-    grep -l "#include \"$header\"" tests/unit/test_*.c
+changed_files() {
+    { git diff --name-only HEAD && git ls-files -o --exclude-standard; } | sort -u |
+        while read -r file; do
+            [ -e "$passed_last" ] && [ -z "$(find "$file" -newer "$passed_last" 2>/dev/null)" ] ||
+                echo "$file"
+        done
 }
 
-# The scripts that a file touches, without their endings.
+# The room of a file: socket/socket_read.c is of socket/socket.h, as long as it has no header itself.
+room_of() {
+    room=${1%.[ch]}
+    while [ ! -e "$room.h" ]; do
+        case $room in */*_*) room=${room%_*} ;; *) break ;; esac
+    done
+    echo "${room#src/}"
+}
+
+# The unit tests that include HEADER, as they write it: includers HEADER
+includers() {
+    grep -l "#include \"$1\"" tests/unit/*.[ch] | while read -r file; do
+        case $file in
+        *.c) echo "$file" ;;
+        *) includers "$(basename "$file")" ;;
+        esac
+    done
+}
+
+units_of() {
+    case $1 in
+    tests/unit/test_*.c) [ ! -f "$1" ] || echo "$1" ;;
+    tests/unit/*.h) includers "$(basename "$1")" ;;
+    src/*.[ch])
+        ls tests/unit/test_"$(basename "${1%.[ch]}")"[._]*c 2>/dev/null
+        includers "$(room_of "$1").h"
+        ;;
+    esac
+}
+
+# The names of the scripts that a file touches, without their endings; none that takes long.
 scripts_of() {
     case $1 in
-    tests/script/*.lua | tests/script/*.sh | tests/script/*.moon) basename "$1" | sed 's/\.[a-z]*$//' ;;
+    src/*.[ch]) basename "${1%.[ch]}" && basename "$(room_of "$1")" ;;
+    esac
+    case $1 in
+    tests/script/lib/*) echo "socket tasks children" ;;
+    tests/script/*.*) basename "${1%.*}" ;;
     src/base/*) echo "socket timeouts" ;;
     src/sys/sockopt* | src/socket/option_value* | src/socket/socket_option*) echo "options" ;;
     src/sys/addr* | src/socket/address*) echo "addresses" ;;
@@ -32,21 +70,29 @@ scripts_of() {
     src/dns/* | src/bind/resolve* | src/bind/lookup*) echo "names_records addresses connect" ;;
     src/loop/process* | src/bind/workers*) echo "workers" ;;
     src/loop/signals* | src/bind/signal*) echo "signals" ;;
-    src/loop/*) echo "socket stream_read stream_write timeouts writers sleep datagram" ;;
+    src/loop/*) echo "socket stream_read stream_write timeouts sleep datagram" ;;
     src/luax/* | src/task/*) echo "tasks cancel timeouts channels gather_race finalizers" ;;
     src/socket/*) echo "socket stream_read stream_write datagram unix timeouts" ;;
-    src/bind/*) echo "socket stats wait_fd notify" ;;
+    src/bind/*) echo "socket stats wait_fd" ;;
     src/pack/* | lua/build/*) echo "bundle_run bundle_damage build_input" ;;
     src/script/moon* | lua/module/*) echo "moon moon_module moon_values" ;;
     src/script/date*) echo "dates" ;;
     src/script/* | src/host/*) echo "cli_errors cli_options cli_script cli_interrupt builtin_modules" ;;
     lua/help.lua | lua/meta/* | lua/manual/*) echo "cli_help" ;;
-    lua/sss/9_* | lua/sss/workers/*) echo "workers workers_begin inherited" ;;
+    lua/sss/*master* | lua/sss/*worker* | lua/sss/*listener* | lua/sss/*orphan*) echo "workers inherited" ;;
     lua/sss/*) echo "tasks socket connect listen_serve channels copy" ;;
     esac
 }
 
-# What is not formatted as the configuration says.
+# The files of the scripts that CHANGED touches.
+scripts() {
+    for name in $(for file in $changed; do scripts_of "$file"; done); do
+        for file in "tests/script/$name".lua "tests/script/$name".sh "tests/script/$name".moon; do
+            [ ! -f "$file" ] || echo "$file"
+        done
+    done | sort -u
+}
+
 unformatted() {
     for file in $changed; do
         case $file in
@@ -55,33 +101,41 @@ unformatted() {
     done
 }
 
-result "formatting" "$(unformatted)"
+# What a step says besides its good results.
+complaints() {
+    grep -avE '^(ok|skip|note) |^[0-9]+ skipped$|^[0-9]+ passed, 0 failed$'
+}
+
+# The last parts of the paths, on one line.
+names() {
+    for path; do basename "$path"; done | paste -s -d ' '
+}
+
+changed=$(changed_files)
+if [ -z "$changed" ]; then
+    echo "nothing has changed since the last commit, or since this passed last"
+    exit 0
+fi
+command -v clang-format >/dev/null && result "formatting" "$(unformatted)"
 for check in layers style words; do
-    result "$check" "$(sh tests/checks/$check.sh 2>&1 | grep -A 5 '^not ok')"
+    result "$check" "$(sh tests/checks/$check.sh 2>&1 | complaints)"
 done
 
-units=$(for file in $changed; do
-    case $file in
-    tests/unit/test_*.c) echo "$file" ;;
-    src/*.[ch]) units_of "$file" ;;
-    esac
-done | sort -u | sed -n 's/.*\/\(test_.*\)\.c$/build\/asan\/unit\/\1/p')
+units=$(for file in $changed; do units_of "$file"; done | sort -u |
+    sed 's#tests/\(.*\)[.]c$#build/asan/\1#')
 if [ -n "$units" ]; then
+    # The lists are words.
     # shellcheck disable=SC2086
-    result "the units are built" "$(make -s $units 2>&1 | grep -E 'error|Error')"
-    # shellcheck disable=SC2086
-    result "units: $(echo "$units" | sed 's/.*\///' | tr '\n' ' ')" \
-        "$(sh tests/checks/units.sh $units | grep -v '^ok' | grep -v ' 0 failed$')"
+    if make -s $units; then
+        result "units: $(names $units)" "$(sh tests/checks/units.sh $units | complaints)"
+    else
+        result "the units are built" "they are not"
+    fi
 fi
-
-scripts=$(for name in $(for file in $changed; do scripts_of "$file"; done); do
-    for file in "tests/script/$name".lua "tests/script/$name".sh "tests/script/$name".moon; do
-        [ ! -f "$file" ] || echo "$file"
-    done
-done | sort -u)
-if [ -n "$scripts" ]; then
+files=$(scripts)
+if [ -n "$files" ]; then
     # shellcheck disable=SC2086
-    result "scripts: $(echo "$scripts" | sed 's/.*\///' | tr '\n' ' ')" \
-        "$(JOBS=4 tests/script/run ./sssrun $scripts | grep -v -e '^ok' -e '^skip' -e '^note' | grep -v ' 0 failed$')"
+    result "scripts: $(names $files)" "$(JOBS=4 tests/script/run ./sssrun $files | complaints)"
 fi
+[ "$failed" -ne 0 ] || mv "$now" "$passed_last"
 finish

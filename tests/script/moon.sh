@@ -204,7 +204,7 @@ run nosuch.moon
 expect "a script that is not there" 1 '' \
     '^sssrun: cannot open nosuch.moon: No such file or directory$'
 for text in '' '\n' '#!/usr/bin/env sssrun' '-- only this' '\357\273\277' '\r\n\r\n' '  \n\t\n'; do
-    printf "$text" >empty.moon
+    printf -- "$text" >empty.moon
     run empty.moon
     expect "a script without statements: '$text'" 0 '' ''
 done
