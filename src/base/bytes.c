@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-// A buffer in the pool is poisoned, so that a test sees a use after it was given back.
+// A buffer in the pool is poisoned: the address sanitizer reports who still uses it.
 #ifdef __SANITIZE_ADDRESS__
 #include <sanitizer/asan_interface.h>
 #else
@@ -78,8 +78,8 @@ static void bytes_move(struct bytes *b, struct buffer *to)
     to->end = length;
 }
 
-// Would moving the bytes to the front make room for SIZE, at a price that the bytes consumed
-// since the last move have paid? Otherwise a long queue with a short gap would move at every call.
+// Does moving the bytes to the front make room for SIZE more, and is the gap there at least as long
+// as what has to be moved? Otherwise a long queue with a short gap would be moved at every call.
 static bool bytes_compaction_pays(const struct bytes *b, size_t size)
 {
     const struct buffer *buffer = b->buffer;

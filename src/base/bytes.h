@@ -32,7 +32,7 @@ struct bytes_counts {
 extern struct bytes_counts bytes_counts;
 
 struct bytes {
-    struct buffer *buffer; // NULL: empty. All that an idle queue costs
+    struct buffer *buffer; // NULL when the queue is empty
 };
 
 static inline size_t bytes_length(const struct bytes *b)
@@ -46,7 +46,7 @@ static inline const char *bytes_front(const struct bytes *b)
     return b->buffer ? b->buffer->data + b->buffer->start : "";
 }
 
-// bytes_reserve()'s: there is no room for SIZE more bytes. 0 or -ENOMEM.
+// For bytes_reserve() only: makes room for SIZE more bytes. 0 or -ENOMEM.
 int bytes_make_room(struct bytes *b, size_t size) MUST_CHECK;
 
 // Makes room for SIZE more bytes and returns where they go, or NULL when there is no memory

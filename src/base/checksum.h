@@ -4,10 +4,10 @@
 #ifndef SSS_BASE_CHECKSUM_H
 #define SSS_BASE_CHECKSUM_H
 
-// XXH64 with seed 0, as the "xxHash fast digest algorithm" specification (version 0.1.1) of Yann
-// Collet tells; `xxhsum -H1` prints the same numbers. A change of up to eight neighbouring bytes in
-// one of its lanes always changes the sum, anything else with a chance of 1 in 2^64 not to. It
-// refuses to be any defence against a person who wants to deceive.
+// XXH64 with seed 0, as in the specification "xxHash fast digest algorithm" (version 0.1.1) of Yann
+// Collet; `xxhsum -H1` prints the same numbers. A change of up to eight neighbouring bytes in one
+// of its lanes always changes the sum; any other change goes unnoticed with a probability of 1 in
+// 2^64. It is no defence against somebody who changes a file with intent.
 
 #include <stddef.h>
 #include <stdint.h>
@@ -20,7 +20,7 @@ struct checksum {
 
 void checksum_start(struct checksum *c);
 
-// Adds SIZE bytes; how they are cut into calls changes nothing.
+// Adds SIZE bytes. The sum is the same however the bytes are divided among calls.
 void checksum_add(struct checksum *c, const void *data, size_t size);
 
 // The sum of everything added; more may be added afterwards.

@@ -25,7 +25,7 @@ uint64_t clock_now(void)
 uint64_t clock_coarse(void)
 {
     struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC_COARSE, &t); // nor with this one
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &t); // cannot fail either
     return in_ns(&t);
 }
 
@@ -60,6 +60,8 @@ int clock_timeout_ms(uint64_t now, uint64_t deadline)
     if (deadline <= now)
         return 0;
     uint64_t left = deadline - now;
-    uint64_t ms = left / NS_PER_MS + (left % NS_PER_MS != 0); // up, or the loop spins at the end
+    uint64_t ms =
+        left / NS_PER_MS +
+        (left % NS_PER_MS != 0); // rounded up: otherwise a loop would spin until the deadline
     return ms < INT_MAX ? (int)ms : INT_MAX;
 }

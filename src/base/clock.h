@@ -15,16 +15,16 @@
 // CLOCK_MONOTONIC, in nanoseconds; clock_gettime(2).
 uint64_t clock_now(void);
 
-// CLOCK_MONOTONIC_COARSE: the same, but of the last tick of the system's own clock, and five times
-// as cheap. How far apart these are; clock_getres(2).
+// The time of the kernel's last clock tick (CLOCK_MONOTONIC_COARSE), in nanoseconds: five times as
+// cheap as clock_now(). clock_coarse_step() is the time from one tick to the next; clock_getres(2).
 uint64_t clock_coarse(void);
 uint64_t clock_coarse_step(void);
 
 // CLOCK_REALTIME, in seconds since the Epoch; clock_gettime(2).
 double clock_wall(void);
 
-// NOW + SECONDS as a deadline. Negative or NaN: NOW itself. Too far to count (more than 292
-// years, infinity): DEADLINE_NONE.
+// NOW + SECONDS as a deadline. Negative or NaN: NOW itself. More than 292 years, or infinity:
+// DEADLINE_NONE.
 uint64_t clock_deadline(uint64_t now, double seconds);
 
 // From NOW to DEADLINE in whole milliseconds, rounded up, for poll(2)-like calls: 0 when it has

@@ -4,10 +4,10 @@
 #ifndef SSS_BASE_ERROR_H
 #define SSS_BASE_ERROR_H
 
-// One table holds every code that a function of ours can return, walked both ways. Codes are
-// those of errno(3) (positive here; functions return them negated), and beyond them our own:
-// what a resolver says (getaddrinfo(3)'s EAI_* names) and how a wait ended. It refuses to
-// print anything.
+// One table holds every code that a function of ours can return; it is searched by number and by
+// name. Codes are those of errno(3) (positive here; functions return them negated) and our own,
+// which are larger: failures of a resolver (the EAI_* names of getaddrinfo(3)) and ways in which a
+// wait can end. It refuses to print anything.
 
 #include <errno.h>
 
@@ -29,7 +29,7 @@ enum error_code {
     ERROR_ENDED,       // the stream has ended: the peer closed it
     ERROR_CLOSED,      // the object was closed by its owner while it was waited on
     ERROR_CANCELLED,   // the task was cancelled; name "cancelled"
-    ERROR_EXPIRED,     // its deadline has come; ETIMEDOUT is the system's, of a connection
+    ERROR_EXPIRED,     // its deadline has passed (ETIMEDOUT is the system's, for a connection)
     ERROR_CANNOT_WAIT, // a task cannot wait in this place (inside a C callback)
     ERROR_LAST
 };

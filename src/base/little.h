@@ -4,8 +4,8 @@
 #ifndef SSS_BASE_LITTLE_H
 #define SSS_BASE_LITTLE_H
 
-// For file formats: the lowest byte first, whatever the processor and the alignment. Compilers make
-// one instruction of each. It refuses to check bounds.
+// For file formats: the lowest byte comes first, on every processor and at every alignment.
+// Compilers make one instruction of each function. It refuses to check bounds.
 
 #include <stdint.h>
 

@@ -13,7 +13,8 @@ void notice_write(const char *text, size_t size)
     fflush(stderr); // a script may have given it a buffer
     ssize_t written = writev(STDERR_FILENO, parts, 3);
     size_t skip = written > 0 ? (size_t)written : 0;
-    // The rest where the system did not take all at once: it was interrupted, or a pipe is full.
+    // Writes the rest where the system did not take everything: the call was interrupted, or a pipe
+    // is full.
     for (int i = 0; i < 3; i++) {
         size_t gone = skip < parts[i].iov_len ? skip : parts[i].iov_len;
         fwrite((char *)parts[i].iov_base + gone, 1, parts[i].iov_len - gone, stderr);

@@ -4,9 +4,9 @@
 #ifndef SSS_BASE_NOTICE_H
 #define SSS_BASE_NOTICE_H
 
-// A notice is "sssrun: TEXT" and the end of the line, written by one system call: several processes
-// of one terminal do not write into each other's notices. It refuses to report a failure: there is
-// no other place to say so.
+// A notice is "sssrun: TEXT" and the end of the line, written by one system call, so that the
+// notices of several processes on one terminal do not mix. It does not report a failure: there is
+// no other place to report it.
 
 #include <stddef.h>
 

@@ -5,7 +5,8 @@
 #define SSS_HOST_BUILD_H
 
 // Makes one program of a script, its modules and its data files. The embedded lua/build/*.lua do
-// the work, on host/pack_module, which writes the program, and script/moon. It refuses to know the format.
+// the work, on host/pack_module, which writes the program, and script/moon. It refuses to know the
+// format.
 
 #include "host/cli.h"
 

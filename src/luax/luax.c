@@ -23,9 +23,9 @@ void luax_register(lua_State *L, const luaL_Reg *list, bool method)
     }
 }
 
-// The metatable on the top is no script's affair: getmetatable() gives another table, of which
-// nothing is done. As the metatable of something else that one is hidden in turn, so that it still
-// tells the objects of the class.
+// Hides the metatable on the top from scripts: getmetatable() returns another table, which they can
+// compare, and changes of which have no effect. If a script makes that table a metatable itself, it
+// is hidden too, so that getmetatable() still tells the objects of the class from others.
 static void hide_metatable(lua_State *L, const char *name)
 {
     lua_createtable(L, 0, 2);

@@ -5,8 +5,8 @@
 #define SSS_LUAX_LUAX_H
 
 // The one place that decides what a wrong argument and what a failure look like in Lua. A function
-// registered here carries its own name, so a message names it however it was called. It refuses
-// to know sockets and tasks.
+// that is registered here knows its own name, so messages name it correctly even when the script
+// calls it by another one. It refuses to know sockets and tasks.
 
 #include <lauxlib.h>
 #include <lua.h>
@@ -27,20 +27,20 @@ void luax_register(lua_State *L, const luaL_Reg *list, bool method);
 // NULL, whatever META has; __name is set. Returns the class, for luax_set_class().
 int luax_class(lua_State *L, const char *name, const luaL_Reg *methods, const luaL_Reg *meta);
 
-// Makes the table on the top the metatable NAME of a class, and leaves it there. Scripts do not get
-// at it: getmetatable() gives a table that stands for the class.
+// Makes the table on the top the metatable NAME of a class, and leaves it there. Scripts cannot
+// reach it: getmetatable() returns another table in its place.
 int luax_own_class(lua_State *L, const char *name);
 
-// Makes the userdata on the top an object of the class; without looking its name up.
+// Makes the userdata on the top an object of the class, without a look-up of the class's name.
 void luax_set_class(lua_State *L, int class);
 
-// Is the value at IDX of that class? Without looking its name up.
+// Is the value at IDX an object of the class? Without a look-up of the class's name.
 bool luax_is_class(lua_State *L, int idx, int class);
 
 // Raises "bad argument #N to 'name' (message)" for the argument at stack index IDX.
 int luax_arg_error(lua_State *L, int idx, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-// The same, saying what was EXPECTED and what came.
+// The same with the message "EXPECTED expected, got TYPE".
 int luax_type_error(lua_State *L, int idx, const char *expected);
 // Raises a text, with the position of the script.
 int luax_raise(lua_State *L, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -66,7 +66,7 @@ bool luax_options(lua_State *L, int idx, const char *const *keys);
 // Pushes the error object {op, code, errno, address, message} for CODE (positive: errno or
 // enum error_code). ADDRESS may be NULL.
 void luax_push_error(lua_State *L, const char *op, int code, const struct addr *address);
-// Raises it.
+// Raises such an error object.
 int luax_fail(lua_State *L, const char *op, int code, const struct addr *address);
 // The name of the running function, as registered.
 const char *luax_name(lua_State *L);

@@ -5,7 +5,7 @@
 
 #include "luax/luax.h"
 
-// An object is a userdata without memory of its own; its environment is the state.
+// An object is a userdata of no bytes; its environment is the state.
 
 // The upvalues of make() and state_of().
 enum { CLASS = 1, KIND = 2 };

@@ -4,9 +4,9 @@
 #ifndef SSS_LUAX_OBJECT_H
 #define SSS_LUAX_OBJECT_H
 
-// A channel or a server is made of other objects and of counts that must fit together. They are in
-// a table, the state, which a script cannot get at: it has a userdata that stands for it. It
-// refuses to know what a state holds.
+// A channel or a server consists of other objects and of counts that must agree. They are in a
+// table, the state, which a script cannot reach: it has a userdata in its place. It refuses to know
+// what a state holds.
 
 #include <lua.h>
 

@@ -10,8 +10,8 @@
 
 static uint64_t took;
 
-// A script that has stopped the collector knows how much memory it makes, not how many descriptors
-// others leave: it is stopped again afterwards.
+// Also when the script has stopped the collector, since that is about memory and not about
+// descriptors; it is stopped again afterwards.
 static void collect(lua_State *L)
 {
     bool running = lua_gc(L, LUA_GCISRUNNING, 0);

@@ -4,20 +4,21 @@
 #ifndef SSS_LUAX_RECLAIM_H
 #define SSS_LUAX_RECLAIM_H
 
-// A dropped socket keeps its descriptor until the collector finds it, and is so small that the
-// collector sees no reason of its own to look. So a call that found no descriptor left is made once
-// more after a collection. This room refuses to know which calls those are, and to be used inside
-// of the loop: finalizers run here.
+// A socket that the script no longer refers to keeps its descriptor until the collector frees it,
+// and it is too small to make the collector run. So where a call fails because there is no
+// descriptor left, the garbage is collected and the call is made once more. This room refuses to
+// know which calls those are. It must not be used inside the loop, because finalizers run here.
 
 #include <lua.h>
 #include <stdbool.h>
 #include <stdint.h>
 
-// R is what a call said. Was it that there is no descriptor left (-EMFILE, -ENFILE)? Then what
-// nobody holds any more has been collected, and the call is worth another try.
+// Is the result R of a call -EMFILE or -ENFILE, that is, was there no descriptor left? Then this
+// collects the garbage, and the caller makes the call once more.
 bool reclaim_descriptors(lua_State *L, int64_t r);
 
-// How long the last of these collections took, in seconds; for those who try again by themselves.
+// How long the last of these collections took, in seconds, for callers that try again by
+// themselves.
 double reclaim_cost(void);
 
 #endif

@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-// Is this line of a traceback about a frame of the program's own? The program's Lua code may be
-// without the names of its variables: what it calls then has the name ''.
+// Is this line of a traceback about a function that is part of the program? The program's Lua code
+// may have been stripped of the names of its variables: then what it calls has the name ''.
 static bool is_ours(const char *line, size_t len)
 {
     static const char *const marks[] = {"\t" LUAX_CHUNK ":", "[C]: at 0x", "[C]: in function ''"};
@@ -37,8 +37,8 @@ static size_t find_line_number(const char *message, const char *source, size_t l
     return 0;
 }
 
-// Appends a line of a traceback. A coroutine that has ended by a runtime error does not know any
-// more at which line its innermost function was, "\tFILE: in function": MESSAGE does.
+// Appends a line of a traceback. For a coroutine that a runtime error has ended, the line of the
+// innermost function has no number ("\tFILE: in function"): it is taken from MESSAGE.
 static void add_line(luaL_Buffer *b, const char *line, size_t len, const char *message)
 {
     static const char in[] = ": in ";
@@ -85,7 +85,7 @@ void report_traceback(lua_State *L, lua_State *co, const char *message, int leve
     lua_remove(L, -2);
 }
 
-// add_traceback(error): this function and the handler are no part of it
+// add_traceback(error). The traceback leaves out this function and the message handler.
 static int add_traceback(lua_State *L)
 {
     lua_pushliteral(L, "traceback");
@@ -141,7 +141,7 @@ static int make_report(lua_State *L)
 
 const char report_lost[] = "a task failed, and there was no memory to tell how";
 
-// FORMAT has one or two %s; NULL: no memory.
+// FORMAT has one or two %s. NULL when there is no memory.
 static struct report *make(const char *format, const char *first, const char *second)
 {
     int length = snprintf(NULL, 0, format, first, second);
@@ -165,7 +165,7 @@ struct report *report_failure(lua_State *L, const char *name)
     lua_pushlightuserdata(L, (void *)name);
     if (lua_pcall(L, 3, 1, 0) == 0)
         report = make("%s%s", lua_tostring(L, -1), "");
-    if (!report) // without a traceback, for which there was no memory
+    if (!report) // no memory for the traceback: without it
         report = text ? make("%s failed: %s", name, text)
                       : make("%s failed, and so did its report%s", name, "");
     lua_settop(L, error - 1);

@@ -4,8 +4,8 @@
 #ifndef SSS_LUAX_REPORT_H
 #define SSS_LUAX_REPORT_H
 
-// The text that tells where a script failed, without the frames that are part of the program.
-// It refuses to print.
+// The text that says where a script failed, without the functions that are part of the program. It
+// refuses to print.
 
 #include "base/list.h"
 
@@ -15,9 +15,8 @@
 // Pushes on L the traceback of CO from LEVEL on, behind MESSAGE (may be NULL).
 void report_traceback(lua_State *L, lua_State *co, const char *message, int level);
 
-// keep_trace(error) -> error: a message handler that gives an error object the traceback of its
-// origin, in its field traceback. Where there is no memory for one it has none: the handler does
-// not fail.
+// keep_trace(error) -> error: a message handler that puts the traceback of the place where an error
+// was raised into the field `traceback` of an error object; not where there is no memory for it.
 int report_keep_trace(lua_State *L);
 
 // How a task failed, in memory of its own (free(3)).
@@ -27,12 +26,12 @@ struct report {
     char text[];
 };
 
-// The report of a task called NAME that ended with the error below the top of L; its coroutine is
-// on the top. Both are popped. Calls the error's __tostring. Without memory it says less, or is
-// NULL.
+// The report of the task NAME, which failed with the error below the top of L; its coroutine is on
+// the top. Both are popped. Calls the error's __tostring. Where memory is short the report says
+// less, or is NULL.
 struct report *report_failure(lua_State *L, const char *name);
 
-// What is told of a failure that has no report for lack of memory.
+// The text for a failure that has no report because there was no memory.
 extern const char report_lost[];
 
 #endif

@@ -37,7 +37,7 @@ static const struct symbol own_symbols[] = {
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
-// What the C library is called elsewhere, up to ".so"; its parts are all in the program.
+// Names of the C library and its parts on other systems, up to ".so": all of it is in the program.
 static const char *const libc_names[] = {"libc",       "libm",    "libdl",    "librt",
                                          "libpthread", "libutil", "libcrypt", "libresolv"};
 
@@ -45,8 +45,8 @@ static char error_text[512];
 static bool error_waits;
 static char program; // its address is the handle of the program itself
 
-// The name stands after other words: LuaJIT takes a text that begins with a path for the linker's
-// complaint about a linker script, and opens that file.
+// The message must not begin with the name: LuaJIT takes a message that begins with a path for the
+// linker's complaint about a linker script, and opens that file.
 static void *fail(const char *format, const char *name)
 {
     snprintf(error_text, sizeof error_text, format, name);
@@ -75,7 +75,7 @@ static void *find(const char *name)
     return NULL;
 }
 
-// "libm.so" and "libm.so.6", in whatever folder a script looks for them.
+// Is PATH "libm.so", "libm.so.6" or the like, in any folder?
 static bool is_libc(const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -88,7 +88,6 @@ static bool is_libc(const char *path)
     return false;
 }
 
-// dlopen(3)
 void *dlopen(const char *path, int flags)
 {
     (void)flags;
@@ -111,7 +110,6 @@ void *dlsym(void *restrict handle, const char *restrict name)
     return fail("symbol '%.200s' is not in this static program, which holds libc only", name);
 }
 
-// dlerror(3)
 char *dlerror(void)
 {
     bool waits = error_waits;
@@ -119,7 +117,6 @@ char *dlerror(void)
     return waits ? error_text : NULL;
 }
 
-// dlclose(3)
 int dlclose(void *handle)
 {
     (void)handle;

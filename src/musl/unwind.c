@@ -26,7 +26,8 @@ struct search {
 
 int _dl_find_object(void *address, struct dl_find_object *result);
 
-// dl_iterate_phdr calls this for every loaded object; 1 ends the walk: found.
+// dl_iterate_phdr calls this for each loaded object until it returns 1, for the one that was looked
+// for.
 static int unwind_match(struct dl_phdr_info *info, size_t size, void *data)
 {
     struct search *search = data;
