@@ -117,8 +117,8 @@ static int addr_from_ipv4(struct addr *out, struct host host, const char **why)
     return 0;
 }
 
-// The number of an interface given by digits or by name. -EINVAL with *WHY, or what the system said
-// when it could not look (if_nametoindex(3)).
+// The number of an interface that is given by digits or by name. -EINVAL with *WHY; -EMFILE and the
+// like when the system could not look for the name (if_nametoindex(3)).
 static int addr_parse_scope(const char *text, size_t len, unsigned *scope, const char **why)
 {
     char name[IF_NAMESIZE] = {0};
@@ -135,7 +135,7 @@ static int addr_parse_scope(const char *text, size_t len, unsigned *scope, const
     *scope = if_nametoindex(name);
     int code = *scope == 0 ? errno : 0;
     if (code == 0 || code == EMFILE || code == ENFILE || code == ENOMEM || code == ENOBUFS)
-        return -code; // the question could not be asked
+        return -code; // the system could not look
     return addr_refuse(why, -EINVAL, "no such network interface after '%'");
 }
 
@@ -205,8 +205,8 @@ int addr_from_path(struct addr *out, const char *path, size_t len, const char **
     bool abstract = path[0] == '\0';
     if (!abstract && memchr(path, '\0', len))
         return addr_refuse(why, -EINVAL, "unix path has a NUL byte inside");
-    // A path keeps its closing NUL: Linux would do without, but many programs that are told such
-    // an address would not.
+    // A path keeps the NUL that ends it. Linux needs none, but many programs that get such an
+    // address from the system do.
     size_t size = abstract ? len : len + 1;
     if (size > PATH_MAX_LEN)
         return addr_refuse(why, -EINVAL,
@@ -280,7 +280,8 @@ unsigned addr_scope(const struct addr *a)
 
 const char *addr_path(const struct addr *a, size_t *len)
 {
-    // The system's own addresses may be a byte longer than struct sockaddr_un; the union is larger.
+    // An address from the system may be a byte longer than struct sockaddr_un; the union has room
+    // for it.
     const char *path = (const char *)&a->u + PATH_AT;
     *len = 0;
     if (addr_family(a) != AF_UNIX || a->len <= PATH_AT || a->len > sizeof a->u)

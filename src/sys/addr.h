@@ -6,9 +6,9 @@
 
 // A struct addr is what the system takes: IPv4, IPv6 with scope, unix path or abstract name. Text
 // is what a person writes: "127.0.0.1:80", "[fe80::1%eth0]:80", "*:80", "unix:/run/x.sock",
-// "unix:@name". Nothing is ever guessed: what is not an address is an error, and a port is
-// 0..65535. It refuses to look names up: a host that is a name is handed back as such (see
-// addr_split() and addr_from_host()); the resolver and sys/names do that.
+// "unix:@name". Nothing is guessed: what is not an address is an error, and a port is 0..65535. It
+// refuses to look names up: it says that a host is a name (addr_split(), addr_from_host()), which
+// is for the resolver and sys/names.
 
 #include "base/error.h"
 
@@ -42,9 +42,9 @@ struct addr_text {
     size_t path_len;
 };
 
-// Takes "host:port", "[host]:port", ":port" or "unix:path" apart. 0, or -EINVAL with *WHY set to
-// a constant text for the person ("an IPv6 address needs brackets", "no port"). A port of digits
-// is checked here for its range; whether host and path are good is seen by the next functions.
+// Splits "host:port", "[host]:port", ":port" or "unix:path". 0, or -EINVAL with *WHY set to a
+// constant text for the user ("an IPv6 address needs brackets", "no port"). The range of a port of
+// digits is checked here; host and path are checked by the functions below.
 int addr_split(const char *text, size_t len, struct addr_text *parts, const char **why) MUST_CHECK;
 
 // A port of decimal digits: 0..65535. -ENOENT when the text is not a number (a service name),
@@ -71,21 +71,23 @@ int addr_from_host(struct addr *out, struct host host, const char **why) MUST_CH
 // NUL inside, longer than sun_path (unix(7)).
 int addr_from_path(struct addr *out, const char *path, size_t len, const char **why) MUST_CHECK;
 
-// The same for what addr_split() finds after "unix:": a leading '@' stands for the NUL, and "./"
-// before such an '@' only says that it does not.
+// The same for the text that addr_split() finds after "unix:": a leading '@' means an abstract
+// name, and "./@name" is a path that begins with '@'.
 int addr_from_unix(struct addr *out, const char *name, size_t len, const char **why) MUST_CHECK;
 
-// Does PATH begin with '@', or with one or more "./" and then '@'? As text it has another "./".
+// Does PATH begin with '@', or with one or more "./" and then '@'? Its text begins with one more
+// "./".
 bool addr_begins_with_at(const char *path, size_t len);
 
-// The whole address as text, in a form that addr_split() takes: "1.2.3.4:80", "[::1]:80",
-// "unix:/x", "unix:@name" (a byte of an abstract name that is not printable is kept as it is; so is
-// the text's length, returned). A relative path that begins with '@' is written "unix:./@name", as
-// it would else be an abstract name. These do not parse back: "unix:" for an unnamed unix socket,
-// "" for no address, "(family 16)" for a family that has no text form here.
+// Writes the address in a form that addr_split() takes: "1.2.3.4:80", "[::1]:80", "unix:/x",
+// "unix:@name". Returns the length of the text, which may hold bytes that are not printable, NUL
+// among them, where an abstract name does. A relative path that begins with '@' becomes
+// "unix:./@name", because it would otherwise be an abstract name. These texts cannot be read back:
+// "unix:" for an unnamed unix socket, "" for no address, "(family 16)" for a family that has no
+// text form here.
 size_t addr_format(const struct addr *a, char text[ADDR_TEXT_MAX]);
 
-// The parts: host as text without brackets ("fe80::1%eth0" with its scope), "" for unix.
+// Writes the host without brackets, with its scope ("fe80::1%eth0"); "" for unix.
 size_t addr_host(const struct addr *a, char text[ADDR_TEXT_MAX]);
 int addr_port(const struct addr *a); // 0 for unix
 void addr_set_port(struct addr *a, int port);

@@ -10,7 +10,7 @@
 
 // ---- the list
 
-// An answer may hold thousands of IPv4 addresses: they are compared by their numbers.
+// A fast comparison for IPv4: an answer may hold thousands of addresses.
 static bool is_there(const struct addr_list *list, const struct addr *a)
 {
     if (addr_family(a) == AF_INET) {
@@ -26,7 +26,7 @@ static bool is_there(const struct addr_list *list, const struct addr *a)
     return false;
 }
 
-// Room for one more: the array grows whenever its size is a power of two.
+// Makes room for one more: the array doubles whenever its size is a power of two.
 static int make_room(struct addr_list *list)
 {
     size_t count = list->count;
@@ -72,8 +72,8 @@ void addr_list_free(struct addr_list *list)
 
 // ---- RFC 6724
 
-// A row of the policy table (section 2.1); all addresses are looked at as IPv6 ones, those of IPv4
-// as ::ffff:0:0/96.
+// A row of the policy table (section 2.1). IPv4 addresses are treated as IPv6 ones, in
+// ::ffff:0:0/96.
 struct policy {
     unsigned char prefix[16];
     unsigned char bits;
@@ -95,13 +95,13 @@ static const struct policy policies[] = {
 
 enum { SCOPE_LINK = 2, SCOPE_SITE = 5, SCOPE_GLOBAL = 14 };
 
-// An address on its way through the sort.
+// An address that is being sorted.
 struct candidate {
     struct addr addr;
     size_t position;
-    bool reached;           // there is a way to it
+    bool reached;           // the system has a route to it
     unsigned char to[16];   // its bytes
-    unsigned char from[16]; // those of this machine's address on the way
+    unsigned char from[16]; // those of this machine's address on that route
 };
 
 static void bytes_of(const struct addr *a, unsigned char out[16])
@@ -151,13 +151,14 @@ static int scope_of(const unsigned char *bytes)
     return bytes[0] == 0xfe && (bytes[1] & 0xc0) == 0xc0 ? SCOPE_SITE : SCOPE_GLOBAL;
 }
 
-// The order of two numbers, the larger first.
+// Orders two numbers, the larger one first.
 static int larger(long a, long b)
 {
     return (a < b) - (a > b);
 }
 
-// Rules 1, 2, 5, 6, 8 and 9; the others speak of what the system does not tell. Less than 0: A.
+// Rules 1, 2, 5, 6, 8 and 9; the others need what the system does not tell. Less than 0: A comes
+// first.
 static int compare(const struct candidate *a, const struct candidate *b)
 {
     const struct policy *to_a = policy_of(a->to), *to_b = policy_of(b->to);
@@ -184,17 +185,17 @@ static int compare_candidates(const void *a, const void *b)
     return order != 0 ? order : larger((long)other->position, (long)one->position);
 }
 
-// Asks by connecting a datagram socket, which sends nothing. A socket keeps the address that it was
-// first given: hence one for each.
+// Connects a datagram socket, which sends nothing, to find the local address. Each candidate needs
+// a socket of its own, since a socket keeps the first local address that it gets.
 static int find_way(struct candidate *c)
 {
     struct addr target = c->addr, local;
     bytes_of(&target, c->to);
     memset(c->from, 0, sizeof c->from);
-    addr_set_port(&target, 9); // any: with port 0 some systems refuse
+    addr_set_port(&target, 9); // any port: some systems refuse 0
     int fd = sock_open(addr_family(&target), SOCK_DGRAM, 0);
     if (fd < 0)
-        return fd == -EAFNOSUPPORT ? 0 : fd; // this machine has no such addresses at all
+        return fd == -EAFNOSUPPORT ? 0 : fd; // this machine knows no such family
     c->reached = sock_connect(fd, &target) == 0 && sock_local(fd, &local) == 0;
     if (c->reached)
         bytes_of(&local, c->from);

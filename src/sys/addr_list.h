@@ -4,28 +4,28 @@
 #ifndef SSS_SYS_ADDR_LIST_H
 #define SSS_SYS_ADDR_LIST_H
 
-// The addresses that a name has: none twice, as many as an answer of 64 KiB holds. The order is
-// that of RFC 6724, section 6, for which the system is asked by what address of this machine each
-// would be reached. It refuses to know where they come from.
+// The addresses of a name, none of them twice; the longest list is what an answer of 64 KiB can
+// hold. They are sorted by RFC 6724, section 6, which needs to know from what local address each
+// one would be reached: the system is asked. It refuses to know where the addresses come from.
 
 #include "sys/addr.h"
 
-enum { ADDR_LIST_MAX = 8192 }; // the rest is left out
+enum { ADDR_LIST_MAX = 8192 }; // further ones are left out
 
 struct addr_list {
-    struct addr *at; // NULL: none
+    struct addr *at; // NULL when there is none
     size_t count;
 };
 
 // Adds A unless it is there. 0 or -ENOMEM.
 int addr_list_add(struct addr_list *list, const struct addr *a) MUST_CHECK;
 
-// Adds those of MORE, which is left empty. 0, or -ENOMEM with both as they were, or with some
-// moved.
+// Moves the addresses of MORE to the end of LIST, and leaves MORE empty. 0, or -ENOMEM: some of
+// them are lost.
 int addr_list_join(struct addr_list *list, struct addr_list *more) MUST_CHECK;
 
-// Those that come first are reached best. Without memory or descriptors to find out, the order
-// stays.
+// Sorts the list; the first address is the best one to try. Where there is no memory or descriptor
+// to find out, the order stays.
 void addr_list_sort(struct addr_list *list);
 
 void addr_list_free(struct addr_list *list);

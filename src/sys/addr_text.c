@@ -25,7 +25,7 @@ int addr_parse_port(const char *text, size_t len)
     for (size_t i = minus; i < len; i++) {
         if (text[i] < '0' || text[i] > '9')
             return -ENOENT;
-        if (port <= 65535) // far enough: the rest is only looked at for being digits
+        if (port <= 65535) // too large already; the rest must still be digits
             port = port * 10 + (text[i] - '0');
     }
     return minus || port > 65535 ? -ERANGE : port;
@@ -97,7 +97,7 @@ int addr_split(const char *text, size_t len, struct addr_text *parts, const char
 
 // ---- written
 
-// Adds LEN bytes to TEXT at AT, as far as there is room for them and a NUL; the new end.
+// Adds LEN bytes to TEXT at AT, or as many as fit with a NUL behind them. Returns the new end.
 static size_t addr_put(char text[ADDR_TEXT_MAX], size_t at, const char *bytes, size_t len)
 {
     size_t room = ADDR_TEXT_MAX - 1 - at;
@@ -120,8 +120,8 @@ static size_t addr_put_number(char text[ADDR_TEXT_MAX], size_t at, unsigned numb
     return addr_puts(text, at, digits);
 }
 
-// Can this interface's name stand in "[fe80::1%name]:80" and be read back as a name? The system
-// allows nearly any byte in it.
+// Can "[fe80::1%name]:80" with this name of an interface be read back? The system allows nearly any
+// byte in such a name.
 static bool addr_is_plain_interface(const char *name)
 {
     return !strpbrk(name, "[]%:") && strspn(name, "0123456789") < strlen(name);

@@ -18,7 +18,7 @@
 
 #define SHELL "/bin/sh"
 
-static rlim_t before, raised; // soft limits; the same when there is nothing to give back
+static rlim_t before, raised; // soft limits; equal when the limit was not raised
 
 void children_raise_limit(void)
 {
@@ -52,8 +52,9 @@ void children_raise_limit_again(void)
     change(before, raised);
 }
 
-// posix_spawn(3) with the limit lowered: the child inherits it. Where it takes a descriptor itself
-// (musl), and those below the limit are all in use, once more without; execve_musl.c lowers then.
+// posix_spawn(3) with the lowered limit, which the child inherits. musl's posix_spawn needs a
+// descriptor: where all of those below the lowered limit are in use, it is called again with the
+// raised one, and execve_musl.c lowers the limit in the child.
 static int start_shell(pid_t *child, const char *command, const posix_spawn_file_actions_t *files,
                        const posix_spawnattr_t *how)
 {
@@ -64,7 +65,7 @@ static int start_shell(pid_t *child, const char *command, const posix_spawn_file
     return code == EMFILE ? posix_spawn(child, SHELL, files, how, arguments, environ) : code;
 }
 
-// The signals of DEFAULTS and SIGPIPE are as in a new session for the shell, its mask is MASK.
+// The shell gets the default handling of the signals in DEFAULTS and of SIGPIPE, and the mask MASK.
 static int spawn(pid_t *child, const char *command, const posix_spawn_file_actions_t *files,
                  sigset_t *defaults, const sigset_t *mask)
 {
@@ -76,13 +77,13 @@ static int spawn(pid_t *child, const char *command, const posix_spawn_file_actio
     posix_spawnattr_setsigdefault(&how, defaults);
     posix_spawnattr_setsigmask(&how, mask);
     posix_spawnattr_setflags(&how, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
-    fflush(stdout); // what was printed before comes before what the shell prints
+    fflush(stdout); // so that it comes before what the shell prints
     code = start_shell(child, command, files, &how);
     posix_spawnattr_destroy(&how);
     return code;
 }
 
-// The status of waitpid(2), or -1.
+// Waits for the child: its status from waitpid(2), or -1.
 static int await(pid_t child)
 {
     int status;
@@ -103,7 +104,8 @@ static int run_shell(const char *command, sigset_t *defaults, const sigset_t *ma
     return -1;
 }
 
-// Ctrl-C is for the shell while it runs. What is ignored already stays so in it.
+// While the shell runs, Ctrl-C is for the shell. Signals that were ignored before stay ignored in
+// it.
 int system(const char *command)
 {
     struct sigaction interrupt, quit;
@@ -138,8 +140,8 @@ struct pipe {
 
 static struct pipe *pipes;
 
-// The shell reads or writes END in place of its NUMBER. All other descriptors of the program are
-// close-on-exec, those of other pipes too. -1 with errno.
+// Starts the shell with END as its descriptor NUMBER. All other descriptors of the program are
+// close-on-exec, also those of other pipes. 0, or -1 with errno.
 static int start_at_end(struct pipe *p, const char *command, int end, int number)
 {
     posix_spawn_file_actions_t files;
@@ -157,7 +159,7 @@ static int start_at_end(struct pipe *p, const char *command, int end, int number
     return code == 0 ? 0 : -1;
 }
 
-// Fills in P, or closes both ends.
+// Fills in P; on failure both ends are closed.
 static bool open_pipe(struct pipe *p, const char *command, bool reads)
 {
     int ends[2];
@@ -177,7 +179,7 @@ static bool open_pipe(struct pipe *p, const char *command, bool reads)
     return started;
 }
 
-// An "e" is for the program's own end, which no other child gets anyway.
+// The "e" of MODE makes the program's end close-on-exec, which it is anyway.
 FILE *popen(const char *command, const char *mode)
 {
     bool reads = mode[0] == 'r';

@@ -4,17 +4,17 @@
 #ifndef SSS_SYS_CHILDREN_H
 #define SSS_SYS_CHILDREN_H
 
-// The program raises its own limit of descriptors; who is started by it has the one that it had
-// itself (select(2) breaks above 1,024, and some programs close every number up to the limit). This
-// room defines system(3), popen(3) and pclose(3) in the C library's place. It stands on the C
-// library only. It refuses to start anything but a shell.
+// The program raises its own limit of descriptors; a program that it starts gets the original limit
+// (select(2) breaks above 1,024, and some programs close every number up to the limit). This room
+// defines system(3), popen(3) and pclose(3) in place of the C library's. It stands on
+// sys/disposition. It refuses to start anything but a shell.
 
-// Thousands of connections want thousands of descriptors: raises the soft limit to the hard one,
-// which is what the system allows; when it refuses, the soft one stays.
+// Raises the soft limit of descriptors to the hard one, for thousands of connections. When the
+// system refuses, the soft limit stays as it is.
 void children_raise_limit(void);
 
-// Sets the soft limit back to what it was, or to the raised one. A process that is to become
-// another program calls the first; a script's own setrlimit(2) stays.
+// Sets the soft limit to the original value, or to the raised one again. A process calls the first
+// before it executes another program. A limit that the script has set itself stays.
 void children_lower_limit(void);
 void children_raise_limit_again(void);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A small file of the system's that may change while the program runs.
+// Small files of the system that may change while the program runs.
 
 #include "sys/config_file.h"
 
@@ -10,7 +10,8 @@
 #include <unistd.h>
 
 enum { READ_AT_ONCE = 16 * 1024 };
-// The times of a file are those of the kernel's last tick: within one it can change twice.
+// The times of a file are those of the kernel's clock tick, so a second change within a tick is not
+// seen.
 static const double tick_s = 0.05;
 
 void config_file_init(struct config_file *f, const char *path)
@@ -35,16 +36,16 @@ static bool was_just_changed(const struct stat *st)
     clock_gettime(CLOCK_REALTIME, &now);
     double age = (double)(now.tv_sec - st->st_ctim.tv_sec) +
                  (double)(now.tv_nsec - st->st_ctim.tv_nsec) / 1e9;
-    return age < tick_s; // also for a time in the future
+    return age < tick_s; // also when the time is in the future
 }
 
-// Is it the process that has too little, and not the file that cannot be had?
+// Does the process lack something, as opposed to a file that cannot be read?
 static bool is_shortage(int error)
 {
     return error == EMFILE || error == ENFILE || error == ENOMEM || error == ENOBUFS;
 }
 
-// Reads to the end. The number of bytes, or -errno.
+// Reads FD to its end into *TEXT. The number of bytes, or -errno.
 static ssize_t read_on(int fd, char **text)
 {
     size_t size = 0, room = 0;
@@ -68,7 +69,7 @@ static ssize_t read_on(int fd, char **text)
     return (ssize_t)size;
 }
 
-// The file as it is now; a pipe or a device has nothing to say.
+// Reads the file; a pipe or a device counts as empty.
 static int read_file(struct config_file *f, int fd, char **text, size_t *size)
 {
     if (fstat(fd, &f->seen) < 0)

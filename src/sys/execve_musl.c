@@ -13,6 +13,6 @@ int execve(const char *path, char *const arguments[], char *const environment[])
 {
     children_lower_limit();
     long r = syscall(SYS_execve, path, arguments, environment);
-    children_raise_limit_again(); // it failed
+    children_raise_limit_again(); // execve(2) returns only when it has failed
     return (int)r;
 }

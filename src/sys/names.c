@@ -116,7 +116,7 @@ const struct name names_flags[] = {
     {NULL, 0},
 };
 
-// What a machine without /etc/protocols still knows; numbers as IANA assigns them.
+// The protocols of a machine without /etc/protocols, with the numbers that IANA assigned.
 static const struct name names_protocols[] = {
     {"ip", IPPROTO_IP},
     {"icmp", IPPROTO_ICMP},
@@ -139,7 +139,7 @@ static const struct name names_protocols[] = {
     {NULL, 0},
 };
 
-// What a machine without /etc/services still knows: over either transport, and over one only.
+// The services of a machine without /etc/services: with both transports, then with one only.
 static const struct name names_services[] = {
     {"echo", 7},    {"discard", 9},   {"daytime", 13}, {"chargen", 19}, {"time", 37},
     {"domain", 53}, {"kerberos", 88}, {"sunrpc", 111}, {"snmp", 161},   {"ldap", 389},
@@ -162,7 +162,7 @@ static const struct name names_services_udp[] = {
     {"syslog", 514}, {"mdns", 5353}, {NULL, 0},
 };
 
-// tolower(3) asks the locale, which a script can change.
+// Unlike tolower(3), independent of the locale, which a script can change.
 static char names_lower(char c)
 {
     return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
@@ -192,7 +192,7 @@ const char *names_name(const struct name *table, int value)
     return NULL;
 }
 
-// The number at the start of TEXT, and where it ends. -ENOENT when there is none up to 65535.
+// The number at the start of TEXT, and its end. -ENOENT when there is none, or it is above 65535.
 static int names_number(const char *text, const char **end)
 {
     int number = 0;
@@ -203,7 +203,7 @@ static int names_number(const char *text, const char **end)
     return at == text || number > 65535 ? -ENOENT : number;
 }
 
-// The number in WORD, "17" or with a PROTO "53/udp"; -ENOENT for any other.
+// The number in WORD: "17", or with a PROTO "53/udp". -ENOENT for any other text.
 static int names_word_number(const char *word, const char *proto)
 {
     const char *end;
@@ -215,7 +215,7 @@ static int names_word_number(const char *word, const char *proto)
     return number;
 }
 
-// The number of NAME if this line, which is taken to pieces, has it: as first word or as alias.
+// The number of NAME, if it is the first word or an alias in this line, which is changed.
 static int names_in_line(char *line, const char *name, size_t len, const char *proto)
 {
     static const char blank[] = " \t\r\n";
@@ -231,7 +231,7 @@ static int names_in_line(char *line, const char *name, size_t len, const char *p
     return -ENOENT;
 }
 
-// Reads a line; one that does not fit is read to its end and left empty. False at the end.
+// Reads a line; one that is too long is skipped and counts as empty. False at the end of the file.
 static bool names_read_line(FILE *file, char *line, int size)
 {
     if (!fgets(line, size, file))

@@ -4,12 +4,12 @@
 #ifndef SSS_SYS_NAMES_H
 #define SSS_SYS_NAMES_H
 
-// Each table holds {name, value} once, in lower case without the prefix ("inet6" for AF_INET6),
-// everything that this system has, and is walked both ways. Protocols and services are those of
-// the system's /etc/protocols and /etc/services (protocols(5), services(5)), with the common ones
-// built in, so that a machine without these files works. The files are read here and not by libc:
-// in a static program libc cannot be told to read the first, and where it can it may ask the
-// network, which this room refuses to do.
+// Each table holds {name, value}, in lower case without the prefix ("inet6" for AF_INET6), for
+// everything that this system has; it is searched by name and by value. Protocols and services come
+// from /etc/protocols and /etc/services (protocols(5), services(5)); common ones are built in, so
+// that a machine without these files works. This room reads the files itself: the C library of a
+// static program does not read the first, and that of others may ask the network, which this room
+// refuses to do.
 
 #include "base/error.h"
 
@@ -35,9 +35,9 @@ int names_value(const struct name *table, const char *name, size_t len) MUST_CHE
 // The first name of VALUE, or NULL.
 const char *names_name(const struct name *table, int value);
 
-// What a file in the form of services(5), or with PROTO == NULL of protocols(5), says about a name
-// or alias: its number, 0..65535. Without the file, or for a bad line in it, -ENOENT. -EMFILE and
-// -ENFILE: it could not be looked into.
+// The number (0..65535) of a name or alias in a file in the form of services(5), or when PROTO is
+// NULL of protocols(5). -ENOENT when there is no such file or name, or its line is wrong; -EMFILE
+// and -ENFILE when the file could not be opened.
 int names_in_file(const char *path, const char *name, size_t len, const char *proto) MUST_CHECK;
 
 // A protocol's number by name ("tcp", "udp", "icmp"), or -ENOENT, -EMFILE, -ENFILE.

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 static struct addr manager; // len 0: there is none
-static pid_t process;       // that may speak
+static pid_t process;       // the one that may send
 static uint64_t watchdog;
 static volatile sig_atomic_t is_ready, is_stopping;
 

@@ -13,7 +13,7 @@ static size_t least(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-// The next read starts afresh.
+// The search for the next result begins anew.
 static enum reader_state have(struct reader *r, size_t give, size_t take, size_t *out_give,
                               size_t *out_take)
 {
@@ -23,7 +23,7 @@ static enum reader_state have(struct reader *r, size_t give, size_t take, size_t
     return READER_HAVE;
 }
 
-// The first newline not searched yet, before END; END when there is none.
+// The place of the first newline from `looked` on, before END; END when there is none.
 static size_t find_newline(struct reader *r, const char *data, size_t end)
 {
     if (r->looked >= end)
@@ -43,8 +43,8 @@ static enum reader_state look_line(struct reader *r, const char *data, size_t le
     return len > r->limit ? READER_TOO_LONG : READER_MORE;
 }
 
-// Are these LEN bytes without a newline more than LIMIT, even if the last of them is a "\r" that
-// will be dropped?
+// Are LEN bytes without a newline more than LIMIT, even when the last one is a "\r" that will be
+// dropped?
 static bool chomp_too_long(const char *data, size_t len, size_t limit)
 {
     if (len <= limit)
@@ -55,7 +55,7 @@ static bool chomp_too_long(const char *data, size_t len, size_t limit)
 static enum reader_state look_chomp(struct reader *r, const char *data, size_t len, size_t *give,
                                     size_t *take)
 {
-    // The longest line that is wanted, and its "\r\n".
+    // The longest line that is allowed, with its "\r\n".
     size_t end = r->limit < SIZE_MAX - 2 ? least(len, r->limit + 2) : len;
     size_t at = find_newline(r, data, end);
     if (at == end)
@@ -66,8 +66,9 @@ static enum reader_state look_chomp(struct reader *r, const char *data, size_t l
     return have(r, text, at + 1, give, take);
 }
 
-// The first place of the delimiter in DATA, or NULL. Of a short one its first byte is looked for,
-// which memchr(3) does fast; for a long one that could take the product of both lengths.
+// The first place of the delimiter in DATA, or NULL. For a short delimiter, memchr(3) looks for its
+// first byte, which is fast; for a long one that could take time proportional to the product of
+// both lengths.
 static const char *find_bytes(const char *data, size_t len, const char *delimiter, size_t size)
 {
     if (size > SHORT_DELIMITER)
@@ -82,7 +83,7 @@ static const char *find_bytes(const char *data, size_t len, const char *delimite
     return NULL;
 }
 
-// Moves `looked` to the first place where the delimiter is, or may begin when more bytes come.
+// Moves `looked` to the first place where the delimiter is, or can begin once more bytes have come.
 static bool find_delimiter(struct reader *r, const char *data, size_t len)
 {
     size_t size = r->delimiter_len;
@@ -107,7 +108,7 @@ static enum reader_state look_until(struct reader *r, const char *data, size_t l
     size_t added = r->inclusive ? size : 0;
     if (added > r->limit)
         return READER_TOO_LONG;
-    size_t last = r->limit - added; // where the delimiter begins at the latest
+    size_t last = r->limit - added; // the last place where the delimiter may begin
     size_t end = last < SIZE_MAX - size ? least(len, last + size) : len;
     bool found = find_delimiter(r, data, end);
     if (r->looked > last)
@@ -145,7 +146,7 @@ enum reader_state reader_end(struct reader *r, const char *data, size_t len, siz
     bool line = r->kind == READER_LINE || r->kind == READER_CHOMP;
     if (r->kind != READER_ALL && (!line || len == 0))
         return READER_MORE;
-    if (len > r->limit) // a "\r" that no "\n" follows is text after all
+    if (len > r->limit) // a "\r" without a "\n" behind it is text
         return READER_TOO_LONG;
     return have(r, len, len, give, take);
 }

@@ -4,9 +4,10 @@
 #ifndef SSS_SYS_READER_H
 #define SSS_SYS_READER_H
 
-// A reader looks at the bytes that are there and says: have it, need more, too long. It remembers
-// how far it has looked, so that a line that comes byte by byte is not searched again from its
-// start. It refuses to know sockets; it never changes the bytes.
+// A reader looks at the bytes that have come and says whether the result is among them, more bytes
+// are needed, or it is too long. It remembers how far it has searched, so that a line which comes
+// byte by byte is not searched from its start each time. It refuses to know sockets; it never
+// changes the bytes.
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -31,24 +32,24 @@ struct reader {
         size_t limit; // LINE, CHOMP, UNTIL, ALL: longest result in bytes (without what is dropped)
     };
     const char *delimiter; // UNTIL; must outlive the reader; not empty
-    size_t looked; // bytes that need no second look; 0 at the start, and again after READER_HAVE
+    size_t looked;         // bytes already searched; 0 at the start and after READER_HAVE
 };
 
-// Looks at LEN bytes at DATA: always from the first unread one, and never fewer than last time.
-// READER_HAVE: *GIVE bytes from the start are the result, *TAKE (>= *GIVE) are to be consumed, and
-// the reader is ready for the next result of its kind. READER_TOO_LONG as soon as it is certain,
-// whatever may still come. How the bytes were cut into pieces never matters.
+// Looks at LEN bytes at DATA, which begin with the first unread byte and are not fewer than at the
+// last call. READER_HAVE: the first *GIVE bytes are the result, *TAKE (>= *GIVE) bytes are to be
+// consumed, and the reader is ready for the next result of its kind. READER_TOO_LONG as soon as
+// that is certain. The outcome does not depend on the pieces in which the bytes came.
 enum reader_state reader_look(struct reader *r, const char *data, size_t len, size_t *give,
                               size_t *take);
 
-// The stream has ended after LEN bytes that reader_look() called READER_MORE. READER_HAVE when what
-// is there counts as a result (a last line without newline; everything for ALL, even nothing);
-// READER_TOO_LONG when that is longer than the limit (CHOMP, a last "\r" that turned out to be
-// text); READER_MORE when there is no result.
+// The stream has ended after LEN bytes for which reader_look() returned READER_MORE. READER_HAVE
+// when they count as a result (a last line without newline; for ALL any bytes, even none);
+// READER_TOO_LONG when they are more than the limit (for CHOMP, a last "\r" is text now);
+// READER_MORE when there is no result.
 enum reader_state reader_end(struct reader *r, const char *data, size_t len, size_t *give,
                              size_t *take);
 
-// How many more bytes can at most be used when LEN are there: for EXACT what is missing, else
+// How many bytes at most are still needed when LEN are there: for EXACT the missing ones, otherwise
 // SIZE_MAX. A hint for the size of a receive.
 size_t reader_missing(const struct reader *r, size_t len);
 

@@ -24,7 +24,7 @@
 #define UDP_GRO 104 // linux/udp.h
 #endif
 #ifndef SCM_PIDFD
-#define SCM_PIDFD 4 // a descriptor too (SO_PASSPIDFD, Linux 6.5)
+#define SCM_PIDFD 4 // brings a descriptor too (SO_PASSPIDFD, Linux 6.5)
 #endif
 
 enum {
@@ -34,7 +34,7 @@ enum {
 
 struct sock_counts sock_counts;
 
-// What a receive, or a send, has brought: counts its bytes.
+// Counts the bytes of a receive. Returns N.
 static ssize_t came(ssize_t n, int flags)
 {
     if (n > 0 && (flags & MSG_PEEK) == 0)
@@ -49,7 +49,7 @@ static ssize_t went(ssize_t n)
     return n;
 }
 
-// What accept4(2), getsockname(2) and the like fill in: a whole address is asked for.
+// Prepares A for accept4(2), getsockname(2) and the like. Returns the length that they fill in.
 static socklen_t *addr_room(struct addr *a)
 {
     a->len = sizeof a->u;
@@ -72,14 +72,14 @@ static int int_option(int fd, int number, int *value)
     return (int)CALLED(other, getsockopt(fd, SOL_SOCKET, number, value, &len));
 }
 
-// Is FD a blocking one? Or -errno.
+// 1 when FD is blocking, 0 when it is not, or -errno.
 static int is_blocking(int fd)
 {
     int flags = (int)CALLED(other, fcntl(fd, F_GETFL));
     return flags < 0 ? flags : (flags & O_NONBLOCK) == 0;
 }
 
-// Children go on with the standard descriptors, whoever else uses them.
+// Makes FD close-on-exec, but not 0 to 2: children inherit the standard descriptors.
 static int keep_from_children(int fd)
 {
     int flags = fd > STDERR_FILENO ? (int)CALLED(other, fcntl(fd, F_GETFD)) : FD_CLOEXEC;
@@ -88,7 +88,8 @@ static int keep_from_children(int fd)
     return (int)CALLED(other, fcntl(fd, F_SETFD, flags | FD_CLOEXEC));
 }
 
-// A message that is several datagrams is for who asks for its parts' size.
+// Turns UDP_GRO off: a message that holds several datagrams needs a caller that asks for their
+// size.
 static void separate_datagrams(int fd, int type, int protocol)
 {
     static const int off;
@@ -98,7 +99,8 @@ static void separate_datagrams(int fd, int type, int protocol)
 
 int sock_adopt(int fd, int *domain, int *type, int *protocol)
 {
-    int error = int_option(fd, SO_DOMAIN, domain); // first: what is not a socket stays as it is
+    int error =
+        int_option(fd, SO_DOMAIN, domain); // first: a descriptor that is no socket is not changed
     if (error == 0)
         error = int_option(fd, SO_TYPE, type);
     if (error == 0)
@@ -111,8 +113,8 @@ int sock_adopt(int fd, int *domain, int *type, int *protocol)
     return error < 0 ? error : blocking;
 }
 
-// Calls that have no flag of their own for not waiting: the open file is made non-blocking for as
-// long as they take. -errno.
+// For calls without a flag such as MSG_DONTWAIT: the open file is made non-blocking while they run.
+// 0 or -errno.
 static int set_blocking(int fd, bool on)
 {
     int flags = (int)CALLED(other, fcntl(fd, F_GETFL));
@@ -165,12 +167,13 @@ int sock_connect(int fd, const struct addr *a)
 {
     int error = (int)CALLED(connect, connect(fd, &a->u.any, a->len));
     return error == -EINTR ? -EINPROGRESS
-                           : error; // connect(2): it goes on; a second call would be EALREADY
+                           : error; // the connection goes on; a second call would give EALREADY
 }
 
 int sock_connected(int fd)
 {
-    int ready = sock_poll(fd, POLLOUT, 0); // first: SO_ERROR alone is 0 while under way, too
+    int ready =
+        sock_poll(fd, POLLOUT, 0); // first: SO_ERROR is also 0 while the connection is under way
     if (ready <= 0)
         return ready < 0 ? ready : -EINPROGRESS;
     int failure = 0;
@@ -181,7 +184,7 @@ int sock_connected(int fd)
 bool sock_goes_to(int fd, const struct addr *a)
 {
     static const struct in6_addr any;
-    struct addr peer = {.len = a->len}; // no more than there is may be asked for
+    struct addr peer = {.len = a->len}; // the system refuses a longer one
     if (CALLED(other, getsockopt(fd, SOL_SOCKET, SO_PEERNAME, &peer.u, &peer.len)) < 0)
         return true;
     bool is_any = addr_family(a) == AF_INET6 ? memcmp(&a->u.in6.sin6_addr, &any, sizeof any) == 0
@@ -225,7 +228,7 @@ ssize_t sock_sendv(int fd, const struct iovec *iov, int count, const struct addr
         return -EINVAL;
     if (count > IOV_MAX)
         return -EMSGSIZE;
-    // A message without parts is one all the same, but qemu-user sends none.
+    // A message without parts is an empty datagram too, but qemu-user does not send it.
     struct iovec nothing = {(void *)"", 0};
     struct msghdr message = {.msg_iov = count > 0 ? (struct iovec *)iov : &nothing,
                              .msg_iovlen = count > 0 ? (size_t)count : 1};
@@ -236,8 +239,8 @@ ssize_t sock_sendv(int fd, const struct iovec *iov, int count, const struct addr
     return went(RESTARTED(send, sendmsg(fd, &message, AT_ONCE)));
 }
 
-// sendfile(2) has no MSG_NOSIGNAL: SIGPIPE is kept away from this thread meanwhile, and taken back
-// when the call has raised it.
+// sendfile(2) has no MSG_NOSIGNAL: SIGPIPE is blocked during the call, and removed if the call has
+// raised it.
 ssize_t sock_sendfile(int fd, int file, off_t *offset, size_t count)
 {
     static const struct timespec at_once;
@@ -255,7 +258,7 @@ ssize_t sock_sendfile(int fd, int file, off_t *offset, size_t count)
 
 ssize_t sock_sendfd(int fd, int passed, const void *data, size_t size)
 {
-    if (size == 0) // a stream would send nothing at all, not even the descriptor
+    if (size == 0) // a stream would send nothing, and no descriptor either
         return -EINVAL;
     union {
         struct cmsghdr head;
@@ -273,8 +276,7 @@ ssize_t sock_sendfd(int fd, int passed, const void *data, size_t size)
     return went(RESTARTED(send, sendmsg(fd, &message, AT_ONCE)));
 }
 
-// Keeps the passed descriptors of one control message, as far as they are wanted, and closes every
-// other.
+// Keeps the wanted ones of the descriptors in a control message, and closes the others.
 static void take_descriptors(struct cmsghdr *control, struct sock_passed *passed)
 {
     const unsigned char *data = CMSG_DATA(control);
@@ -302,7 +304,7 @@ ssize_t sock_recvfd(int fd, struct sock_passed *passed, void *buf, size_t size)
     } control;
     struct iovec part = {.iov_base = buf, .iov_len = size};
     struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control};
-    // What has no room here never becomes a descriptor of this process.
+    // Descriptors for which there is no room here are discarded by the kernel.
     message.msg_controllen =
         sizeof control - (SOCK_PASSED_MAX - (size_t)passed->wanted) * sizeof(int);
     passed->count = 0;
@@ -316,8 +318,9 @@ ssize_t sock_recvfd(int fd, struct sock_passed *passed, void *buf, size_t size)
     return n;
 }
 
-// The filter sees a packet from its TCP header on (RFC 9293): byte 13 holds the flags. SYN alone
-// opens a connection; accepted sockets inherit the filter, and never get one.
+// The filter sees a packet from its TCP header on (RFC 9293): byte 13 holds the flags. A packet
+// with SYN alone opens a connection and is dropped. Accepted sockets inherit the filter, but get no
+// such packets.
 int sock_refuse(int fd)
 {
     enum { FLAGS = 13, SYN = 0x02, ACK = 0x10 };
@@ -352,15 +355,15 @@ int sock_dup(int fd)
     return (int)CALLED(other, fcntl(fd, F_DUPFD_CLOEXEC, 0));
 }
 
-// On Linux the descriptor is gone also when a signal interrupted the call (close(2)).
+// On Linux the descriptor is closed also when a signal has interrupted the call (close(2)).
 int sock_close(int fd)
 {
     int error = (int)CALLED(close, close(fd));
     return error == -EINTR ? 0 : error;
 }
 
-// close(2) waits for the peer while SO_LINGER has a time and the time is not over; what is under
-// way goes out without it just as well.
+// close(2) waits for the peer while a socket lingers (SO_LINGER). What is under way is sent without
+// that, too.
 int sock_discard(int fd)
 {
     struct linger l = {0};
@@ -373,7 +376,7 @@ int sock_discard(int fd)
     return sock_close(fd);
 }
 
-// poll(2) once, until DEADLINE; -EINTR is the caller's.
+// poll(2) once, until DEADLINE. The caller handles -EINTR.
 static int poll_until(struct pollfd *p, uint64_t deadline)
 {
     return (int)CALLED(other, poll(p, 1, clock_timeout_ms(clock_now(), deadline)));
@@ -384,7 +387,7 @@ int sock_poll(int fd, short events, int ms)
     struct pollfd p = {.fd = fd, .events = events};
     uint64_t deadline = ms < 0 ? DEADLINE_NONE : clock_deadline(clock_now(), ms / 1e3);
     int n;
-    do // not RESTARTED: that would wait for the whole time again
+    do // not RESTARTED(), which would wait for the whole time again
         n = poll_until(&p, deadline);
     while (n == -EINTR);
     if (n <= 0)

@@ -16,7 +16,7 @@
 
 enum { PATH_SIZE = sizeof(struct sockaddr_storage) + 1 };
 
-// The path of a unix address with the NUL that the address may lack; false when it names no file.
+// Writes the path of a unix address, with a NUL. False when the address names no file.
 static bool file_path(const struct addr *a, char path[PATH_SIZE])
 {
     size_t len;
@@ -28,13 +28,14 @@ static bool file_path(const struct addr *a, char path[PATH_SIZE])
     return true;
 }
 
-// Nobody answers at this address: 0 when it is a socket's file left behind. connect(2) gives
-// ECONNREFUSED for any file, so look before somebody removes a person's data.
+// Nobody answers at this address: 0 when its file is a socket that was left behind. connect(2)
+// gives ECONNREFUSED for any file, and a file with a user's data must not be removed: so look what
+// it is.
 static int stale_file(const struct addr *a)
 {
     char path[PATH_SIZE];
     struct stat file;
-    if (!file_path(a, path)) // an abstract name vanishes with its socket
+    if (!file_path(a, path)) // an abstract name has no file
         return -ENOENT;
     int error = (int)CALLED(other, lstat(path, &file));
     if (error < 0)
@@ -79,7 +80,8 @@ int sock_open_file(const char *path)
 {
     struct stat file;
     int fd =
-        (int)RESTARTED(other, open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)); // a FIFO: not to wait
+        (int)RESTARTED(other, open(path, O_RDONLY | O_CLOEXEC |
+                                             O_NONBLOCK)); // O_NONBLOCK: opening a FIFO would wait
     if (fd < 0)
         return fd;
     int error = (int)CALLED(other, fstat(fd, &file));
@@ -105,7 +107,7 @@ bool sock_can_seek(int fd)
     return CALLED(other, lseek(fd, 0, SEEK_CUR)) >= 0;
 }
 
-// The folder of a unix address, which is to be locked, open; -ENOENT: it has none.
+// Opens the folder that holds the file of a unix address. -ENOENT for an abstract name.
 static int open_folder(const struct addr *a)
 {
     char path[PATH_SIZE];
@@ -121,7 +123,7 @@ static int open_folder(const struct addr *a)
 
 int sock_lock_folder(const struct addr *a)
 {
-    enum { TRIES = 2000 }; // others have it for an instant only
+    enum { TRIES = 2000 }; // others hold it for a moment only
     static const struct timespec instant = {.tv_nsec = 1000000};
     int fd = open_folder(a);
     if (fd < 0)

@@ -52,7 +52,7 @@ const struct sockopt *sockopt_by_code(long long code)
     return NULL;
 }
 
-// The next byte of a name as it is compared: lower case, without "_"; -1 at the end.
+// The next byte of a name for a comparison: in lower case, "_" left out; -1 at the end.
 static int next_byte(const char **at, const char *end)
 {
     while (*at < end && **at == '_')
@@ -113,7 +113,7 @@ static int read_int(int fd, const struct sockopt *opt, int *n)
     return read_raw(fd, opt, n, &len);
 }
 
-// A number whose bounds go above INT_MAX is unsigned in the kernel.
+// An option that allows more than INT_MAX is unsigned in the kernel.
 static int get_number(int fd, const struct sockopt *opt, struct sockopt_value *value)
 {
     int n;
@@ -143,7 +143,8 @@ static int get_linger(int fd, const struct sockopt *opt, struct sockopt_value *v
     socklen_t len = sizeof l;
     int error = read_raw(fd, opt, &l, &len);
     value->on = l.l_onoff != 0;
-    value->seconds = value->on ? l.l_linger : 0; // the kernel keeps the time of an earlier "on"
+    value->seconds =
+        value->on ? l.l_linger : 0; // when off, the kernel still gives the earlier time
     return error;
 }
 
@@ -156,7 +157,7 @@ static int get_bytes(int fd, const struct sockopt *opt, struct sockopt_value *va
     return error;
 }
 
-// Some options give the NUL, some fill a whole field with NULs, some give the text alone.
+// Some options give the text with its NUL, some a field filled with NULs, some the text alone.
 static int get_text(int fd, const struct sockopt *opt, struct sockopt_value *value)
 {
     int error = get_bytes(fd, opt, value);
@@ -215,13 +216,13 @@ static int set_number(int fd, const struct sockopt *opt, long long number)
     return write_raw(fd, opt, &n, sizeof n);
 }
 
-// Is this a time that the option takes? NaN is not.
+// Does the option allow this time? It does not allow NaN.
 static bool seconds_fit(const struct sockopt *opt, double seconds)
 {
     return seconds >= (double)opt->least && seconds <= (double)opt->most;
 }
 
-// Seconds in a smaller unit, to the nearest, but never from above 0 down to 0.
+// Converts seconds to a smaller unit and rounds, but a time above 0 never becomes 0.
 static long long in_units(double seconds, double units)
 {
     long long n = (long long)(seconds * units + 0.5);
@@ -279,14 +280,15 @@ static int set_bytes(int fd, const struct sockopt *opt, const struct sockopt_val
                                             : write_raw(fd, opt, value->bytes, value->len);
 }
 
-// A group and an interface are texts with a NUL.
+// Do the texts of group and interface end with a NUL?
 static bool texts_end(const struct sockopt_value *value)
 {
     return memchr(value->bytes, '\0', sizeof value->bytes) &&
            memchr(value->interface, '\0', sizeof value->interface);
 }
 
-// An interface's index by its name or its digits; 0 for "", -ENODEV when there is none.
+// The index of an interface that is given by name or by digits; 0 for "", -ENODEV when there is
+// none.
 static int interface_index(const char *text)
 {
     if (text[0] == '\0')
@@ -298,7 +300,7 @@ static int interface_index(const char *text)
     index = if_nametoindex(text);
     int code = index == 0 ? errno : 0;
     if (code == EMFILE || code == ENFILE)
-        return -code; // the question could not be asked
+        return -code; // the system could not look
     return index != 0 ? (int)index : -ENODEV;
 }
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// THE table of socket options.
+// The table of socket options.
 
 #ifndef SSS_SYS_SOCKOPT_H
 #define SSS_SYS_SOCKOPT_H
 
-// One row per option: its name, level, number, and the kind of value it takes; read and written as
-// plain C values. The public constant tables (SO, TCP, IP, IPV6, UDP) are these rows too. Setting
-// and then reading gives the same value back; where the kernel itself rounds or bounds a value, its
-// row says so (sockopt_table.c). It refuses to know Lua values.
+// One row per option: its name, level, number, and the kind of its value. Options are read and
+// written as plain C values. The public tables of constants (SO, TCP, IP, IPV6, UDP) are made of
+// these rows, too. What was set is read back as the same value; where the kernel rounds or limits
+// it, a comment in sockopt_table.c says so. It refuses to know Lua values.
 
 #include "base/error.h"
 
@@ -53,22 +53,22 @@ struct sockopt_value {
     char interface[64]; // MEMBERSHIP: name, index or (IPv4) address as text, with a NUL; "" for any
 };
 
-// By name: "reuseaddr" (of SOL_SOCKET), "so.reuseaddr", "tcp.nodelay", "ipv6.v6only"; any case,
-// with or without the "_" inside a name. NULL: there is none.
+// Finds an option by name: "reuseaddr" (of SOL_SOCKET), "so.reuseaddr", "tcp.nodelay",
+// "ipv6.v6only", in any case, with or without the "_" in a name. NULL when there is none.
 const struct sockopt *sockopt_by_name(const char *name, size_t len);
 
-// By the number that the public tables give: an option of SOL_SOCKET is its plain number, any other
-// carries its level: (level + 1) * 65536 + number. NULL: there is none.
+// Finds an option by the number in the public tables: the plain number for an option of SOL_SOCKET,
+// and (level + 1) * 65536 + number for others. NULL when there is none.
 const struct sockopt *sockopt_by_code(long long code);
 long long sockopt_code(const struct sockopt *opt);
 
-// What its value has to be, for an error message: "a boolean", "a number of seconds", ...
+// What the option takes, for an error message: "a boolean", "a number of seconds", ...
 const char *sockopt_takes(const struct sockopt *opt);
 
-// getsockopt(2) / setsockopt(2). 0 or -errno. -EINVAL for a value out of range: a number is never
-// wrapped, a text never cut, and a time above 0 never becomes 0 (which means "no limit"); it is
-// rounded to the kernel's unit. -ENODEV: no such interface. -ENOPROTOOPT for an option that cannot
-// be read or written.
+// getsockopt(2) and setsockopt(2): 0 or -errno. -EINVAL for a value out of range: a number is never
+// wrapped and a text never cut. A time is rounded to the kernel's unit, but a time above 0 never
+// becomes 0, which means "no limit". -ENODEV: there is no such interface. -ENOPROTOOPT: the option
+// cannot be read, or cannot be written.
 int sockopt_get(int fd, const struct sockopt *opt, struct sockopt_value *value) MUST_CHECK;
 int sockopt_set(int fd, const struct sockopt *opt, const struct sockopt_value *value) MUST_CHECK;
 

@@ -10,10 +10,10 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
-// Sources: socket(7), unix(7), tcp(7), ip(7), ipv6(7), udp(7), and for what they do not tell,
-// the kernel's <linux/*.h> and what it does.
+// Sources: socket(7), unix(7), tcp(7), ip(7), ipv6(7), udp(7); where they say nothing, the kernel's
+// <linux/*.h> and its behaviour.
 
-// Linux's numbers (those of <asm-generic/socket.h>) for what a libc's headers may not have yet.
+// Linux's numbers (those of <asm-generic/socket.h>) for options that a libc may not define yet.
 #ifndef SO_NETNS_COOKIE
 #define SO_NETNS_COOKIE 71
 #endif
@@ -104,17 +104,17 @@
 #define RW .readable = true, .writable = true
 #define RO .readable = true
 #define WO .writable = true
-#define NO .readable = false // a public number, and no more than that
+#define NO .readable = false // has a public number, and cannot be read or written
 
 #define RANGE(least_, most_) .least = (least_), .most = (most_)
 #define UNSIGNED RANGE(0, UINT32_MAX)
 #define BUFFER_RANGE RANGE(0, INT_MAX / 2)
 #define NAME RANGE(0, 15) // IFNAMSIZ, TCP_CA_NAME_MAX and TCP_ULP_NAME_MAX are 16; an IPv4 address
-#define SIZE(most_) .most = (most_) // the kernel refuses to fill in a larger one
+#define SIZE(most_) .most = (most_) // the kernel refuses to fill a larger one
 #define NETWORK .network = true
 
-// Of two rows with one number the first is the one found by number. A multicast limit or hop count
-// of -1 ("the default") is not taken: it would be read back as another number.
+// Where two rows have the same number, a search by number finds the first. A multicast limit or hop
+// count of -1 ("the default") is refused, because it would be read back as another number.
 const struct sockopt sockopt_table[] = {
     SO("debug", SO_DEBUG, FLAG, RW), // needs CAP_NET_ADMIN
     SO("reuseaddr", SO_REUSEADDR, FLAG, RW),
@@ -136,12 +136,12 @@ const struct sockopt sockopt_table[] = {
     // TCP: up to half of the receive buffer.
     SO("rcvlowat", SO_RCVLOWAT, INT, RW, RANGE(1, INT_MAX)),
     SO("sndlowat", SO_SNDLOWAT, INT, RO),
-    // Times are rounded up to the kernel's tick (1 to 10 ms); 0 is "no limit".
+    // Times are rounded up to the kernel's clock tick (1 to 10 ms); 0 is "no limit".
     SO("rcvtimeo", SO_RCVTIMEO, TIMEVAL, RW, RANGE(0, INT_MAX)),
     SO("sndtimeo", SO_SNDTIMEO, TIMEVAL, RW, RANGE(0, INT_MAX)),
     SO("bindtodevice", SO_BINDTODEVICE, TEXT, RW, NAME), // "" for none
     SO("attach_filter", SO_ATTACH_FILTER, BYTES, WO),    // struct sock_fprog
-    // Its length counts instructions: no size is safe here.
+    // Its length is a number of instructions and not of bytes, so no buffer is safe.
     SO("get_filter", SO_GET_FILTER, BYTES, NO),
     SO("detach_filter", SO_DETACH_FILTER, FLAG, WO),
     SO("peername", SO_PEERNAME, BYTES, NO), // getpeername(2) does it
@@ -161,7 +161,7 @@ const struct sockopt sockopt_table[] = {
     SO("wifi_status", SO_WIFI_STATUS, FLAG, RW),
     SO("peek_off", SO_PEEK_OFF, INT, RW, RANGE(-1, INT_MAX)), // -1: off
     SO("nofcs", SO_NOFCS, FLAG, RW),
-    SO("lock_filter", SO_LOCK_FILTER, FLAG, RW), // cannot be taken back
+    SO("lock_filter", SO_LOCK_FILTER, FLAG, RW), // cannot be set back
     SO("select_err_queue", SO_SELECT_ERR_QUEUE, FLAG, RW),
     // Microseconds; more needs CAP_NET_ADMIN.
     SO("busy_poll", SO_BUSY_POLL, INT, RW, RANGE(0, INT_MAX)),
@@ -196,7 +196,7 @@ const struct sockopt sockopt_table[] = {
     SO("inq", SO_INQ, FLAG, WO),
 
     TCP("nodelay", TCP_NODELAY, FLAG, RW),
-    // What is set counts until connected; then what is used is read.
+    // The value that was set is read before the socket is connected, then the one in use.
     TCP("maxseg", TCP_MAXSEG, INT, RW, RANGE(88, 32767)),
     TCP("cork", TCP_CORK, FLAG, RW),
     TCP("keepidle", TCP_KEEPIDLE, SECONDS, RW, RANGE(1, 32767)),
@@ -209,13 +209,13 @@ const struct sockopt sockopt_table[] = {
     // 0: none; else at least about 1 KiB.
     TCP("window_clamp", TCP_WINDOW_CLAMP, INT, RW, RANGE(0, INT_MAX)),
     TCP("info", TCP_INFO, BYTES, RO),        // struct tcp_info
-    TCP("quickack", TCP_QUICKACK, FLAG, RW), // the kernel changes it as it goes: never permanent
+    TCP("quickack", TCP_QUICKACK, FLAG, RW), // the kernel changes it by itself
     TCP("congestion", TCP_CONGESTION, TEXT, RW, NAME),
     TCP("md5sig", TCP_MD5SIG, BYTES, WO),
     TCP("thin_linear_timeouts", TCP_THIN_LINEAR_TIMEOUTS, FLAG, RW),
     // The kernel has the number and does nothing with it.
     TCP("thin_dupack", TCP_THIN_DUPACK, FLAG, NO),
-    // 0: the kernel's own.
+    // 0: the kernel's default.
     TCP("user_timeout", TCP_USER_TIMEOUT, MILLIS, RW, RANGE(0, INT_MAX / 1000)),
     TCP("repair", TCP_REPAIR, FLAG, RW), // needs CAP_NET_ADMIN, as the others of this name
     TCP("repair_queue", TCP_REPAIR_QUEUE, INT, RW, RANGE(0, 2)),
@@ -252,7 +252,7 @@ const struct sockopt sockopt_table[] = {
     UDP("no_check6_tx", UDP_NO_CHECK6_TX, FLAG, RW),
     UDP("no_check6_rx", UDP_NO_CHECK6_RX, FLAG, RW),
     UDP("segment", UDP_SEGMENT, INT, RW, RANGE(0, UINT16_MAX)),
-    UDP("gro", UDP_GRO, FLAG, RO), // a message is one datagram: several are not taken apart
+    UDP("gro", UDP_GRO, FLAG, RO), // read-only: a message is always one datagram here
 
     IP("tos", IP_TOS, INT, RW, RANGE(0, UINT8_MAX)), // TCP keeps its own two lowest bits (ECN)
     IP("ttl", IP_TTL, INT, RW, RANGE(1, UINT8_MAX)),
@@ -344,7 +344,7 @@ const struct sockopt sockopt_table[] = {
     IPV6("recvpktinfo", IPV6_RECVPKTINFO, FLAG, RW),
     IPV6("pktinfo", IPV6_PKTINFO, BYTES, WO), // struct in6_pktinfo
     IPV6("recvhoplimit", IPV6_RECVHOPLIMIT, FLAG, RW),
-    IPV6("hoplimit", IPV6_HOPLIMIT, INT, NO), // comes and goes with a message only
+    IPV6("hoplimit", IPV6_HOPLIMIT, INT, NO), // only comes with a message
     IPV6("recvhopopts", IPV6_RECVHOPOPTS, FLAG, RW),
     IPV6("hopopts", IPV6_HOPOPTS, BYTES, RW), // these need CAP_NET_RAW
     IPV6("rthdrdstopts", IPV6_RTHDRDSTOPTS, BYTES, RW),
@@ -359,7 +359,8 @@ const struct sockopt sockopt_table[] = {
     // TCP keeps its own two lowest bits (ECN).
     IPV6("tclass", IPV6_TCLASS, INT, RW, RANGE(0, UINT8_MAX)),
     IPV6("autoflowlabel", IPV6_AUTOFLOWLABEL, FLAG, RW),
-    // Read as two choices: 1, 2 or 0x100 (public or temporary) plus 4 or 0x400 (care-of or home).
+    // Reads as the sum of two choices: 1, 2 or 0x100 (public or temporary) and 4 or 0x400 (care-of
+    // or home).
     IPV6("addr_preferences", IPV6_ADDR_PREFERENCES, INT, RW, RANGE(0, INT_MAX)),
     IPV6("minhopcount", IPV6_MINHOPCOUNT, INT, RW, RANGE(0, UINT8_MAX)),
     IPV6("origdstaddr", IPV6_ORIGDSTADDR, FLAG, RW),
