@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Queries to name servers, over c-ares.
 
-// c-ares is told how to open, use and close sockets, by sys/sock, and tells which of them it waits
-// for; those become streams of the poller that only mark what they have seen. Its callbacks put
-// queries on a list and do nothing else.
+// c-ares opens, uses and closes sockets by functions of this room, which call sys/sock, and says
+// for which of them it waits. These become streams of the poller that only note what has happened.
+// The callbacks of c-ares only put queries on a list.
 
 #include "base/clock.h"
 #include "dns/dns.h"
@@ -18,9 +18,10 @@
 #include <string.h>
 
 enum {
-    QUERIES_A_SOCKET = 100, // then another, with another port: more than that overflows its buffer
-    CACHE_SECONDS = 3600,   // what a server may ask for
-    CACHE_RECORDS = 4096,   // then it is emptied: it has no limit of its own
+    QUERIES_A_SOCKET =
+        100, // then another socket is opened: more answers at once would overflow its buffer
+    CACHE_SECONDS = 3600,     // the longest time that a record may be kept
+    CACHE_RECORDS = 4096,     // then the cache is emptied, as it has no limit of its own
     SERVER_TEXT_MAX = 64 + 8, // "[address]:port%interface,"
 };
 
@@ -32,7 +33,7 @@ struct dns {
     struct list answered; // queries
     size_t pending;       // queries
     size_t cached;        // records that came since the cache was emptied
-    int shortage;         // why the last socket could not be had (errno), or 0
+    int shortage;         // why the last socket could not be opened (errno), or 0
 };
 
 // A socket of c-ares.
@@ -82,7 +83,7 @@ static int close_socket(ares_socket_t fd, void *arg)
     return told(sock_close(fd));
 }
 
-// None is needed: the options have good defaults, and fast open gains nothing here.
+// No option is set: their defaults are good, and fast open gains nothing here.
 static int set_option(ares_socket_t fd, ares_socket_opt_t option, const void *value,
                       ares_socklen_t size, void *arg)
 {
@@ -196,7 +197,7 @@ static void end_watch(struct dns *d, struct watch *w)
     free(w);
 }
 
-// Without memory for it the query is as good as lost: its time will be over.
+// Without memory for the watch, the query ends when its time is over.
 static void begin_watch(struct dns *d, int fd)
 {
     struct watch *w = calloc(1, sizeof *w);
@@ -213,8 +214,8 @@ static void begin_watch(struct dns *d, int fd)
         end_watch(d, w);
 }
 
-// c-ares waits for FD from here on, or does so no more. Readiness is told both ways, whichever it
-// waits for: the system tells it once only.
+// c-ares begins to wait for FD, or no longer waits for it. Both directions are watched, whichever
+// it waits for, because the system reports each readiness only once.
 static void on_state(void *arg, ares_socket_t fd, int readable, int writable)
 {
     struct dns *d = arg;
@@ -243,13 +244,13 @@ static bool set_servers(struct dns *d, const struct resolv_conf *conf)
         if (scope != 0)
             len += (size_t)snprintf(text + len, sizeof text - len, "%%%u", scope);
     }
-    if (conf->server_count == 0) // resolv.conf(5): the one on this machine
+    if (conf->server_count == 0) // resolv.conf(5): the server on this machine
         snprintf(text, sizeof text, "127.0.0.1:%d", RESOLV_PORT);
     return ares_set_servers_ports_csv(d->channel, text) == ARES_SUCCESS;
 }
 
-// As CONF says, and by nothing else: no file is read. The largest time of an attempt is also the
-// least, so that `timeout` and `attempts` mean what resolv.conf(5) says.
+// Makes a channel with the settings of CONF; c-ares reads no file. The shortest and the longest
+// time of an attempt are the same, so that `timeout` and `attempts` mean what resolv.conf(5) says.
 static bool open_channel(struct dns *d, const struct resolv_conf *conf)
 {
     char none[] = "", lookups[] = "b";
@@ -266,7 +267,8 @@ static bool open_channel(struct dns *d, const struct resolv_conf *conf)
         .hosts_path = none,
         .udp_max_queries = QUERIES_A_SOCKET,
         .qcache_max_ttl = CACHE_SECONDS,
-        .server_failover_opts = {.retry_chance = 0}, // no queries that nobody has asked
+        .server_failover_opts =
+            {.retry_chance = 0}, // no queries of its own to find out if a server works again
     };
     int given = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_MAXTIMEOUTMS | ARES_OPT_TRIES |
                 ARES_OPT_NDOTS | ARES_OPT_LOOKUPS | ARES_OPT_SOCK_STATE_CB | ARES_OPT_RESOLVCONF |
@@ -307,7 +309,8 @@ void dns_free(struct dns *d)
 
 // ---- queries
 
-// What c-ares says about a query, as our error; of an answer (ARES_SUCCESS) it says nothing.
+// Our error code for the status of a query; 0 for ARES_SUCCESS, which only means that there is an
+// answer.
 static int error_of(const struct dns *d, ares_status_t status)
 {
     switch (status) {
@@ -336,7 +339,7 @@ static int error_of(const struct dns *d, ares_status_t status)
     }
 }
 
-// Has a server said something else than that there is, or is not, such a name?
+// Has a server failed, rather than said that there is, or is not, such a name?
 static bool has_gone_wrong(const ares_dns_record_t *answer)
 {
     ares_dns_rcode_t code = answer ? ares_dns_record_get_rcode(answer) : ARES_RCODE_NOERROR;
@@ -379,13 +382,13 @@ static void on_answer(void *arg, ares_status_t status, size_t timeouts,
     list_append(&d->answered, &q->link);
 }
 
-// There is no other way to empty the cache, which grows with every name.
+// Empties the cache, which grows with each name, when it is too large. There is no other way.
 static void limit_cache(struct dns *d)
 {
     if (d->cached < CACHE_RECORDS)
         return;
     d->cached = 0;
-    (void)ares_reinit(d->channel); // it stays as it was given
+    (void)ares_reinit(d->channel); // the settings stay as they are
 }
 
 void dns_ask(struct dns *d, struct query *q, const char *name)
@@ -394,7 +397,7 @@ void dns_ask(struct dns *d, struct query *q, const char *name)
     q->dns = d;
     d->pending++;
     (void)ares_query_dnsrec(d->channel, name, ARES_CLASS_IN, (ares_dns_rec_type_t)q->type,
-                            on_answer, q, NULL); // the callback has the outcome
+                            on_answer, q, NULL); // the callback gets the outcome
 }
 
 struct query *dns_answered(struct dns *d)
@@ -426,14 +429,14 @@ static void take_events(struct dns *d, const struct dns_event *events, size_t co
     }
 }
 
-// c-ares stops reading when less has come than it has room for: that the stream has ended with it
-// is seen by reading once more.
+// c-ares stops reading when less has come than it has room for. So a socket is read once more where
+// the stream has ended, which c-ares would not notice.
 void dns_turn(struct dns *d, const struct dns_event *events, size_t count)
 {
     take_events(d, events, count, false);
     take_events(d, events, count, true);
     (void)ares_process_fds(d->channel, NULL, 0,
-                           ARES_PROCESS_FLAG_NONE); // what its time is over for
+                           ARES_PROCESS_FLAG_NONE); // queries whose time is over
 }
 
 uint64_t dns_next(const struct dns *d)

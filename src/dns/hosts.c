@@ -6,12 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-// A name in the text. Those of one bucket are chained in the order of the file.
+// A name in the text. The names of a bucket are linked in the order of the file.
 struct hosts_name {
     uint32_t at;   // offset of the name
     uint32_t len;  // of the name
     uint32_t line; // offset of its line
-    uint32_t next; // index + 1; 0: the last
+    uint32_t next; // index + 1 of the next one; 0: this is the last
 };
 
 struct hosts_bucket {
@@ -58,7 +58,7 @@ static char lower(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
-// The next word of the line before END, which a '#' ends, too; it moves *AT behind the word.
+// The next word of the line, which ends at END or at a '#'. Moves *AT behind the word.
 static struct word next_word(const char **at, const char *end)
 {
     while (*at < end && is_blank(**at))
@@ -94,7 +94,7 @@ static bool same_name(const char *a, const char *b, size_t len)
     return true;
 }
 
-// At least as many as there are words behind the first of their lines.
+// An upper limit for the number of names: all words but the first of each line.
 static size_t count_names(const struct hosts *h)
 {
     size_t count = 0;
@@ -160,7 +160,7 @@ int hosts_update(struct hosts *h)
     return r;
 }
 
-// The address that begins the line at LINE. Words such as "loopback" are none here.
+// The address at the beginning of the line at LINE. A word such as "loopback" is no address here.
 static bool address_of_line(const struct hosts *h, const char *line, struct addr *out)
 {
     const char *why, *at = line;
@@ -200,7 +200,7 @@ static bool same_host(const struct addr *a, const struct addr *b)
     return scope && memcmp(&a->u.in6.sin6_addr, &b->u.in6.sin6_addr, 16) == 0;
 }
 
-// Appends the names of a line. How many, or -ENOMEM.
+// Appends the names of a line: how many, or -ENOMEM.
 static int take_names(const struct hosts *h, const char *line, struct bytes *out)
 {
     const char *at = line, *end = line_end(h, line);

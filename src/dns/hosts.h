@@ -4,10 +4,10 @@
 #ifndef SSS_DNS_HOSTS_H
 #define SSS_DNS_HOSTS_H
 
-// What /etc/hosts says: the addresses of a name and the names of an address. Names are taken in any
-// case; all lines that have a name count. The file is read when it is first needed and again when
-// it has changed, and indexed, so that a file of many megabytes costs its reading once. It refuses
-// to ask anybody else.
+// The addresses of a name and the names of an address in /etc/hosts. The case of names does not
+// matter; all lines with a name count. The file is read and indexed when it is first needed, and
+// again when it has changed, so that a search is fast in a file of many megabytes. It refuses to
+// look anywhere else.
 
 #include "base/bytes.h"
 #include "sys/addr_list.h"
@@ -31,17 +31,17 @@ struct hosts {
 void hosts_init(struct hosts *h, const char *path);
 void hosts_free(struct hosts *h);
 
-// Reads the file if it is not what it was. 0, or -EMFILE, -ENFILE, -ENOMEM.
+// Reads the file again if it has changed. 0, or -EMFILE, -ENFILE, -ENOMEM.
 int hosts_update(struct hosts *h) MUST_CHECK;
 
 // Adds the addresses of NAME that are of FAMILY (AF_UNSPEC: any) to OUT, in the order of the file.
-// 0, also when all that it has are of the other family; -ENOENT when the file does not have it;
-// -ENOMEM.
+// 0, also when NAME only has addresses of the other family; -ENOENT when the file does not have
+// NAME; -ENOMEM.
 int hosts_addresses(const struct hosts *h, const char *name, int family,
                     struct addr_list *out) MUST_CHECK;
 
-// The names of the host at A, whatever its port, each with its NUL: appended to OUT. How many, or
-// -ENOMEM.
+// Appends the names of the host at A to OUT, each with a NUL. The port of A does not matter. How
+// many, or -ENOMEM.
 int hosts_names(const struct hosts *h, const struct addr *a, struct bytes *out) MUST_CHECK;
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What a question's answer is when nobody has to be asked.
+// Answers for which no name server is needed.
 
 #include "dns/local.h"
 
@@ -26,8 +26,8 @@ static int out_of_memory(int error)
     return error == -ENOMEM ? -ERROR_EAI_MEMORY : error;
 }
 
-// The addresses of a word of sys/addr, IPv4 first: where one address is enough, it is the one that
-// works.
+// The addresses of a word of sys/addr. IPv4 comes first, for callers that take the first address
+// only: it works on every machine.
 static int add_word(const char *word, int family, struct addr_list *out)
 {
     const int families[] = {AF_INET, AF_INET6};
@@ -44,8 +44,8 @@ static int add_word(const char *word, int family, struct addr_list *out)
     return out_of_memory(error);
 }
 
-// The loopback, for which nobody is asked (RFC 6761, section 6.3): it works without files and
-// without a server.
+// Is it a name of this machine's loopback address, for which no server is asked (RFC 6761, section
+// 6.3)? It works without files, too.
 static bool is_localhost(const char *host)
 {
     static const char name[] = "localhost";
@@ -57,7 +57,7 @@ static bool is_localhost(const char *host)
     return len == tail || host[len - tail - 1] == '.';
 }
 
-// A name as the file has it: without the dot that may end it.
+// Looks for the host in the file, without the dot that may end its name.
 static int look_in_file(struct hosts *hosts, const struct question *q, struct addr_list *out)
 {
     char name[256];
@@ -72,13 +72,13 @@ static int look_in_file(struct hosts *hosts, const struct question *q, struct ad
     if (error == 0)
         error = hosts_addresses(hosts, name, q->family, out);
     if (error == 0 && out->count == 0)
-        return -ERROR_EAI_FAMILY; // it is known, and has none of these
+        return -ERROR_EAI_FAMILY; // the name is known, but has no address of this family
     if (error == 0)
         addr_list_sort(out);
     return out_of_memory(error);
 }
 
-// Two dots in a row, or one at the beginning, are in no name (RFC 1035).
+// No name has two dots in a row, or one at its beginning (RFC 1035).
 static bool is_empty_label(const char *host)
 {
     return host[0] == '.' || strstr(host, "..");
@@ -92,7 +92,7 @@ static int local_name(struct hosts *hosts, const struct question *q, struct addr
     return error == -ENOENT && is_empty_label(q->host) ? -ERROR_EAI_NONAME : error;
 }
 
-// A number or a word of sys/addr means here what it means everywhere.
+// Numbers and the words of sys/addr have their usual meaning here.
 int local_addresses(struct hosts *hosts, const struct question *q, struct addr_list *out)
 {
     const char *why;
@@ -110,7 +110,7 @@ int local_addresses(struct hosts *hosts, const struct question *q, struct addr_l
     case -EINVAL:
         return -ERROR_EAI_NONAME;
     default:
-        return error; // no descriptor to look for an interface
+        return error; // no descriptor was left to look for an interface
     }
 }
 
@@ -135,8 +135,8 @@ int local_names(struct hosts *hosts, const struct addr *a, struct bytes *out)
     return r > 0 ? 0 : -ENOENT;
 }
 
-// "4.3.2.1.in-addr.arpa" (RFC 1035, section 3.5), and of IPv6 a letter for each half byte (RFC
-// 3596, section 2.5).
+// "4.3.2.1.in-addr.arpa" (RFC 1035, section 3.5); for IPv6 a digit for each half byte (RFC 3596,
+// section 2.5).
 static void put_reverse(const struct addr *a, char out[LOCAL_NAME_ROOM])
 {
     static const char digits[] = "0123456789abcdef";
@@ -159,7 +159,8 @@ const char *local_name_to_ask(const struct question *q, char room[LOCAL_NAME_ROO
 {
     const char *host = q->host ? q->host : "", *why;
     struct addr made;
-    const struct addr *a = &made; // the question's may be smaller than it looks
+    const struct addr *a =
+        &made; // a pointer, because the question's address may be shorter than its type
     room[0] = '\0';
     if (q->kind == QUESTION_NAMES)
         a = q->address;

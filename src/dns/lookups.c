@@ -81,7 +81,7 @@ int lookups_resolver(struct loop *loop, struct resolver **out)
     return error;
 }
 
-// What took no time need not be waited for.
+// Is the answer there at once? Otherwise OP is going to wait for it.
 static int take(struct lookups *l, struct op *op, struct resolve *req)
 {
     if (resolver_take(req)) {

@@ -11,19 +11,19 @@
 #include "dns/resolver.h"
 #include "loop/loop.h"
 
-// Starts a look-up for OP, an OP_WAIT. 0: the caller starts it next, and it ends with the look-up's
-// result, or is the first to be cancelled with lookups_abandon(). 1: OP has its result already, and
-// is not to be started. -errno. See resolver_start().
+// Starts a look-up for OP, an OP_WAIT. 0: the caller starts OP next; it ends with the result of the
+// look-up. To give up, the caller cancels OP first, and then calls lookups_abandon(). 1: OP has its
+// result already and is not to be started. -errno. See resolver_start().
 int lookups_start(struct loop *loop, struct op *op, const struct question *q,
                   struct resolve **made) MUST_CHECK;
 
-// The same for the rest of an answer that has `more`.
+// The same for the second part of an answer that has `more`.
 int lookups_rest(struct loop *loop, struct op *op, struct resolve *req) MUST_CHECK;
 
-// Frees REQ, whether it has come back with its answer or not.
+// Frees REQ, with or without an answer.
 void lookups_abandon(struct loop *loop, struct resolve *req);
 
-// The resolver of LOOP, for its settings: *OUT. 0 or -ENOMEM.
+// *OUT is the resolver of LOOP, so that its settings can be changed. 0 or -ENOMEM.
 int lookups_resolver(struct loop *loop, struct resolver **out) MUST_CHECK;
 
 #endif

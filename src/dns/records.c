@@ -12,12 +12,12 @@
 #include <string.h>
 #include <strings.h>
 
-enum { ALIASES_MAX = 16 }; // in a row; those of good servers have two or three
+enum { ALIASES_MAX = 16 }; // in a row; two or three are usual
 
 struct records {
     ares_dns_record_t *answer;
     size_t count;
-    size_t at[]; // where they are in the answer
+    size_t at[]; // their places in the answer
 };
 
 int dns_type(const char *name)
@@ -52,8 +52,8 @@ static const char *alias_of(const ares_dns_record_t *answer, const char *name)
     return NULL;
 }
 
-// The name that the records of TYPE have to have: the one that was asked for, or what it is an
-// alias of. *OUT; 0 or -ERROR_EAI_FAIL.
+// *OUT is the name whose records are wanted: the one that was asked for, or the name for which it
+// is an alias. 0 or -ERROR_EAI_FAIL.
 static int find_owner(const ares_dns_record_t *answer, int type, const char **out)
 {
     const char *name = NULL, *next;
@@ -98,7 +98,7 @@ int answer_addresses(const ares_dns_record_t *answer, int type, struct addr_list
     return error == -ENOMEM ? -ERROR_EAI_MEMORY : error;
 }
 
-// Letters, digits, "-", "_" and dots: what else a server may say is not to reach a log or a shell.
+// Letters, digits, "-", "_" and dots. Other bytes from a server must not reach a log or a shell.
 static bool is_host_name(const char *name)
 {
     static const char good[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
@@ -176,7 +176,7 @@ struct record records_get(const struct records *rs, size_t i)
     };
 }
 
-// The words that the RFCs have for the parts of records, in lower case.
+// The names of the parts of records in the RFCs, in lower case.
 static const struct {
     ares_dns_rr_key_t key;
     const char *field;

@@ -4,9 +4,9 @@
 #ifndef SSS_DNS_RECORDS_H
 #define SSS_DNS_RECORDS_H
 
-// Walks over the records of an answer: those of the type that was asked for, of the name that was
-// asked for or of what it is an alias of. All that a server says may be wrong or meant to do harm;
-// what does not belong to the question is left out. It refuses to ask.
+// The records of an answer that belong to the question: of the type that was asked for, and of the
+// name that was asked for or the one for which it is an alias. An answer may be wrong or made to do
+// harm, so other records are left out. It refuses to ask.
 
 #include "base/error.h"
 #include "sys/addr.h"
@@ -20,9 +20,9 @@ struct ares_dns_record; // an answer as c-ares has read it
 struct bytes;
 struct records;
 
-// What ANSWER says about the name that it was asked for: its addresses (TYPE: A or AAAA), the names
-// that it points to (PTR), each with its NUL, all its records. 0, also when there are none, or
-// -errno; -ERROR_EAI_FAIL for aliases in a circle.
+// What ANSWER has for the name that was asked for: its addresses (TYPE is A or AAAA), the names to
+// which it points (PTR), each with a NUL, or all its records. 0, also when there are none, or
+// -errno; -ERROR_EAI_FAIL for aliases that lead in a circle.
 int answer_addresses(const struct ares_dns_record *answer, int type,
                      struct addr_list *out) MUST_CHECK;
 int answer_names(const struct ares_dns_record *answer, struct bytes *out) MUST_CHECK;
@@ -38,8 +38,8 @@ struct record {
 enum record_kind {
     RECORD_NUMBER,  // number
     RECORD_TEXT,    // text: any bytes
-    RECORD_STRINGS, // an array of texts: ask with record_item()
-    RECORD_PARAMS,  // the same, of SvcParams (RFC 9460)
+    RECORD_STRINGS, // an array of texts: see records_string()
+    RECORD_PARAMS,  // service parameters (RFC 9460): see records_param()
 };
 
 // A part of a record.
@@ -49,13 +49,13 @@ struct record_value {
     uint32_t number; // NUMBER: the value; STRINGS, PARAMS: how many
     const char *text;
     size_t len;
-    char room[ADDR_TEXT_MAX]; // for a text that is made
+    char room[ADDR_TEXT_MAX]; // for a text that is not in the answer as such
 };
 
 enum param_kind {
-    PARAM_FLAG,    // it is there
+    PARAM_FLAG,    // no value
     PARAM_NUMBER,  // 16 bits
-    PARAM_STRINGS, // texts, each with a byte of its length before
+    PARAM_STRINGS, // texts, each behind a byte with its length
     PARAM_KEYS,    // numbers of parameters, 16 bits each
     PARAM_IPV4,    // addresses, 4 bytes each
     PARAM_IPV6,    // 16 bytes each
@@ -64,7 +64,7 @@ enum param_kind {
 
 // A service parameter.
 struct record_param {
-    const char *name; // "alpn"; NULL: it has a number only
+    const char *name; // "alpn"; NULL when it has no name
     unsigned number;
     enum param_kind kind;
     const char *text; // its value, as in the packet
@@ -80,10 +80,10 @@ void records_free(struct records *rs);
 // The record number I, from 0.
 struct record records_get(const struct records *rs, size_t i);
 
-// Its value number N: false when it has no more.
+// Value number N of that record, from 0. False when there is none.
 bool records_value(const struct records *rs, size_t i, size_t n, struct record_value *out);
 
-// The text number K of a value of STRINGS, and the parameter number K of PARAMS.
+// Text number K of a value of STRINGS, and parameter number K of a value of PARAMS, from 0.
 const char *records_string(const struct records *rs, size_t i, size_t n, size_t k, size_t *len);
 struct record_param records_param(const struct records *rs, size_t i, size_t n, size_t k);
 

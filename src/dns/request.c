@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// One question on its way.
+// A question that is being answered.
 
 #include "dns/request.h"
 
@@ -10,8 +10,9 @@
 
 enum { NAME_ROOM = 256 };
 
-static const double early_s = 0.05; // IPv6 may be so late to be tried first; RFC 8305, section 8
-static const double rest_s = 0.25;  // for the last of them to answer
+static const double early_s =
+    0.05; // how much later IPv6 may come and still be first (RFC 8305, section 8)
+static const double rest_s = 0.25; // extra time for the last server to answer
 
 // ---- the end of a request
 
@@ -28,7 +29,7 @@ void request_free(struct request *req)
     free(req);
 }
 
-// Nobody will want anything of REQ. What is asked for nobody is not worth a socket.
+// Nobody waits for REQ any more. When nobody waits for any request, the sockets are closed.
 void request_forget(struct request *req)
 {
     if (!req->is_live)
@@ -49,7 +50,7 @@ void request_finish(struct request *req, int result)
         request_forget(req);
 }
 
-// Moves the addresses that have come into the answer.
+// Moves the addresses that the queries have got into the answer.
 static int take_addresses(struct request *req)
 {
     int error = 0;
@@ -71,7 +72,7 @@ static void limit(struct request *req, struct list *list, double seconds)
     list_append(list, &req->limited);
 }
 
-// The other family has as long as an attempt with each server may take.
+// The other family may take as long as one attempt with each server takes.
 static void limit_rest(struct request *req)
 {
     struct addr servers[RESOLV_SERVERS_MAX];
@@ -150,8 +151,9 @@ void request_begin(struct request *req)
         ask(req, &req->queries[0], d, req->queries[0].type, req->host);
 }
 
-// Neither family has an address of this name, and nothing is under way. Is there no such name, or
-// can a server not tell, then the next one is tried; when no server is heard, that is the end.
+// Neither family has an address of this name, and no query is under way. If there is no such name,
+// or a server said that it cannot answer, then the next name of the search list is tried. If no
+// server has answered at all, the request ends.
 static void go_on(struct request *req)
 {
     int failure = 0;
@@ -173,7 +175,7 @@ static void go_on(struct request *req)
 
 // ---- answers
 
-// One of the queries for addresses has its answer.
+// A query for addresses has been answered.
 static void take_family(struct request *req)
 {
     bool v4 = req->queries[0].addrs.count > 0, v6 = req->queries[1].addrs.count > 0;
@@ -203,7 +205,7 @@ static void take_whole(struct request *req)
     request_finish(req, error);
 }
 
-// What is still to come has come, or will not come any more.
+// The second part has come, or will not come any more.
 static void end_rest(struct request *req)
 {
     list_remove(&req->limited);

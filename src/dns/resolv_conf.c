@@ -6,12 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-// As resolv.conf(5) has them.
+// The limits of resolv.conf(5).
 enum {
     NDOTS_MAX = 15,
     TIMEOUT_MAX = 30,
     ATTEMPTS_MAX = 5,
-    NAME_MAX_LEN = 254, // of 253, and a dot at its end
+    NAME_MAX_LEN = 254, // 253, and a dot at the end
 };
 
 // A piece of the text.
@@ -81,7 +81,7 @@ static void add_server(struct resolv_conf *c, struct word w)
 
 // ---- the search list
 
-// The last line counts: it takes the place of what there was.
+// The last such line counts: it replaces earlier ones.
 static int set_search(struct resolv_conf *c, struct word rest, bool one)
 {
     char *domains = malloc(rest.len + 2);
@@ -128,12 +128,12 @@ static unsigned count_domains(const struct resolv_conf *c)
     return count;
 }
 
-// NAME and, when there is one, DOMAIN behind it.
+// Writes NAME, with DOMAIN behind it unless that is NULL.
 static int put_name(char *out, size_t size, const char *name, const char *domain)
 {
     size_t len = strlen(name), more = domain ? strlen(domain) : 0;
     if (more > 0 && domain[0] == '.')
-        more = 0; // the root: as it is
+        more = 0; // the root domain adds nothing
     if (more == 0 && len > 1 && name[len - 1] == '.')
         len--;
     if (len + 1 + more > NAME_MAX_LEN || len + 1 + more + 1 > size)
@@ -163,8 +163,8 @@ int resolv_conf_candidate(const struct resolv_conf *c, const char *name, unsigne
 
 // ---- options
 
-// The number behind the name and the colon of OPTION, from LOW to HIGH: *OUT. What is not a number
-// leaves it as it is.
+// If OPTION is NAME, a colon and a number, *OUT is that number, limited to LOW..HIGH. Without a
+// number it stays as it is.
 static bool take_number(struct word option, const char *name, unsigned low, unsigned high,
                         unsigned *out)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Questions, from the first look to the answer.
+// From a question to its answer.
 
 #include "base/clock.h"
 #include "dns/local.h"
@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-// Datagrams that come all at once overflow the buffer of who receives them, and lost ones cost
-// seconds. So many names are asked for at once, and then so many in a second.
+// Many datagrams at once overflow the buffer of the receiver, and each one that is lost costs
+// seconds. This many names are asked for at once, and after that this many in a second.
 static const double burst = 32, names_per_s = 2500;
 
 static struct request *request_of(struct list *link)
@@ -53,7 +53,7 @@ static void take_answers(struct resolver *r)
         request_take(q);
 }
 
-// Goes without the other family where its time is over.
+// Ends the wait for the other family in requests whose time is over.
 static void give_limited(struct list *list, uint64_t now)
 {
     while (!list_is_empty(list)) {
@@ -95,7 +95,7 @@ void resolver_turn(struct resolver *r)
     give_limited(&r->early, now);
     give_limited(&r->patient, now);
     begin_queued(r, now);
-    take_answers(r); // of the cache, and of servers that cannot be reached at all
+    take_answers(r); // from the cache, and from servers that cannot be reached at all
     servers_drop(&r->servers, false);
 }
 
@@ -146,7 +146,7 @@ static struct request *request_new(struct resolver *r, const struct question *q,
     return req;
 }
 
-// What can be said here: 0 or an error; -ENOENT: the name servers have to be asked.
+// Answers without name servers: 0 or an error; -ENOENT: they have to be asked.
 static int answer_here(struct request *req, const struct question *q)
 {
     int error = -ENOENT;
@@ -228,7 +228,7 @@ void resolve_free(struct resolve *pub)
         request_free(req);
         return;
     }
-    request_forget(req); // its queries may be on the list of those that are answered, by a cancel
+    request_forget(req); // a cancel may have put its queries on the list of answered ones
     if (was_live)
         take_answers(r);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Which name servers there are.
+// The name servers that are asked.
 
 #include "dns/servers.h"
 
@@ -12,7 +12,7 @@
 
 enum { EVENTS_MAX = 64, HOST_ROOM = 256 };
 
-// The servers of one state of the settings.
+// The servers of one version of the settings.
 struct server_set {
     struct list link;
     struct dns *dns;
@@ -38,7 +38,7 @@ void servers_free(struct servers *s)
 
 // ---- the settings
 
-// resolv.conf(5): without a search list it is the domain in this machine's name.
+// resolv.conf(5): without a search list, the domain in this machine's name is used.
 static int add_default_search(struct resolv_conf *conf)
 {
     char name[HOST_ROOM] = "";
@@ -156,7 +156,7 @@ void servers_cancel(struct servers *s)
         dns_cancel(dns_of(l));
 }
 
-// Takes the streams that the poller has marked. How many.
+// Takes the events of the streams that the poller has marked: how many.
 static size_t take_events(struct servers *s, struct dns_event events[EVENTS_MAX])
 {
     size_t count = 0;
