@@ -171,19 +171,10 @@ end
 
 local kinds = { program, any_calls, shared_calls, one_stream }
 
--- The lowest free descriptor: a leak raises it.
-local function free_descriptor()
-  local socket = sss.socket("unix")
-  local fd = socket.fd
-  socket:close()
-  return fd
-end
-
 local function state()
   jit.flush() -- compiled code keeps the functions it was made for, and so what these hold
   collectgarbage()
-  local counts = leftovers.counts()
-  return { tasks = counts.tasks, ops = counts.ops, descriptor = free_descriptor() }
+  return leftovers.counts_and_descriptor()
 end
 
 local function left(before)

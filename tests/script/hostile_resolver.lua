@@ -9,29 +9,12 @@ local entered, reason = bed.enter() -- before any thread is there
 
 local sss = require "sss"
 local t = require "harness"
+local name_server = require "name_server"
 local proc = require "proc"
 
-local A, CNAME, AAAA = 1, 5, 28
+local A, CNAME = 1, 5
 
-local function u16(n) return string.char(math.floor(n / 256), n % 256) end
-local function u32(n) return u16(math.floor(n / 65536)) .. u16(n % 65536) end
-
-local function encode(name)
-  return (name:gsub("([^.]+)%.?", function(label) return string.char(#label) .. label end)) .. "\0"
-end
-
--- A question as {id=, name=, type=, text=}; nil for what is none.
-local function parse(packet)
-  local labels, at = {}, 13
-  while at <= #packet and packet:byte(at) > 0 do
-    local length = packet:byte(at)
-    labels[#labels + 1] = packet:sub(at + 1, at + length)
-    at = at + length + 1
-  end
-  if #packet < at + 4 then return nil end
-  return { id = packet:sub(1, 2), name = table.concat(labels, "."),
-    type = packet:byte(at + 1) * 256 + packet:byte(at + 2), text = packet:sub(13, at + 4) }
-end
+local u16, u32, encode = name_server.u16, name_server.u32, name_server.encode
 
 local ANSWER, CUT_OFF, NO_SUCH_NAME = 0x8180, 0x8380, 0x8183 -- flags
 
@@ -51,7 +34,7 @@ local function reply(q, records, flags)
 end
 
 local function right(q)
-  return reply(q, q.type == A and { record(A, address(9)) } or {})
+  return reply(q, q.number == A and { record(A, address(9)) } or {})
 end
 
 -- What it says to a question for NAME.test: a packet, an array of them, or nothing.
@@ -80,7 +63,7 @@ end
 
 says["wrong-id"] = function(q)
   local id = q.id:byte(1) * 256 + q.id:byte(2)
-  return right { id = u16((id + 1) % 65536), text = q.text, type = q.type }
+  return right { id = u16((id + 1) % 65536), text = q.text, number = q.number }
 end
 
 says["wrong-then-right"] = function(q)
@@ -122,7 +105,7 @@ function says.failing(q) return reply(q, {}, 0x8182) end
 -- As many addresses as a datagram holds.
 function says.huge(q)
   local records = {}
-  for i = 1, q.type == A and 4000 or 0 do
+  for i = 1, q.number == A and 4000 or 0 do
     records[i] = "\192\12" .. u16(A) .. u16(1) .. u32(60) .. u16(4) .. "\127\1"
         .. u16(i)
   end
@@ -130,7 +113,7 @@ function says.huge(q)
 end
 
 function says.two(q)
-  return reply(q, q.type == A and { record(A, address(7)), record(A, address(8)) } or {})
+  return reply(q, q.number == A and { record(A, address(7)), record(A, address(8)) } or {})
 end
 
 -- Cut off: to be asked again over TCP.
@@ -145,7 +128,7 @@ local asked = {} -- how often each name was
 
 -- What is said to PACKET at once; ANSWER is for what is said later.
 local function answers(packet, answer, stream)
-  local q = parse(packet)
+  local q = name_server.parse(packet)
   if not q then return {} end
   local name = q.name:match("^(.*)%.test$")
   asked[q.name] = (asked[q.name] or 0) + 1

@@ -9,22 +9,9 @@ local leftovers = require "leftovers"
 local random_program = require "random_program"
 local program_run = require "program_run"
 
--- The lowest free descriptor: a leak raises it.
-local function free_descriptor()
-  local socket = sss.socket("unix")
-  local fd = socket.fd
-  socket:close()
-  return fd
-end
-
-local function state()
-  local counts = leftovers.counts()
-  return { tasks = counts.tasks, ops = counts.ops, descriptor = free_descriptor() }
-end
-
 local function check(program, number, before)
   local problems = program_run.run(program)
-  for name, value in pairs(state()) do
+  for name, value in pairs(leftovers.counts_and_descriptor()) do
     if value ~= before[name] then
       table.insert(problems, ("%s: %d instead of %d"):format(name, value, before[name]))
     end
@@ -39,7 +26,7 @@ local function run_programs()
   local rng = require("random").new()
   local wanted = tonumber(os.getenv("RANDOM_PROGRAMS"))
   local finish = sss.now() + t.budget(4)
-  local before, number = state(), 0
+  local before, number = leftovers.counts_and_descriptor(), 0
   while number < (wanted or math.huge) and (wanted or sss.now() < finish) do
     number = number + 1
     check(random_program.make(rng), number, before)

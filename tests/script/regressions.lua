@@ -6,19 +6,24 @@ local t = require "harness"
 local link = require "link"
 local child = require "child"
 
+-- Step I from now at which a debug hook can come into the running coroutine is an error.
+local function raise_at_step(i)
+  local n, me = 0, coroutine.running()
+  debug.sethook(function()
+    if coroutine.running() ~= me then return end
+    n = n + 1
+    if n == i then
+      debug.sethook()
+      error("quota")
+    end
+  end, "", 1)
+end
+
 -- Runs F(i) for each step I at which an error of a debug hook can come into F's wait.
 local function with_hook_errors(steps, f)
   for i = 1, steps do
-    local n, me = 0, coroutine.running()
     pcall(function()
-      debug.sethook(function()
-        if coroutine.running() ~= me then return end
-        n = n + 1
-        if n == i then
-          debug.sethook()
-          error("quota")
-        end
-      end, "", 1)
+      raise_at_step(i)
       f(i)
       debug.sethook()
     end)
@@ -136,15 +141,7 @@ t.test("a task that such an error ends leaves nothing in flight", function()
   local a, b = sss.pair()
   for i = 1, 40 do
     local task = sss.spawn(function()
-      local n, me = 0, coroutine.running()
-      debug.sethook(function()
-        if coroutine.running() ~= me then return end
-        n = n + 1
-        if n == i then
-          debug.sethook()
-          error("quota")
-        end
-      end, "", 1)
+      raise_at_step(i)
       a:recv(1)
       debug.sethook()
     end)

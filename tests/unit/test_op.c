@@ -3,20 +3,9 @@
 
 #include "loop/op.h"
 
-#include "loop_kit.h"
+#include "op_pair.h"
 
 #include <fcntl.h>
-
-static struct streams shared;
-static struct stream *pair[2];
-static struct op op;
-
-static void begin(bool tcp)
-{
-    ck_assert_int_eq(streams_init(&shared), 0);
-    kit_pair(&shared, tcp, pair);
-    op_init(&op);
-}
 
 static void begin_messages(int type)
 {
@@ -26,13 +15,6 @@ static void begin_messages(int type)
     for (int i = 0; i < 2; i++)
         pair[i] = kit_stream(&shared, fds[i], AF_UNIX, type);
     op_init(&op);
-}
-
-static void finish(void)
-{
-    kit_end(pair[0]);
-    kit_end(pair[1]);
-    streams_free(&shared);
 }
 
 // The other end closes; pair[1] stays a stream, over a descriptor of its own.

@@ -3,26 +3,8 @@
 
 #include "loop/op.h"
 
-#include "loop_kit.h"
+#include "op_pair.h"
 #include "temporary.h"
-
-static struct streams shared;
-static struct stream *pair[2];
-static struct op op;
-
-static void begin(bool tcp)
-{
-    ck_assert_int_eq(streams_init(&shared), 0);
-    kit_pair(&shared, tcp, pair);
-    op_init(&op);
-}
-
-static void finish(void)
-{
-    kit_end(pair[0]);
-    kit_end(pair[1]);
-    streams_free(&shared);
-}
 
 START_TEST(sends_all_parts_after_what_is_held)
 {

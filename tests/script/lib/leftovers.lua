@@ -20,6 +20,14 @@ function leftovers.counts()
   return private and private.counts and private.counts() or {}
 end
 
+-- The same, with the lowest free descriptor, which a leak raises.
+function leftovers.counts_and_descriptor()
+  local counts, socket = leftovers.counts(), require("sss").socket("unix")
+  local descriptor = socket.fd
+  socket:close()
+  return { tasks = counts.tasks, ops = counts.ops, descriptor = descriptor }
+end
+
 local function globals()
   local names = {}
   for name in pairs(_G) do names[name] = true end

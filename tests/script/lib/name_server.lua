@@ -24,8 +24,8 @@ function name_server.encode(name)
   return (name:gsub("([^.]+)%.?", function(label) return string.char(#label) .. label end)) .. "\0"
 end
 
--- A question out of a packet; nil for what is none.
-local function parse(packet)
+-- A question out of a packet: {id=, name=, type=, number=, text=}; nil for what is none.
+function name_server.parse(packet)
   local labels, at = {}, 13
   while at <= #packet and packet:byte(at) > 0 do
     local length = packet:byte(at)
@@ -87,7 +87,7 @@ local function deliver(server, said, send)
 end
 
 local function ask(server, packet, by_stream, send)
-  local q = parse(packet)
+  local q = name_server.parse(packet)
   if not q then return end
   q.by_stream, q.at = by_stream, server.where
   server.asked[q.name] = (server.asked[q.name] or 0) + 1
