@@ -25,7 +25,7 @@ int main(int argc, char *argv[])
 {
     char path[PATH_MAX];
     char **words = calloc((size_t)argc + 4, sizeof *words);
-    if (words == NULL || argc < 1 || !emulated_path(path)) {
+    if (!words || argc < 1 || !emulated_path(path)) {
         fputs("emulated: there is no program to run\n", stderr);
         return 126;
     }

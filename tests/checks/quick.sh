@@ -103,7 +103,7 @@ unformatted() {
 
 # What a step says besides its good results.
 complaints() {
-    grep -avE '^(ok|skip|note) |^[0-9]+ skipped$|^[0-9]+ passed, 0 failed$'
+    grep -avE '^(ok|skip|note) |^slowest: |^[0-9]+ skipped$|^[0-9]+ passed, 0 failed$'
 }
 
 # The last parts of the paths, on one line.

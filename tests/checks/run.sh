@@ -59,6 +59,7 @@ loop_units() {
 
 quick_ones() {
     step layers 300 sh tests/checks/layers.sh
+    step style 300 sh tests/checks/style.sh
     step hardened 300 sh tests/checks/hardened.sh ./sssrun ${EMULATED:+sssrun-aarch64 sssrun-x86_64}
     step objects 300 sh tests/checks/objects.sh ./sssrun build/asan
     step headers 900 sh tests/checks/headers.sh
@@ -76,12 +77,12 @@ quick_ones() {
 
 release_scripts() {
     step release 1800 tests/script/run ./sssrun
+    step fault 900 tests/script/run build/fault/sssrun tests/fault/script/*.lua
 }
 
 sanitized_scripts() {
     step asan 2400 tests/script/run build/asan/sssrun
     step asan-examples 900 tests/examples/run build/asan/sssrun
-    step fault 900 tests/script/run build/fault/sssrun tests/fault/script/*.lua
 }
 
 emulated_scripts() {

@@ -55,12 +55,14 @@ echo "note $(lengths)"
 result "the functions were found" "$(echo "$functions" | awk 'END { if (NR < 100) print NR }')"
 result "a function has at most 40 lines" \
     "$(echo "$functions" | awk '$1 > 40 { print $3 ": " $4 " has " $1 " lines" }')"
+result "a function of the tests has at most 40 lines, too" "$(awk -f "$style" tests/*/*.[ch] |
+    awk '$1 > 40 { print $3 " has " $1 " lines" }')"
 result "a function has at most five parameters" "$(echo "$functions" |
     awk '$2 > 5 { print $4 " has " $2 " parameters: " $3 }' | unlisted "$many_parameters")"
 result "a file has at most 450 lines" "$(wc -l src/*/*.[ch] |
     awk '$2 != "total" && $1 > 450 { print $2 " has " $1 " lines" }' | unlisted "$long_files")"
 result "a folder has at most 16 rooms" "$(crowded)"
-result "a pointer is tested as p or !p" "$(sed -s 's|//.*||' src/*/*.[ch] | grep -E '[!=]= ?NULL|NULL [!=]=')"
+result "a pointer is tested as p or !p" "$(sed -s 's|//.*||' src/*/*.[ch] tests/*/*.[ch] | grep -E '[!=]= ?NULL|NULL [!=]=')"
 # A ruler that is drawn any other way: a comment that begins or ends in a row of signs.
 result "a section begins with // ---- title" "$(grep -nE '^ *(//|/\*) ?[-=*#~_]{3,}|[-=*#~_]{3,} *(\*/)?$' \
     src/*/*.[ch] | grep -vE ':// ---- [^ -].*[^-]$')"

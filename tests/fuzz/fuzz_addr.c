@@ -24,7 +24,7 @@ static int from_text(struct addr *a, const char *text, size_t len, int family)
         FUZZ_REQUIRE(error != 0 || addr_port(a) == port);
     }
     FUZZ_REQUIRE(error <= 0);
-    FUZZ_REQUIRE(error != -EINVAL || why != NULL);
+    FUZZ_REQUIRE(error != -EINVAL || why);
     return error;
 }
 
@@ -50,7 +50,7 @@ static void try_path(const char *path, size_t len)
     if (addr_from_path(&a, path, len, &why) == 0)
         check_round_trip(&a);
     else
-        FUZZ_REQUIRE(why != NULL);
+        FUZZ_REQUIRE(why);
 }
 
 // What a kernel might give.

@@ -44,13 +44,13 @@ static void look_at_records(const struct resolve *req)
     struct record_value v;
     size_t len;
     for (size_t i = 0; i < records_count(req->records); i++) {
-        FUZZ_REQUIRE(records_get(req->records, i).owner != NULL);
+        FUZZ_REQUIRE(records_get(req->records, i).owner);
         for (size_t n = 0; records_value(req->records, i, n, &v); n++)
             for (size_t k = 0; k < v.number && v.kind != RECORD_NUMBER; k++)
                 if (v.kind == RECORD_STRINGS)
-                    FUZZ_REQUIRE(records_string(req->records, i, n, k, &len) != NULL);
+                    FUZZ_REQUIRE(records_string(req->records, i, n, k, &len));
                 else
-                    FUZZ_REQUIRE(records_param(req->records, i, n, k).text != NULL);
+                    FUZZ_REQUIRE(records_param(req->records, i, n, k).text);
     }
 }
 

@@ -22,7 +22,7 @@ static void check_opened(const struct archive *p)
         for (uint64_t n = 0; n < file.size; n++)
             sum ^= file.data[n];
         byte_sum = sum; // so that the reads above happen
-        FUZZ_REQUIRE(archive_name_fault(file.name, strlen(file.name)) == NULL);
+        FUZZ_REQUIRE(!archive_name_fault(file.name, strlen(file.name)));
         FUZZ_REQUIRE(archive_find(p, file.name, &found) == 0 && found.data == file.data);
         FUZZ_REQUIRE(i == 0 || strcmp(archive_at(p, i - 1).name, file.name) < 0);
     }
@@ -36,7 +36,7 @@ static void open_it(const uint8_t *data, size_t size)
     if (archive_open(&p, data, size, &reason) == 0)
         check_opened(&p);
     else
-        FUZZ_REQUIRE(reason != NULL);
+        FUZZ_REQUIRE(reason);
     FUZZ_REQUIRE(head <= size);
     if (head > 0 && archive_open_head(&p, data, size, &reason) == 0)
         for (uint32_t i = 0; i < p.count; i++)
@@ -84,8 +84,8 @@ static void make_and_open(struct input *in)
     size_t count = read_items(in, items, names);
     const char *main = count > 0 ? names[count - 1] : "";
     unsigned char *head = archive_make_head(items, count, main, &size, &fault);
-    FUZZ_REQUIRE(head != NULL || fault.reason != NULL);
-    if (head != NULL) {
+    FUZZ_REQUIRE(head || fault.reason);
+    if (head) {
         size_t length = little_load64(head + 32);
         unsigned char *data = calloc(1, size);
         memcpy(data, head, length);

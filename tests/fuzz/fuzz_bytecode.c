@@ -82,7 +82,7 @@ static void try_text(struct input *in)
     memcpy(patches, in->at, used);
     used = patches[0] % 8 == 0 ? 1 : used;
     lua_State *L = luaL_newstate();
-    FUZZ_REQUIRE(L != NULL);
+    FUZZ_REQUIRE(L);
     if (in->left > used)
         dump_text(L, (const char *)in->at + used, in->left - used, &dump);
     size_t size = bytes_length(&dump);

@@ -17,8 +17,8 @@ static lua_State *start(void)
     signal(SIGPIPE, SIG_IGN);
     cli_take_all(&cli, 1, argv);
     lua_State *L = state_new(&cli);
-    FUZZ_REQUIRE(L != NULL);
-    lua_pushfstring(L, "%s/calls.lua", folder != NULL ? folder : "tests/fuzz");
+    FUZZ_REQUIRE(L);
+    lua_pushfstring(L, "%s/calls.lua", folder ? folder : "tests/fuzz");
     if (luaL_loadfile(L, lua_tostring(L, -1)) != 0 || lua_pcall(L, 0, 1, 0) != 0) {
         fprintf(stderr, "%s\n", lua_tostring(L, -1));
         exit(2);
@@ -30,14 +30,14 @@ static lua_State *start(void)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static lua_State *L;
-    if (L == NULL)
+    if (!L)
         L = start();
     lua_pushvalue(L, -1);
     lua_pushlstring(L, (const char *)data, size);
     int error = lua_pcall(L, 1, 1, 0);
     const char *problem = lua_tostring(L, -1);
-    if (error != 0 || problem != NULL) {
-        fprintf(stderr, "%s\n", problem != NULL ? problem : luaL_typename(L, -1));
+    if (error != 0 || problem) {
+        fprintf(stderr, "%s\n", problem ? problem : luaL_typename(L, -1));
         abort();
     }
     lua_pop(L, 1);

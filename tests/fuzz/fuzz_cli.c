@@ -14,9 +14,9 @@ static void check_accepted(const struct cli *c, int argc)
     FUZZ_REQUIRE(c->script >= 0 && c->script <= argc);
     FUZZ_REQUIRE(c->step_count >= 0 && c->step_count <= argc);
     for (int i = 0; i < c->step_count; i++)
-        FUZZ_REQUIRE(strchr("eljO", c->steps[i].option) != NULL && c->steps[i].text != NULL);
+        FUZZ_REQUIRE(strchr("eljO", c->steps[i].option) && c->steps[i].text);
     FUZZ_REQUIRE(c->workers >= CLI_WORKERS_AUTO && c->workers <= CLI_WORKERS_MAX);
-    FUZZ_REQUIRE((c->action == CLI_BYTECODE) == (c->bytecode != NULL));
+    FUZZ_REQUIRE((c->action == CLI_BYTECODE) == !!c->bytecode);
     cli_has_work(c);
 }
 
@@ -28,7 +28,7 @@ static void parse(int argc, char **argv)
     if (error == 0)
         check_accepted(&c, argc);
     else
-        FUZZ_REQUIRE(c.error[0] != '\0' && memchr(c.error, '\0', sizeof c.error) != NULL);
+        FUZZ_REQUIRE(c.error[0] != '\0' && memchr(c.error, '\0', sizeof c.error));
     cli_free(&c);
     cli_take_all(&c, argc, argv);
     cli_free(&c);

@@ -18,7 +18,7 @@ static const struct {
 static size_t count_options(void)
 {
     size_t count = 0;
-    while (sockopt_table[count].name != NULL)
+    while (sockopt_table[count].name)
         count++;
     return count;
 }
@@ -26,7 +26,7 @@ static size_t count_options(void)
 static void check_name(const char *name, size_t len)
 {
     const struct sockopt *found = sockopt_by_name(name, len);
-    if (found != NULL) // two names may have one number
+    if (found) // two names may have one number
         FUZZ_REQUIRE(sockopt_code(sockopt_by_code(sockopt_code(found))) == sockopt_code(found));
 }
 
@@ -96,10 +96,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     char *name = input_word(&in, 64, &len);
     check_name(name, len);
     const struct sockopt *opt = sockopt_by_name(name, len);
-    if (opt == NULL)
+    if (!opt)
         opt = &sockopt_table[input_number(&in, 2) % count_options()];
     free(name);
-    FUZZ_REQUIRE(sockopt_takes(opt) != NULL);
+    FUZZ_REQUIRE(sockopt_takes(opt));
     unsigned kind = input_byte(&in) % (sizeof kinds / sizeof kinds[0]);
     int fd = socket(kinds[kind].family, kinds[kind].type | SOCK_CLOEXEC, 0);
     if (fd < 0)

@@ -12,7 +12,7 @@ int main(int argc, char **argv)
     static uint8_t input[INPUT_MAX];
     for (int i = 1; i < argc; i++) {
         FILE *file = fopen(argv[i], "rb");
-        FUZZ_REQUIRE(file != NULL);
+        FUZZ_REQUIRE(file);
         size_t size = fread(input, 1, sizeof input, file);
         fclose(file);
         uint8_t *copy = malloc(size > 0 ? size : 1);

@@ -69,7 +69,7 @@ static inline void expect_refused(const char *text, size_t len, const char *reas
     struct addr a;
     const char *why;
     ck_assert_msg(from_text(&a, text, len, &why) == -EINVAL, "'%s' is taken", text);
-    ck_assert_msg(strstr(why, reason) != NULL, "'%s': '%s', not '%s'", text, why, reason);
+    ck_assert_msg(strstr(why, reason), "'%s': '%s', not '%s'", text, why, reason);
 }
 
 #endif

@@ -25,7 +25,7 @@ KIT int kit_count(const char *path)
     DIR *dir = opendir(path);
     ck_assert_ptr_nonnull(dir);
     int count = 0;
-    while (readdir(dir) != NULL)
+    while (readdir(dir))
         count++;
     closedir(dir);
     return count;
@@ -41,7 +41,7 @@ KIT int kit_descriptors(void)
 KIT const struct poller_class *kit_poller(void)
 {
     const char *name = getenv("UNIT_POLLER");
-    return name != NULL && strcmp(name, "reverse") == 0 ? &poller_reverse : &poller_epoll;
+    return name && strcmp(name, "reverse") == 0 ? &poller_reverse : &poller_epoll;
 }
 
 KIT struct loop *kit_loop(void)
@@ -173,7 +173,7 @@ KIT void kit_expect(struct op *op, const char *text)
 KIT struct op *kit_next(struct loop *loop)
 {
     struct op *op;
-    while ((op = loop_next(loop)) == NULL) {
+    while (!(op = loop_next(loop))) {
         int rc = loop_turn(loop);
         ck_assert_msg(rc == 0, "loop_turn: %d", rc);
     }

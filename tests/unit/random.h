@@ -21,7 +21,7 @@ static inline uint64_t random_start(const char *what)
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     uint64_t seed = (uint64_t)t.tv_nsec * 1000003u + (uint64_t)getpid();
-    if (given != NULL)
+    if (given)
         seed = strtoull(given, NULL, 10);
     fprintf(stderr, "%s: SSS_TEST_SEED=%llu\n", what, (unsigned long long)seed);
     random_state = seed * 2 + 1;

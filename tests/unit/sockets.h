@@ -75,7 +75,7 @@ static inline int open_descriptors(void)
     int count = 0;
     DIR *dir = opendir("/proc/self/fd");
     ck_assert_ptr_nonnull(dir);
-    while (readdir(dir) != NULL)
+    while (readdir(dir))
         count++;
     closedir(dir);
     return count;

@@ -18,7 +18,7 @@ enum { TEMPORARY_MAX = 64 }; // room for a name, with its NUL
 static inline void temporary_template(char path[TEMPORARY_MAX])
 {
     const char *folder = getenv("TMPDIR");
-    if (folder == NULL || strlen(folder) > 40)
+    if (!folder || strlen(folder) > 40)
         folder = P_tmpdir;
     size_t len = (size_t)snprintf(path, TEMPORARY_MAX, "%s/sss-", folder);
     memset(path + len, 'X', 6);

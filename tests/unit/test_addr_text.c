@@ -49,7 +49,7 @@ START_TEST(scope_by_name_and_number)
 {
     char number[ADDR_TEXT_MAX], name[IF_NAMESIZE], expected[ADDR_TEXT_MAX];
     const struct if_nameindex *first = if_nameindex();
-    if (first == NULL || first->if_index == 0)
+    if (!first || first->if_index == 0)
         return; // a machine without any interface
     snprintf(name, sizeof name, "%s", first->if_name);
     snprintf(number, sizeof number, "[fe80::1%%%u]:80", first->if_index);

@@ -196,7 +196,7 @@ START_TEST(behaves_like_a_plain_array)
         }
         ck_assert_uint_eq(bytes_length(&b), written - taken);
         ck_assert_int_eq(memcmp(bytes_front(&b), model + taken, written - taken), 0);
-        ck_assert_int_eq(b.buffer == NULL, written == taken);
+        ck_assert_int_eq(!b.buffer, written == taken);
     }
     bytes_clear(&b);
     bytes_drain_pool();

@@ -156,7 +156,7 @@ START_TEST(deadlines_come_in_order)
         struct op *one = kit_next(loop);
         ck_assert_int_eq(one->result, -ERROR_EXPIRED);
         ck_assert_uint_ge(clock_now(), one->deadline);
-        if (last != NULL) // among equals, the one that was started first
+        if (last) // among equals, the one that was started first
             ck_assert_msg(last->deadline < one->deadline ||
                               (last->deadline == one->deadline && last < one),
                           "seed %llu", (unsigned long long)seed);
@@ -251,7 +251,7 @@ START_TEST(who_is_always_ready_starves_nobody)
     loop_requeue(loop, &busy);
     for (int i = 0; i < 200 && came < 2; i++) {
         ck_assert_int_eq(loop_turn(loop), 0);
-        for (struct op *one; (one = loop_next(loop)) != NULL;)
+        for (struct op *one; (one = loop_next(loop));)
             if (one == &busy)
                 loop_requeue(loop, &busy);
             else

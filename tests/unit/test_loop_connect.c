@@ -99,6 +99,31 @@ static int client_start(const struct addr *where, int number)
     return fd;
 }
 
+static void end_accept_sometimes(void)
+{
+    if (op.state != OP_IDLE && random_below(2))
+        loop_complete(loop, &op, -ERROR_CANCELLED);
+    else if (op.state != OP_IDLE && random_below(3) == 0)
+        loop_cancel(loop, &op);
+}
+
+// Begins to accept, if nothing is under way, or lets the loop turn. Returns an op that is done, or
+// NULL.
+static struct op *accept_some(struct stream *listener, struct addr *from)
+{
+    struct op *done = NULL;
+    if (op.state == OP_IDLE) {
+        accept_one(listener, from);
+        op.deadline = clock_now() + random_below(300000);
+        done = loop_start(loop, &op) ? &op : NULL;
+    }
+    if (!done && random_below(3)) {
+        ck_assert_int_eq(loop_turn(loop), 0);
+        done = loop_next(loop);
+    }
+    return done;
+}
+
 START_TEST(a_cancelled_accept_drops_no_client)
 {
     begin();
@@ -112,21 +137,9 @@ START_TEST(a_cancelled_accept_drops_no_client)
             fds[started] = client_start(&where, started);
             started++;
         }
-        if (op.state != OP_IDLE && random_below(2))
-            loop_complete(loop, &op, -ERROR_CANCELLED);
-        else if (op.state != OP_IDLE && random_below(3) == 0)
-            loop_cancel(loop, &op);
-        struct op *done = NULL;
-        if (op.state == OP_IDLE) {
-            accept_one(listener, &from);
-            op.deadline = clock_now() + random_below(300000);
-            done = loop_start(loop, &op) ? &op : NULL;
-        }
-        if (done == NULL && random_below(3)) {
-            ck_assert_int_eq(loop_turn(loop), 0);
-            done = loop_next(loop);
-        }
-        if (done == NULL)
+        end_accept_sometimes();
+        struct op *done = accept_some(listener, &from);
+        if (!done)
             continue;
         ck_assert(done->result >= 0 || done->result == -ERROR_EXPIRED ||
                   done->result == -ERROR_CANCELLED);

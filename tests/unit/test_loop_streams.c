@@ -53,7 +53,7 @@ static void peer_begin(struct peer *p, bool tcp)
 
 static void peer_end(struct peer *p)
 {
-    check(p->s->in.buffer == NULL, p);
+    check(!p->s->in.buffer, p);
     ck_assert_int_eq(loop_close(loop, p->s), 0);
     loop_drop(loop, &p->op);
     free(p->text);
@@ -112,7 +112,7 @@ static bool found(const struct reader *r, const char *at, size_t left, size_t *g
         end = memchr(at, '\n', left);
     }
     *give = *take = left;
-    if (end == NULL)
+    if (!end)
         return r->kind != READER_UNTIL;
     *take = *give = (size_t)(end - at) + size;
     if (r->kind == READER_CHOMP)
@@ -205,7 +205,7 @@ static void turn(void)
         ck_assert(!loop_start(loop, &tick));
     }
     ck_assert_int_eq(loop_turn(loop), 0);
-    for (struct op *op; (op = loop_next(loop)) != NULL;)
+    for (struct op *op; (op = loop_next(loop));)
         if (op != &tick)
             peer_take(container_of(op, struct peer, op));
 }
@@ -292,7 +292,7 @@ static void slow_send(struct slow *w, struct op *op)
     op->deadline = clock_now() + random_below(2000000);
     if (!loop_start(loop, op)) {
         struct op *back;
-        while ((back = loop_next(loop)) == NULL) {
+        while (!(back = loop_next(loop))) {
             if (random_below(2))
                 slow_read(w, 65536);
             if (random_below(20) == 0)

@@ -91,7 +91,7 @@ END_TEST
 static void check_table(const struct name *table)
 {
     ck_assert_ptr_nonnull(table->name);
-    for (const struct name *row = table; row->name != NULL; row++) {
+    for (const struct name *row = table; row->name; row++) {
         ck_assert_uint_eq(strcspn(row->name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ "), strlen(row->name));
         ck_assert_int_eq(value(table, row->name), row->value);
         ck_assert_int_eq(value(table, names_name(table, row->value)), row->value);
@@ -157,12 +157,12 @@ START_TEST(agrees_with_libc)
     const struct servent *entry;
     int seen = 0;
     setservent(1);
-    while (seen < 200 && (entry = getservent()) != NULL) {
+    while (seen < 200 && (entry = getservent())) {
         char name[100], proto[20];
         snprintf(name, sizeof name, "%s", entry->s_name);
         snprintf(proto, sizeof proto, "%s", entry->s_proto);
         const struct servent *found = getservbyname(name, proto);
-        int expected = found != NULL ? ntohs((uint16_t)found->s_port) : -ENOENT;
+        int expected = found ? ntohs((uint16_t)found->s_port) : -ENOENT;
         if (service(name, proto) != expected)
             ck_abort_msg("%s/%s: %d, not %d", name, proto, service(name, proto), expected);
         seen++;

@@ -46,7 +46,7 @@ static struct op *waited(int ms)
         ms = 0;
     ck_assert_int_eq(poller_wait(poller, (uint64_t)ms * 1000000, &ready, &closed), 0);
     struct list *link = list_pop(&ready);
-    return link != NULL ? container_of(link, struct op, link) : NULL;
+    return link ? container_of(link, struct op, link) : NULL;
 }
 
 // Waits until OP has its result.
@@ -434,7 +434,7 @@ START_TEST(none_of_many_is_forgotten)
         kit_put(many[i][1]->fd, "x\n");
     struct op *one;
     int count = 0;
-    while ((one = waited(0)) != NULL) {
+    while ((one = waited(0))) {
         ck_assert(poller_finish(poller, one, &ready));
         kit_expect(one, "x\n");
         count++;

@@ -38,7 +38,7 @@ static int place_count(const struct place *p)
     int count = -2; // "." and ".."
     DIR *folder = opendir(p->folder);
     ck_assert_ptr_nonnull(folder);
-    while (readdir(folder) != NULL)
+    while (readdir(folder))
         count++;
     closedir(folder);
     return count;

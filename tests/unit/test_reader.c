@@ -41,7 +41,7 @@ static enum reader_state end(struct reader *r, const char *data, size_t len, siz
 static struct reader reader(enum reader_kind kind, size_t limit, const char *delimiter,
                             bool inclusive)
 {
-    size_t size = delimiter != NULL ? strlen(delimiter) : 0;
+    size_t size = delimiter ? strlen(delimiter) : 0;
     return (struct reader){.kind = kind,
                            .inclusive = inclusive,
                            .limit = limit,

@@ -219,7 +219,7 @@ enum { RULES = sizeof rules / sizeof rules[0] };
 static const struct sockopt *option(const char *name)
 {
     const struct sockopt *opt = sockopt_by_name(name, strlen(name));
-    ck_assert_msg(opt != NULL, "no option %s", name);
+    ck_assert_msg(opt, "no option %s", name);
     return opt;
 }
 
@@ -313,9 +313,9 @@ static bool lacks(const struct rule *r, int e)
 static int set_first(int fd, const struct rule *r)
 {
     char names[128];
-    snprintf(names, sizeof names, "%s", r->first != NULL ? r->first : "");
+    snprintf(names, sizeof names, "%s", r->first ? r->first : "");
     char *rest = names;
-    for (char *name; (name = strtok_r(rest, " ", &rest)) != NULL;) {
+    for (char *name; (name = strtok_r(rest, " ", &rest));) {
         struct sockopt_value one;
         parse_value(option(name), "1", &one);
         int e = sockopt_set(fd, option(name), &one);
@@ -366,9 +366,9 @@ static int try_rule(const struct rule *r)
         if ((r->on & 1U << which) == 0)
             continue;
         char words[256];
-        snprintf(words, sizeof words, "%s", r->values != NULL ? r->values : "0 1");
+        snprintf(words, sizeof words, "%s", r->values ? r->values : "0 1");
         char *rest = words;
-        for (char *word; (word = strtok_r(rest, " ", &rest)) != NULL;)
+        for (char *word; (word = strtok_r(rest, " ", &rest));)
             failed += try_value(r, which, word);
     }
     return failed;
@@ -377,7 +377,7 @@ static int try_rule(const struct rule *r)
 START_TEST(set_then_get_is_the_same)
 {
     int failed = 0;
-    for (const struct sockopt *opt = sockopt_table; opt->name != NULL; opt++) {
+    for (const struct sockopt *opt = sockopt_table; opt->name; opt++) {
         int tried = 0;
         for (int i = 0; i < RULES; i++) {
             if (option(rules[i].option) != opt)

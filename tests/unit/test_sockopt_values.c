@@ -74,7 +74,7 @@ START_TEST(refuses_other_names)
         "so._",
     };
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
-        ck_assert_msg(option(wrong[i]) == NULL, "\"%s\" is an option", wrong[i]);
+        ck_assert_msg(!option(wrong[i]), "\"%s\" is an option", wrong[i]);
     ck_assert_ptr_null(sockopt_by_name("debug\0", 6));
     ck_assert_ptr_null(sockopt_by_name(NULL, 0));
 }
@@ -82,14 +82,14 @@ END_TEST
 
 START_TEST(every_row_is_found)
 {
-    for (const struct sockopt *opt = sockopt_table; opt->name != NULL; opt++) {
+    for (const struct sockopt *opt = sockopt_table; opt->name; opt++) {
         char name[64];
         snprintf(name, sizeof name, "%s.%s", opt->table, opt->name);
         ck_assert_msg(option(name) == opt, "%s: another row", name);
         const struct sockopt *same = sockopt_by_code(sockopt_code(opt));
-        ck_assert_msg(same != NULL && same->number == opt->number && same->level == opt->level,
+        ck_assert_msg(same && same->number == opt->number && same->level == opt->level,
                       "%s: by code", name);
-        ck_assert_msg(sockopt_takes(opt) != NULL, "%s: takes", name);
+        ck_assert_msg(sockopt_takes(opt), "%s: takes", name);
     }
 }
 END_TEST
@@ -123,7 +123,7 @@ static void accepts(const struct sockopt *opt, const struct sockopt_value *value
 
 START_TEST(numbers_are_bounded)
 {
-    for (const struct sockopt *opt = sockopt_table; opt->name != NULL; opt++) {
+    for (const struct sockopt *opt = sockopt_table; opt->name; opt++) {
         if (!opt->writable || !is_number(opt))
             continue;
         const long long wrong[] = {opt->least - 1, opt->most + 1, LLONG_MIN,      LLONG_MAX,
@@ -139,7 +139,7 @@ END_TEST
 
 START_TEST(seconds_are_bounded)
 {
-    for (const struct sockopt *opt = sockopt_table; opt->name != NULL; opt++) {
+    for (const struct sockopt *opt = sockopt_table; opt->name; opt++) {
         if (!opt->writable || !is_seconds(opt))
             continue;
         const double wrong[] = {
@@ -242,7 +242,7 @@ START_TEST(no_access_is_enoprotoopt)
 {
     struct sockopt_value v = {.len = 0};
     int fd = open_socket(AF_INET, SOCK_STREAM);
-    for (const struct sockopt *opt = sockopt_table; opt->name != NULL; opt++) {
+    for (const struct sockopt *opt = sockopt_table; opt->name; opt++) {
         if (!opt->readable)
             ck_assert_int_eq(sockopt_get(fd, opt, &v), -ENOPROTOOPT);
         if (!opt->writable)
@@ -256,7 +256,7 @@ END_TEST
 START_TEST(every_readable_row_can_be_read)
 {
     // What a fresh socket has no answer for, or this kernel no such option.
-    for (const struct sockopt *opt = sockopt_table; opt->name != NULL; opt++) {
+    for (const struct sockopt *opt = sockopt_table; opt->name; opt++) {
         int fd = open_socket(AF_INET, SOCK_STREAM);
         struct sockopt_value v;
         int e = opt->readable ? sockopt_get(fd, opt, &v) : 0;

@@ -36,7 +36,7 @@ static void expect_unread(struct stream *s, const char *text)
 
 static bool holds_no_buffer(const struct stream *s)
 {
-    return s->in.buffer == NULL && s->out.buffer == NULL && s->rare == NULL && s->lent_len == 0;
+    return !s->in.buffer && !s->out.buffer && !s->rare && s->lent_len == 0;
 }
 
 // All of the scratch, from which everybody's input moves away.

@@ -52,7 +52,7 @@ static struct expected *model_next(void)
         struct expected *e = &model[i];
         if (!model_waits(e))
             continue;
-        if (best == NULL || e->due < best->due || (e->due == best->due && e->order < best->order))
+        if (!best || e->due < best->due || (e->due == best->due && e->order < best->order))
             best = e;
     }
     return best;
@@ -61,14 +61,14 @@ static struct expected *model_next(void)
 static void model_drain(uint64_t seed)
 {
     struct expected *e;
-    while ((e = model_next()) != NULL) {
+    while ((e = model_next())) {
         ck_assert_msg(timers_next(&timers) <= e->due, "next() is late, seed %llu",
                       (unsigned long long)seed);
         struct op *op = timers_expired(&timers, now);
         ck_assert_msg(op == &e->op, "wrong op, seed %llu", (unsigned long long)seed);
         e->op.state = random_below(2) ? OP_IDLE : OP_DONE;
     }
-    ck_assert_msg(timers_expired(&timers, now) == NULL, "one too many, seed %llu",
+    ck_assert_msg(!timers_expired(&timers, now), "one too many, seed %llu",
                   (unsigned long long)seed);
     ck_assert(timers_next(&timers) > now);
     for (int i = 0; i < OPS; i++) // what was being tried is asked for again
