@@ -48,7 +48,7 @@ static void push_arguments(lua_State *L, const struct cli *cli)
     }
 }
 
-// Pushes the table that the files work on.
+// Pushes the table that the files get as their argument.
 static void push_build(lua_State *L, const struct cli *cli)
 {
     lua_createtable(L, 0, 16);
@@ -64,7 +64,7 @@ static void push_build(lua_State *L, const struct cli *cli)
     lua_setfield(L, -2, "moon");
 }
 
-// The last file returns the exit status, and a message unless it is 0.
+// The last file returns the exit status, and a message when that is not 0.
 static int run_files(lua_State *L)
 {
     size_t count;

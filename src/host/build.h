@@ -12,11 +12,11 @@
 
 #include <lua.h>
 
-// Does what the words behind `build` in CLI say: the exit status. What is wrong is said on standard
-// error.
+// Does what the arguments behind `build` in CLI say. Returns the exit status; errors are reported
+// on standard error.
 int build_run(lua_State *L, const struct cli *cli);
 
-// The text of `sssrun build --help`: several lines, each ended.
+// The text of `sssrun build --help`; its last line ends with a line feed.
 const char *build_usage(void);
 
 #endif

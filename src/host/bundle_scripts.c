@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A package loader over the archive.
+// A package loader for packed modules.
 
 #include "host/bundle_scripts.h"
 
@@ -31,7 +31,8 @@ int bundle_scripts_load_main(lua_State *L)
     return load(L, &file);
 }
 
-// Is there a file for the module whose name, with "/" for dots, is PATH?
+// Finds the file of the module whose name, with "/" for each dot, is PATH. Negative when there is
+// none.
 static int find_module(lua_State *L, const char *path, struct archive_file *file)
 {
     static const char *const ends[] = {".lua", ".moon", "/init.lua", "/init.moon"};
@@ -43,7 +44,7 @@ static int find_module(lua_State *L, const char *path, struct archive_file *file
     return error;
 }
 
-// The first package loader.
+// The package loader, the first one.
 static int search_packed(lua_State *L)
 {
     struct archive_file file;

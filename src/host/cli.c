@@ -221,7 +221,7 @@ static int parse_check(struct cli *c)
     return c->script < c->argc ? 0 : refuse(c, "check needs a file: sssrun check FILE...");
 }
 
-// A command of ours is the first word, and only there.
+// A command is a command only as the first word.
 static int parse_command(struct cli *c)
 {
     c->script = 2;
@@ -251,7 +251,7 @@ static bool has_statement(const struct cli *c)
     return false;
 }
 
-// Standard input can be read once only.
+// Workers cannot share a script on standard input, which can be read only once.
 static int check_workers(struct cli *c)
 {
     bool readable = !c->script_is_stdin && (c->script < c->argc || has_statement(c));
@@ -269,7 +269,7 @@ int cli_parse(struct cli *c, int argc, char **argv)
     return error < 0 ? error : check_workers(c);
 }
 
-// A bundle is to behave alike everywhere: LUA_INIT and LUA_PATH are not looked at.
+// A bundle behaves the same everywhere, so LUA_INIT and LUA_PATH are ignored.
 void cli_take_all(struct cli *c, int argc, char **argv)
 {
     *c = (struct cli){.action = CLI_PACKED, .argc = argc, .argv = argv, .no_environment = true};

@@ -10,7 +10,7 @@
 #include <lauxlib.h>
 #include <string.h>
 
-// Pushes the content of an embedded file; "" when it is not part of this build.
+// Pushes the content of an embedded file, or "" when this build does not have it.
 static void push_file(lua_State *L, const char *name)
 {
     const struct embedded *file = embedded_find(name);
@@ -20,7 +20,8 @@ static void push_file(lua_State *L, const char *name)
         lua_pushlstring(L, file->data, file->size);
 }
 
-// Pushes an array of {name=, text=}: the embedded files whose names begin with PREFIX, without it.
+// Pushes an array of {name=, text=} with the embedded files whose names begin with PREFIX, which is
+// removed.
 static void push_texts(lua_State *L, const char *prefix)
 {
     size_t count;

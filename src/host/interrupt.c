@@ -19,13 +19,13 @@ static lua_State *volatile running;
 static volatile sig_atomic_t interrupted;
 static bool stopped_coroutine;
 
-// Without SA_RESTART: a read from the terminal is to end as well.
+// Without SA_RESTART, so that the signal also ends a read from the terminal.
 static void set_handler(int number, void (*handler)(int))
 {
     disposition_set(number, handler, 0, NULL);
 }
 
-// The script got hold of the interrupt: nobody is to be killed for not hearing it.
+// The script has noticed the interrupt, so the alarm that would kill it is turned off.
 static void stop_grace(void)
 {
     alarm(0);
@@ -38,8 +38,8 @@ static int object_tostring(lua_State *L)
     return 1;
 }
 
-// In a coroutine the error says "cancelled" to whoever looks at its code: a task that is stopped
-// has not failed.
+// In a coroutine the error object has the code "cancelled", because a task that is stopped has not
+// failed.
 static void push_cancelled(lua_State *L)
 {
     lua_newtable(L);
@@ -55,9 +55,9 @@ static void push_cancelled(lua_State *L)
 
 static int describe(lua_State *L);
 
-// Is the program's own message handler called, by an error that came before the hook (a read that
-// the signal has ended, say)? It asks interrupt_caused(); an error in here would be one in error
-// handling.
+// Is it the program's own message handler that is about to run? Then another error has come first
+// (of a read that the signal has ended, for example), and the handler calls interrupt_caused(). An
+// error that is raised inside the handler would become "error in error handling".
 static bool is_handler(lua_State *L, lua_Debug *where)
 {
     lua_getinfo(L, "f", where);
@@ -69,7 +69,7 @@ static bool is_handler(lua_State *L, lua_Debug *where)
 static void interrupt_hook(lua_State *L, lua_Debug *where)
 {
     if (is_handler(L, where) || scheduler_ends_task())
-        return; // and comes again
+        return; // the hook is called again
     lua_sethook(L, NULL, 0, 0);
     stop_grace();
     bool is_main = lua_pushthread(L) != 0;
@@ -84,7 +84,7 @@ static void interrupt_hook(lua_State *L, lua_Debug *where)
     lua_error(L);
 }
 
-// The hook is still there: no Lua instruction was run since the interrupt.
+// Is the hook still set, that is, has no Lua instruction run since the interrupt?
 static bool is_pending(void)
 {
     return running && lua_gethook(running) == interrupt_hook;
@@ -123,7 +123,7 @@ void interrupt_end(void)
     set_handler(SIGINT, disposition_default());
     if (interrupted) {
         stop_grace();
-        lua_sethook(running, NULL, 0, 0); // finalizers run undisturbed
+        lua_sethook(running, NULL, 0, 0); // so that finalizers are not interrupted
     }
     running = NULL;
 }
@@ -155,8 +155,8 @@ static int describe(lua_State *L)
     return 1;
 }
 
-// Where there is no memory for a description, the error stays as it is: a handler that fails would
-// leave nothing of it but "error in error handling".
+// Without memory for a description, the error value is left unchanged: if the handler failed,
+// nothing would remain of the error but "error in error handling".
 int interrupt_message_handler(lua_State *L)
 {
     lua_settop(L, 1);

@@ -26,7 +26,7 @@
 #define STATUS_FAILED 1
 #define STATUS_USAGE 2
 
-// os.exit comes here too: what is held back goes out, and a failing standard output is told.
+// Also called by os.exit: sends output that is still held, and reports errors of standard output.
 static void finish(void)
 {
     notify_stopping();
@@ -35,7 +35,7 @@ static void finish(void)
         _exit(STATUS_FAILED);
 }
 
-// What is built in stands in a file that the build writes (src/make/versions.sh).
+// The versions of the libraries are in a file that the build writes (src/make/versions.sh).
 static void print_version(void)
 {
     const struct embedded *versions = embedded_find("versions");

@@ -27,7 +27,7 @@ void message_format(const char *format, ...)
     if (length >= 0)
         message_print(text);
     else
-        message_print(format); // no memory: what it is about is missing
+        message_print(format); // no memory: at least the format
     if (length >= 0)
         free(text);
 }

@@ -4,8 +4,8 @@
 #ifndef SSS_HOST_MESSAGE_H
 #define SSS_HOST_MESSAGE_H
 
-// Every message of the program goes out here and begins with "sssrun: ". It stands on
-// luax/report for tracebacks. It refuses to decide about exit statuses.
+// Every message of the program is printed here and begins with "sssrun: ". It stands on luax/report
+// for tracebacks. It refuses to decide about exit statuses.
 
 #include <lua.h>
 
@@ -18,15 +18,15 @@ void message_format(const char *format, ...) __attribute__((format(printf, 1, 2)
 // Prints the error value on top of the stack, whatever its type, and pops it.
 void message_error(lua_State *L);
 
-// Prints what a finalizer has raised; the program goes on. A handler of LuaJIT's event "errfin".
+// Prints an error of a finalizer; the program goes on. A handler of LuaJIT's event "errfin".
 int message_finalizer(lua_State *L);
 
 // Pushes the text of the error value at INDEX (absolute): strings and numbers as they are, objects
 // by their __tostring. May raise.
 void message_push_text(lua_State *L, int index);
 
-// Appends a line feed and a traceback to the text on top of the stack; the traceback begins with
-// what called the running C function's caller, and has no inner frames of ours. May raise.
+// Appends a line feed and a traceback to the text on top of the stack. The traceback leaves out the
+// running C function and its caller, and functions that are part of the program. May raise.
 void message_add_traceback(lua_State *L);
 
 #endif

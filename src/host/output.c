@@ -21,8 +21,8 @@ void output_guard_descriptors(void)
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
         if (fcntl(fd, F_GETFD) >= 0)
             continue;
-        // open(2) takes the lowest free number: this one. What is read or written there fails, as
-        // on a closed one; the folder is for where there is no /dev.
+        // open(2) takes the lowest free number, which is this one. Reading and writing fail there,
+        // as with a closed descriptor. Where there is no /dev, the root folder is opened.
         int opened = open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
         if (opened < 0)
             opened = open("/", O_PATH | O_DIRECTORY);
@@ -31,8 +31,8 @@ void output_guard_descriptors(void)
     }
 }
 
-// A signal does not tell which descriptor it is about. poll(2) does: POLLERR is a pipe, POLLHUP a
-// socket whose reader is gone.
+// The signal does not tell which descriptor has no reader. poll(2) does, by POLLERR for a pipe and
+// POLLHUP for a socket.
 static int reader_is_gone(int fd)
 {
     struct pollfd end = {.fd = fd, .events = POLLOUT};
@@ -52,15 +52,15 @@ void output_guard_pipe(void)
     disposition_set(SIGPIPE, on_broken_pipe, SA_RESTART, NULL);
 }
 
-// musl's own buffer has 1,024 bytes, and what does not fit goes out in pieces: the line of another
-// process may come in between.
+// musl's own buffer has 1,024 bytes. What does not fit is written in pieces, between which the
+// output of another process may come.
 void output_buffer(void)
 {
     static char buffer[64 * 1024];
     setvbuf(stdout, buffer, isatty(STDOUT_FILENO) ? _IOLBF : _IOFBF, sizeof buffer);
 }
 
-// musl's FILEs call this (vendor/musl_mend.sh). Where there is something to read nobody waits.
+// musl's FILEs call this (vendor/musl_mend.sh). Output is flushed only where the read would wait.
 __attribute__((used)) void output_before_read(int fd)
 {
     if (__fpending(stdout) == 0)
@@ -72,7 +72,7 @@ __attribute__((used)) void output_before_read(int fd)
     errno = saved;
 }
 
-// Once only: the message is not to come twice.
+// Remembers that it has failed, so that the message is printed only once.
 int output_finish(void)
 {
     static int failed;

@@ -54,7 +54,7 @@ int pack_stat(lua_State *L)
     return 1;
 }
 
-// An open folder is closed also when Lua has no memory for its names.
+// Closes a folder that is open because Lua had no memory for its names.
 static int folder_gc(lua_State *L)
 {
     DIR **folder = lua_touserdata(L, 1);
@@ -76,7 +76,7 @@ static DIR **new_folder(lua_State *L)
     return folder;
 }
 
-// Adds the names to the table on the top: their number, or -errno.
+// Adds the names of the files to the table on the top: how many, or -errno.
 static int read_names(lua_State *L, DIR *folder)
 {
     int count = 0;
@@ -104,7 +104,7 @@ static void push_sorted(lua_State *L, int count)
     const char **texts = lua_newuserdata(L, ((size_t)count + 1) * sizeof *texts);
     for (int i = 0; i < count; i++) {
         lua_rawgeti(L, names, i + 1);
-        texts[i] = lua_tostring(L, -1); // NAMES keeps it
+        texts[i] = lua_tostring(L, -1); // the table NAMES keeps the string
         lua_pop(L, 1);
     }
     qsort(texts, (size_t)count, sizeof *texts, compare_texts);

@@ -4,7 +4,7 @@
 #ifndef SSS_HOST_PACK_FILES_H
 #define SSS_HOST_PACK_FILES_H
 
-// What there is in the file system, for host/pack_module. It refuses to open files.
+// Looks into the file system for host/pack_module. It refuses to open files.
 
 #include <lua.h>
 

@@ -16,7 +16,7 @@
 #define CONTENTS_CLASS "sssrun.contents"
 enum { FILE_MODE = 0666, MODE_MAX = 07777 };
 
-// nil and the sentence.
+// Returns nil and the message to Lua.
 static int fail(lua_State *L, const struct fault *f)
 {
     lua_pushnil(L);
@@ -36,8 +36,8 @@ static const char *check_path(lua_State *L, int idx)
     return path;
 }
 
-// The string at KEY of the table at IDX; the table keeps it. NULL when there is none and NEEDED is
-// false. Argument errors are about the first argument.
+// The string in the field KEY of the table at IDX, which keeps it. NULL when the field is nil and
+// not NEEDED. Argument errors name the first argument.
 static const char *get_string(lua_State *L, int idx, const char *key, bool needed, size_t *length)
 {
     lua_getfield(L, idx, key);
@@ -58,8 +58,8 @@ static const char *get_path(lua_State *L, int idx, const char *key, bool needed)
     return path;
 }
 
-// The string, or the table with `path` or `data`, on the top of the stack; whoever holds it keeps
-// it.
+// The source in the value on the top of the stack: a string, or a table with `path` or `data`. The
+// caller must keep that value.
 static struct source get_source(lua_State *L)
 {
     struct source source = {0};
@@ -115,7 +115,7 @@ static int pack_write(lua_State *L)
     return 1;
 }
 
-// What pack.save writes, one part behind the other.
+// The parts that pack.save writes, in this order.
 struct parts {
     struct source *sources;
     size_t count;
@@ -161,7 +161,7 @@ static int save_parts(const struct parts *parts, const char *target, mode_t mode
     return error < 0 ? fault_errno(fault, "write", target, error) : 0;
 }
 
-// The parts in the array at IDX; a userdata that is left on the stack keeps them.
+// The parts in the array at IDX. They are in a userdata that is left on the stack.
 static struct parts get_parts(lua_State *L, int idx)
 {
     size_t count = lua_objlen(L, idx);
@@ -240,7 +240,7 @@ static int pack_contents(lua_State *L)
     return status == 0 ? 1 : fail(L, &fault);
 }
 
-// What the file is: 0, or -1 and a fault.
+// Finds out about the runtime at PATH: 0, or -1 and a fault.
 static int look_at_runtime(const char *path, struct stat *info, const char **arch,
                            struct fault *fault)
 {

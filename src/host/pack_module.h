@@ -4,9 +4,10 @@
 #ifndef SSS_HOST_PACK_MODULE_H
 #define SSS_HOST_PACK_MODULE_H
 
-// Functions that Lua has not: looking at runtimes, writing programs and other files as a whole,
-// listing folders. All return nil and a message ("cannot ACTION PATH: REASON") on failure; wrong
-// arguments raise. It stands on program and elf. It refuses to decide what is packed.
+// Functions that Lua lacks: to look at runtimes, to write programs and other files as a whole, to
+// list folders. All return nil and a message ("cannot ACTION PATH: REASON") on failure; wrong
+// arguments raise an error. It stands on pack/program and pack/elf. It refuses to decide what is
+// packed.
 
 #include <lua.h>
 

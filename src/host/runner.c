@@ -18,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-// Reports the error on top of the stack, and pops it; the exit status that it means.
+// Reports the error on top of the stack and pops it. Returns the exit status for it.
 static int fail(lua_State *L)
 {
     const char *text = lua_tostring(L, -1);
@@ -31,7 +31,7 @@ static int fail(lua_State *L)
     return 1;
 }
 
-// Calls the function below its COUNT arguments, wants no results: an exit status.
+// Calls the function below its COUNT arguments, without results. Returns an exit status.
 static int call(lua_State *L, int count)
 {
     int base = lua_gettop(L) - count;
@@ -57,8 +57,8 @@ static int run_statement(lua_State *L, const char *text, const struct cli *cli)
     return moon_load(L, text, strlen(text), name) < 0 ? fail(L) : call(L, 0);
 }
 
-// -w: becomes the master, and goes on in each worker: what follows is read there. The master ends
-// in here.
+// -w: this process becomes the master, which does not return from here. The workers do, and go on
+// to run the script.
 static int run_workers(lua_State *L, const struct cli *cli)
 {
     if (cli->workers == 0)
@@ -117,7 +117,7 @@ static int run_steps(lua_State *L, const struct cli *cli)
     return 0;
 }
 
-// Pushes arg[1], arg[2], ... as they are now (LUA_INIT or -e may have changed them): their number.
+// Pushes arg[1], arg[2], ..., which LUA_INIT or -e may have changed. Returns their number.
 static int push_arguments(lua_State *L)
 {
     int count = 0;
@@ -161,11 +161,11 @@ static int run_tasks_protected(lua_State *L)
     return 1;
 }
 
-// What the script has spawned goes on until the last task is done. One that Ctrl-C stops while it
-// computes ends like a cancelled one; the program is interrupted all the same.
+// Runs the tasks that the script has spawned until the last one is done. A task that Ctrl-C stops
+// while it computes ends like a cancelled one, but the program is interrupted nevertheless.
 static int run_tasks(lua_State *L)
 {
-    (void)interrupt_stopped_task(); // before: the script's own affair
+    (void)interrupt_stopped_task(); // what happened before was for the script to handle
     lua_pushcfunction(L, interrupt_message_handler);
     lua_pushcfunction(L, run_tasks_protected);
     int error = lua_pcall(L, 0, 1, -2);

@@ -22,7 +22,7 @@ static int panic(lua_State *L)
     return 0;
 }
 
-// arg[0] is the script, what stands before it has negative indexes.
+// arg[0] is the script; what stands before it has negative indexes.
 static void set_arg_table(lua_State *L, const struct cli *cli)
 {
     int after = cli->argc - cli->script;
@@ -34,7 +34,7 @@ static void set_arg_table(lua_State *L, const struct cli *cli)
     lua_setglobal(L, "arg");
 }
 
-// LuaJIT's own handler of this event knows no error objects.
+// LuaJIT's own handler of this event does not print error objects.
 static void tell_finalizers_errors(lua_State *L)
 {
     lua_getglobal(L, "jit");
@@ -87,7 +87,7 @@ lua_State *state_new(const struct cli *cli)
 #ifdef __SANITIZE_ADDRESS__
 void state_end(lua_State *L)
 {
-    lua_close(L); // whatever is not freed would be called a leak
+    lua_close(L); // or the sanitizer would report leaks
 }
 #else
 struct allocator {
@@ -101,8 +101,8 @@ static void *allocate_only(void *data, void *block, size_t old_size, size_t size
     return size == 0 ? NULL : a->function(a->data, block, old_size, size);
 }
 
-// Finalizers run as ever; but the system takes the memory back at once, and Lua need not give it
-// back piece by piece: that was a quarter of the time of a short script.
+// Finalizers run as usual, but nothing is freed, because the system takes the memory back at the
+// end of the process. Freeing it piece by piece took a quarter of the time of a short script.
 void state_end(lua_State *L)
 {
     static struct allocator own;

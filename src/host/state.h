@@ -4,8 +4,8 @@
 #ifndef SSS_HOST_STATE_H
 #define SSS_HOST_STATE_H
 
-// Standard libraries, ffi and jit included, the embedded modules ready to be required, the table
-// `arg`. It refuses to run anything of the user's.
+// It has the standard libraries with ffi and jit, the embedded modules for `require`, and the table
+// `arg`. It refuses to run any code of the user.
 
 #include "host/cli.h"
 
@@ -14,7 +14,7 @@
 // A new state for this command line, or NULL after a message on standard error.
 lua_State *state_new(const struct cli *cli);
 
-// Runs what finalizers there are. The program is to end then: the state's memory is not freed.
+// Runs the finalizers. The memory of the state is not freed: the program must end after this.
 void state_end(lua_State *L);
 
 #endif

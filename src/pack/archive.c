@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Reads archives, believing nothing that stands in them.
+// Reads archives, and checks each number in them.
 
 #include "pack/archive.h"
 
@@ -56,7 +56,7 @@ const char *archive_name_fault(const char *name, size_t length)
     return NULL;
 }
 
-// memcmp's order; of two names that begin alike the shorter is first.
+// Orders names by their bytes; a name comes before longer ones that begin with it.
 static int compare_names(const unsigned char *a, size_t a_length, const unsigned char *b,
                          size_t b_length)
 {
@@ -77,8 +77,9 @@ uint64_t archive_head_size(const void *header, uint64_t size)
     return sound ? head : 0;
 }
 
-// Is the file at INDEX whole, behind the one before it (which has been looked at), and its name one
-// that may be? NAME and DATA are where the two are to begin; they are moved behind it.
+// Checks the entry at INDEX: its name and its data must be at NAME and DATA and inside of the
+// archive, and its name must be allowed and in order (the entry before it was checked already).
+// Moves NAME and DATA behind them.
 static bool check_entry(const struct archive *a, uint32_t index, uint64_t *name, uint64_t *data)
 {
     struct entry e = read_entry(a->data, index);
@@ -140,7 +141,7 @@ struct archive_file archive_at(const struct archive *a, uint32_t index)
     return (struct archive_file){(const char *)a->data + e.name, a->data + e.data, e.size};
 }
 
-// The first file whose name is not below NAME.
+// The index of the first file whose name is NAME or comes behind it.
 static uint32_t lower_bound(const struct archive *a, const char *name)
 {
     uint32_t low = 0;
@@ -155,8 +156,8 @@ static uint32_t lower_bound(const struct archive *a, const char *name)
     return low;
 }
 
-// Does the name at INDEX, or one behind it, begin with NAME and a slash? Between a folder's name
-// and those of its files there may be others: "a", "a-b", "a/b".
+// Does the name at INDEX, or one behind it, begin with NAME and a slash? Other names may stand
+// between those of a folder and of its files: "a", "a-b", "a/b".
 static bool is_folder(const struct archive *a, uint32_t index, const char *name)
 {
     size_t length = strlen(name);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The packed files of a bundle: their format.
+// The files that are packed in a program, and the format of the whole.
 
 #ifndef SSS_PACK_ARCHIVE_H
 #define SSS_PACK_ARCHIVE_H
@@ -45,29 +45,29 @@ struct archive_file {
     uint64_t size;
 };
 
-// Opens the archive that fills SIZE bytes at DATA: checksum, bounds and order are all checked. 0,
-// or -EBADMSG with *REASON saying what is wrong ("its checksum is wrong").
+// Opens the archive that fills SIZE bytes at DATA, and checks its checksum, bounds and order. 0, or
+// -EBADMSG with a *REASON, such as "the checksum is wrong".
 int archive_open(struct archive *a, const void *data, uint64_t size, const char **reason);
 
-// The same for the head alone, which stands at DATA (archive_head_size() bytes); the data is
-// neither touched nor summed.
+// The same for the head alone (archive_head_size() bytes at DATA): the data of the files is not
+// read, and the checksum not compared.
 int archive_open_head(struct archive *a, const void *data, uint64_t size, const char **reason);
 
-// From the first ARCHIVE_HEADER_SIZE bytes of an archive of SIZE bytes: how long its head is, or 0
-// when this is none.
+// The size of the head, read from the first ARCHIVE_HEADER_SIZE bytes of an archive of SIZE bytes;
+// 0 when they are not those of an archive.
 uint64_t archive_head_size(const void *header, uint64_t size);
 
 // The file at INDEX, 0 .. count - 1.
 struct archive_file archive_at(const struct archive *a, uint32_t index);
 
-// The file called NAME: 0; -ENOENT; -EISDIR when files stand below it.
+// Finds the file NAME: 0; -ENOENT; -EISDIR when NAME is a folder of packed files.
 int archive_find(const struct archive *a, const char *name, struct archive_file *file);
 
-// Why NAME (LENGTH bytes) cannot be that of a packed file, or NULL when it can. Names are relative
-// paths: parts with "/" between, none of them empty, "." or "..", and no NUL.
+// Why a packed file cannot have the NAME of LENGTH bytes, or NULL when it can. Names are relative
+// paths: parts with "/" between them, none of which is empty, "." or "..", and without a NUL.
 const char *archive_name_fault(const char *name, size_t length);
 
-// What goes in.
+// A file that is to be packed.
 struct archive_item {
     const char *name;
     uint64_t size;
@@ -80,9 +80,9 @@ struct archive_fault {
     const char *name; // the file that it is about, or NULL
 };
 
-// Puts ITEMS into the order of an archive, and makes its head with MAIN as the name of the main
-// script; the checksum is left 0. *SIZE is the size of the whole archive. The result is malloc'ed,
-// archive_head_size() bytes; NULL after a *FAULT.
+// Sorts ITEMS and makes the head of an archive of them, with MAIN as the name of the main script;
+// the checksum is left 0. *SIZE is the size of the whole archive. The result is malloc'ed and has
+// archive_head_size() bytes; NULL with a *FAULT.
 unsigned char *archive_make_head(struct archive_item *items, size_t count, const char *main,
                                  uint64_t *size, struct archive_fault *fault);
 

@@ -28,7 +28,7 @@ static int check_names(const struct archive_item *items, size_t count, struct ar
     return 0;
 }
 
-// How long the head is, or 0 when it or the archive becomes too large.
+// The size of the head, or 0 when the head or the archive would be too large.
 static uint64_t measure(const struct archive_item *items, size_t count, uint64_t *size)
 {
     uint64_t head = ARCHIVE_HEADER_SIZE;

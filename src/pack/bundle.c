@@ -16,9 +16,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-// The linker gives its section a segment of its own. What is there in a program with an archive is
-// the archive, at another address on the same page as this: only the address of this object may be
-// used.
+// The linker gives the section of this object a segment of its own. In a program with an archive,
+// the archive is in that segment, at another address on the same page: so only the address of this
+// object may be used, not its value.
 extern const char bundle_room[ELF_ROOM_SIZE];
 const char bundle_room[ELF_ROOM_SIZE]
     __attribute__((section(ELF_SECTION), used, aligned(ELF_ROOM_SIZE))) = ELF_EMPTY;
@@ -28,10 +28,11 @@ static bool is_packed;
 
 struct room {
     const unsigned char *data;
-    uint64_t size; // 0: this program was linked without a segment for it
+    uint64_t size; // 0 when this program was linked without a segment for it
 };
 
-// Takes the main program's segment that begins on the page of bundle_room; it comes first.
+// Finds the segment that begins on the page of bundle_room. The main program comes first, and no
+// other object is looked at.
 static int find_room(struct dl_phdr_info *info, size_t size, void *data)
 {
     (void)size;
@@ -47,8 +48,8 @@ static int find_room(struct dl_phdr_info *info, size_t size, void *data)
     return 1;
 }
 
-// Is there a file behind this address? Reading beyond the end of a mapped file would be fatal;
-// write(2) only fails. Without a pipe nobody can tell.
+// Can this address be read? Where a mapped file is too short, reading would kill the program, but
+// write(2) fails instead. When there is no pipe to write to, the answer is yes.
 static bool is_readable(const unsigned char *address)
 {
     int ends[2];
@@ -90,7 +91,8 @@ const struct archive *bundle_archive(void)
 
 const char *bundle_program(char *own)
 {
-    static const char link[] = "/proc/self/exe"; // opens the program even when it has no name
+    static const char link[] =
+        "/proc/self/exe"; // opens the program even when its file has been removed
     struct stat program, named;
     ssize_t length = readlink(link, own, PATH_MAX - 1);
     if (length < 0) {

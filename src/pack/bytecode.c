@@ -19,19 +19,20 @@ enum {
     FRAME_SLOTS_MAX = 250,
 };
 
-// Types of constants; at or above *_STRING the number is a string's length plus that.
+// Types of constants. A string has the type CONSTANT_STRING (ITEM_STRING in a table) plus its
+// length.
 enum { CONSTANT_CHILD, CONSTANT_TABLE, CONSTANT_I64, CONSTANT_U64, CONSTANT_COMPLEX };
 enum { CONSTANT_STRING = 5, ITEM_INTEGER = 3, ITEM_NUMBER = 4, ITEM_STRING = 5 };
 
-// Instructions from FUNCF on are never in a dump; a function ends with a return or a tail call.
+// A dump has no instructions from FUNCF on, and each function ends with a return or a tail call.
 enum { CALLMT = 67, CALLT = 68, RETM = 73, RET1 = 76, FUNCF = 89, INSTRUCTION_SIZE = 4 };
 
 struct walk {
     const uint8_t *at;
     const uint8_t *end;
     uint32_t flags;
-    size_t functions; // read, and not yet the child of another
-    bool bad;         // then nothing is read any more: at == end
+    size_t functions; // functions that were read and are not a child of another one so far
+    bool bad;         // the dump is wrong: at == end, so that nothing more is read
     int (*visit)(void *context, const struct bytecode_function *function); // or NULL
     void *context;
     int error; // of visit
@@ -43,7 +44,7 @@ static void set_bad(struct walk *w)
     w->at = w->end;
 }
 
-// SIZE bytes of anything, or NULL when there are fewer.
+// Takes SIZE bytes, or NULL when there are fewer.
 static const uint8_t *take(struct walk *w, uint64_t size)
 {
     if (size > (uint64_t)(w->end - w->at)) {
@@ -61,7 +62,7 @@ static uint32_t take_byte(struct walk *w)
     return byte ? *byte : 0;
 }
 
-// A number in groups of seven bits, the lowest first.
+// Takes a number in groups of seven bits, the lowest group first.
 static uint32_t take_number(struct walk *w)
 {
     uint64_t value = 0;
@@ -81,7 +82,7 @@ static void skip_numbers(struct walk *w, int count)
         take_number(w);
 }
 
-// A key or a value of a constant table.
+// Skips a key or a value of a constant table.
 static void skip_item(struct walk *w)
 {
     uint32_t type = take_number(w);
@@ -116,8 +117,8 @@ static void skip_constant(struct walk *w)
         w->functions--;
 }
 
-// An integer, or the two halves of a number: the lowest bit of the first byte tells. The first
-// half has one bit more than other numbers, which changes nothing for their bytes.
+// Skips an integer, or the two halves of a number: the lowest bit of the first byte tells which.
+// The first half has one bit more than other numbers, but is stored in the same way.
 static void skip_numeric_constant(struct walk *w)
 {
     bool two = w->at < w->end && (*w->at & 1) != 0;
@@ -140,7 +141,7 @@ static void skip_instructions(struct walk *w, uint32_t count)
         set_bad(w);
 }
 
-// Line numbers of the instructions, then names that end with a zero byte.
+// Takes the line numbers of the instructions and the names behind them, which end with a zero byte.
 static void take_debug_info(struct walk *w, struct bytecode_function *f)
 {
     f->line_width = bytecode_line_width(f->line_count);
@@ -188,8 +189,8 @@ static void skip_function(struct walk *w, const uint8_t *record)
         w->error = w->visit(w->context, &f);
 }
 
-// Each function stands behind its length; children come before their parents, and length zero
-// ends the dump, with one function left over: the main one.
+// Each function stands behind its length, and children come before their parents. A length of zero
+// ends the dump; the main function is then the only one that is not a child.
 static void skip_functions(struct walk *w)
 {
     const uint8_t *end = w->end;
@@ -223,7 +224,7 @@ bool bytecode_is_dump(const void *data, size_t size)
     return size > 0 && memcmp(data, SIGNATURE, size < SIGNATURE_SIZE ? size : SIGNATURE_SIZE) == 0;
 }
 
-// Walks over the dump; true when it is one that this room knows, so that all of it was seen.
+// Walks over the dump. True when its version and flags are known, so that all of it was checked.
 static bool walk_dump(struct walk *w)
 {
     take(w, SIGNATURE_SIZE);

@@ -32,7 +32,7 @@ static uint64_t round_up(uint64_t value, uint64_t align)
     return (value + align - 1) / align * align;
 }
 
-// SIZE bytes at OFFSET: 0, -errno, or -ENOEXEC when the file ends before.
+// Reads SIZE bytes at OFFSET: 0, -errno, or -ENOEXEC when the file ends before.
 static int read_at(int fd, void *to, size_t size, uint64_t offset)
 {
     char *at = to;
@@ -51,7 +51,7 @@ static int read_at(int fd, void *to, size_t size, uint64_t offset)
     return 0;
 }
 
-// Sets *REASON when CONDITION does not hold.
+// 0 when CONDITION holds, otherwise -ENOEXEC with WHY as the *REASON.
 static int require_that(bool condition, const char *why, const char **reason)
 {
     if (!condition)
@@ -86,7 +86,7 @@ static int check_header(const struct elf *elf, const char **reason)
 static int read_headers(struct elf *elf, int fd, const char **reason)
 {
     const Elf64_Ehdr *h = &elf->header;
-    *reason = no_program; // also of a file that is shorter
+    *reason = no_program; // also for a file that is shorter than the header
     int error = read_at(fd, &elf->header, sizeof elf->header, 0);
     if (error == 0)
         error = check_header(elf, reason);
@@ -102,7 +102,7 @@ static int read_headers(struct elf *elf, int fd, const char **reason)
                      : read_at(fd, elf->sections, h->e_shnum * sizeof(Elf64_Shdr), h->e_shoff);
 }
 
-// Does anything of this section stand in the file?
+// Does this section have bytes in the file?
 static bool has_bytes(const Elf64_Shdr *s)
 {
     return s->sh_type != SHT_NULL && s->sh_type != SHT_NOBITS && s->sh_size > 0;
@@ -139,7 +139,7 @@ static int find_section(struct elf *elf, int fd, const char **reason)
     return require_that(fits(elf->room, elf->room_size, elf->file_size), cut_off, reason);
 }
 
-// The segment that is the room and nothing else.
+// Finds the segment that consists of the room.
 static int find_program(struct elf *elf, const char **reason)
 {
     const Elf64_Shdr *s = &elf->sections[elf->section];
@@ -207,7 +207,8 @@ static int check_sections(struct elf *elf, const char **reason)
         else
             return require_that(false, odd, reason);
     }
-    // They are written anew behind everything, and must not stay somewhere in between.
+    // The section headers are written again at the end of the file, so they must be at the end here
+    // too.
     return require_that(elf->header.e_shoff >= end + elf->tail_size, odd, reason);
 }
 
@@ -256,7 +257,7 @@ const char *elf_arch(const struct elf *elf)
     return elf->header.e_machine == EM_X86_64 ? "x86_64" : "aarch64";
 }
 
-// Behind the head, aligned as it was.
+// The place of the tail in the new file: behind the head, with the alignment that it had.
 static uint64_t place_tail(const struct elf *elf)
 {
     if (elf->tail_size == 0)

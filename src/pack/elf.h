@@ -22,8 +22,8 @@
 #include <stdint.h>
 
 #define ELF_SECTION ".sssrun"
-// What the section of a runtime without an archive begins with. An archive's magic differs in the
-// last byte only.
+// The beginning of the section in a runtime without an archive. An archive begins with the same
+// bytes, but for the last one.
 #define ELF_EMPTY "sssrun\0\0"
 enum { ELF_MAGIC_SIZE = 8, ELF_ROOM_SIZE = 16 };
 
@@ -32,17 +32,17 @@ struct elf {
     Elf64_Ehdr header;
     Elf64_Phdr *programs;
     Elf64_Shdr *sections;
-    unsigned program; // which of them are the room's
-    unsigned section;
-    uint64_t room; // where the room (the old archive) is in the file
+    unsigned program; // the index of the room's program header
+    unsigned section; // and of its section
+    uint64_t room;    // the place of the room (the old archive) in the file
     uint64_t room_size;
     bool has_archive;
     uint64_t head_size;
-    uint64_t tail; // where the tail is in the file
+    uint64_t tail; // the place of the tail in the file
     uint64_t tail_size;
 };
 
-// Where things go in a new file.
+// The places of the parts in a new file.
 struct elf_plan {
     uint64_t tail;
     uint64_t archive;
@@ -50,8 +50,8 @@ struct elf_plan {
     uint64_t file_size;
 };
 
-// Reads the headers of the regular file FD. 0; -ENOEXEC with *REASON ("it is no sssrun program");
-// -ENOMEM and the errors of pread(2). elf_free() is right after every outcome.
+// Reads the headers of the regular file FD. 0; -ENOEXEC with a *REASON ("it is no sssrun program");
+// -ENOMEM or an error of pread(2). elf_free() may be called after every outcome.
 int elf_read(struct elf *elf, int fd, const char **reason);
 
 void elf_free(struct elf *elf);
@@ -59,8 +59,8 @@ void elf_free(struct elf *elf);
 // "x86_64" or "aarch64".
 const char *elf_arch(const struct elf *elf);
 
-// Plans the file with an archive of SIZE bytes, and makes ELF's header, program headers and section
-// headers those of that file.
+// Plans the file with an archive of SIZE bytes, and changes the headers in ELF to those of that
+// file.
 struct elf_plan elf_place(struct elf *elf, uint64_t size);
 
 #endif

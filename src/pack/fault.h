@@ -4,9 +4,9 @@
 #ifndef SSS_PACK_FAULT_H
 #define SSS_PACK_FAULT_H
 
-// The parts of a sentence, "cannot ACTION PATH: REASON", for rooms that know neither Lua nor where
-// the message goes. The texts are constants or the caller's own; nothing is freed. It refuses to
-// print.
+// The parts of the sentence "cannot ACTION PATH: REASON", for rooms that know neither Lua nor where
+// the message goes. The texts are constants or belong to the caller; nothing is freed. It refuses
+// to print.
 
 #include "base/error.h"
 

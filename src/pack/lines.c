@@ -13,7 +13,7 @@ enum { NUMBER_MAX = 5 }; // bytes of a 32 bit number in groups of seven bits
 struct mapping {
     const uint32_t *lines;
     size_t count;
-    const uint8_t *copied; // up to here the dump is in `out`
+    const uint8_t *copied; // the dump up to here is in `out`
     struct bytes *out;
 };
 
@@ -80,7 +80,7 @@ static int append_number(struct mapping *m, uint64_t number)
     return bytes_append(m->out, bytes, write_number(bytes, (uint32_t)number));
 }
 
-// What is between FROM and TO in the dump, as it is.
+// Appends the bytes of the dump between FROM and TO.
 static int append_part(struct mapping *m, const uint8_t *from, const uint8_t *to)
 {
     return bytes_append(m->out, from, (size_t)(to - from));
@@ -102,7 +102,7 @@ static int append_lines(struct mapping *m, const struct bytecode_function *f, ui
     return 0;
 }
 
-// The debug information: lines and names.
+// Appends the debug information: lines and names.
 static int append_debug_info(struct mapping *m, const struct bytecode_function *f, uint32_t first,
                              uint32_t width)
 {
@@ -138,7 +138,7 @@ static int visit_function(void *context, const struct bytecode_function *f)
 {
     struct mapping *m = context;
     if (f->debug_size == 0)
-        return 0; // copied with what comes after it
+        return 0; // it will be copied with what comes after it
     int error = append_part(m, m->copied, f->record);
     m->copied = f->end;
     return error < 0 ? error : map_function(m, f);

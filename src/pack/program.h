@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Puts a runtime and files together to a program of one file.
+// Programs of one file: a runtime with packed files.
 
 #ifndef SSS_PACK_PROGRAM_H
 #define SSS_PACK_PROGRAM_H
 
-// It stands on archive, elf and savefile. The same runtime and files give the same bytes,
-// whatever their order, place and time. Memory is needed for the names only. It refuses to know
-// Lua.
+// The same runtime and files give the same bytes: the order, the paths and the times of the files
+// do not matter. Only the names of the files need memory. It stands on archive, elf and savefile.
+// It refuses to know Lua.
 
 #include "pack/archive.h"
 #include "pack/fault.h"
@@ -22,23 +22,24 @@ struct program_file {
 
 struct program {
     const char *runtime; // a runtime, or a program made from one
-    const char *out;     // NULL: nothing is written, only measured
-    const char *main;    // the name of the file that is run
+    const char *out;     // the file to write; NULL to find out the size only
+    const char *main;    // the name of the main script
     struct program_file *files;
     size_t count;
 };
 
-// Writes the program: 0 and its *SIZE, or -1 and a fault; then OUT is as it was before.
-int program_write(struct program *a, uint64_t *size, struct fault *fault) MUST_CHECK;
+// Writes the program: 0 and its *SIZE, or -1 and a fault; then the file OUT is as it was before.
+int program_write(struct program *p, uint64_t *size, struct fault *fault) MUST_CHECK;
 
-// A program's archive, from its file: the head is in memory (malloc'ed, archive.data), the rest is
-// summed while it is read.
+// The archive of a program file. Its head is in memory (malloc'ed, archive.data); the data was read
+// only to compare the checksum.
 struct program_contents {
     struct archive archive;
     uint64_t runtime_size; // bytes of the file that are not archive
 };
 
-// 0, or -1 and a fault: it is no such program, or damaged. program_close() after every outcome.
+// Opens the program at PATH: 0, or -1 and a fault when it is no such program or damaged.
+// program_close() is to be called after every outcome.
 int program_open(struct program_contents *c, const char *path, struct fault *fault) MUST_CHECK;
 
 void program_close(struct program_contents *c);

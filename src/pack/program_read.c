@@ -17,7 +17,7 @@ static bool read_all(int fd, void *to, size_t size, uint64_t offset)
     return source_read(fd, to, size, offset) == (ssize_t)size;
 }
 
-// Adds the SIZE bytes at OFFSET to SUM. Is it now as WANTED?
+// Adds the SIZE bytes at OFFSET to SUM. Is the sum then WANTED?
 static bool has_sum(int fd, uint64_t offset, uint64_t size, struct checksum *sum, uint64_t wanted)
 {
     char *piece = malloc(PIECE);

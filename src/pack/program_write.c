@@ -64,7 +64,7 @@ static int open_runtime(struct writing *w)
     return 0;
 }
 
-// A failure to write, as a fault.
+// Turns an error of writing into a fault. 0 or -1.
 static int wrote(struct writing *w, int error)
 {
     return error < 0 ? fault_errno(w->fault, "write", w->program->out, error) : 0;
@@ -87,7 +87,7 @@ static int write_runtime(struct writing *w)
     return wrote(w, savefile_pad(&w->out, w->plan.archive));
 }
 
-// The checksum is known, and goes to its place, when all has been written.
+// The checksum is known only when everything has been written, so it is written last.
 static int write_archive(struct writing *w)
 {
     struct program *p = w->program;

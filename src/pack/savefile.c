@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Temporary name, then rename(2).
+// Writes to a temporary name, then calls rename(2).
 
 #include "pack/savefile.h"
 
@@ -29,7 +29,7 @@ static const struct {
 } signals[SAVEFILE_SIGNALS] = {
     {SIGXFSZ, SIG_IGN}, {SIGINT, on_stop}, {SIGTERM, on_stop}, {SIGHUP, on_stop}};
 
-// What is ignored (nohup(1)) stays so.
+// A signal that is ignored (nohup(1)) stays ignored.
 static void hold_signals(struct savefile *s)
 {
     stopped = 0;
@@ -49,7 +49,7 @@ static void release_signals(struct savefile *s)
         raise(stopped);
 }
 
-// The path that is to be replaced: PATH with symbolic links followed when it exists.
+// Finds the path that is to be replaced: where PATH leads when it exists and is a symbolic link.
 static int find_target(struct savefile *s, const char *path)
 {
     struct stat info;
@@ -71,7 +71,7 @@ static int find_target(struct savefile *s, const char *path)
     return s->target ? 0 : -errno;
 }
 
-// Opens a name that is free in the target's folder.
+// Opens a file with a new name in the folder of the target.
 static int open_temporary(struct savefile *s, mode_t mode)
 {
     const char *slash = strrchr(s->target, '/');
@@ -174,7 +174,7 @@ void savefile_drop(struct savefile *s)
     release_signals(s);
 }
 
-// The file that is to go when a signal ends the program.
+// The file that is to be removed when a signal ends the program.
 static char *volatile doomed;
 
 static void on_doom(int number)

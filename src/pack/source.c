@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Copies pieces of 256 KiB.
+// Copies files in pieces of 256 KiB.
 
 #include "pack/source.h"
 

@@ -4,9 +4,9 @@
 #ifndef SSS_PACK_SOURCE_H
 #define SSS_PACK_SOURCE_H
 
-// They are in memory, or in a file that is looked at first and copied later, piece by piece,
-// however large it is. A file that is another one by then, or has been written to, is a fault. It
-// refuses to know what the bytes are for.
+// They are in memory, or in a file whose size is found out first and which is copied later, in
+// pieces. It is a fault when the file has been replaced or written to in between. It refuses to
+// know what the bytes are for.
 
 #include "base/checksum.h"
 #include "pack/fault.h"
@@ -15,19 +15,19 @@
 #include <sys/stat.h>
 
 struct source {
-    const char *path; // NULL: DATA
+    const char *path; // NULL when the bytes are in memory, at DATA
     const void *data;
-    uint64_t size;    // of DATA, or as source_look() found it
+    uint64_t size;    // the bytes at DATA, or the size that source_look() has found
     struct stat info; // of the file
 };
 
-// Finds out the size. 0, or -1 and a fault: the file must be regular and readable.
+// Finds out the size. 0, or -1 and a fault when it is no regular file or cannot be read.
 int source_look(struct source *s, struct fault *fault) MUST_CHECK;
 
 // Opens the file at PATH for reading: a descriptor, or -1 and a fault when it is no regular file.
 int source_open(const char *path, const char *action, struct stat *info, struct fault *fault);
 
-// Up to SIZE bytes of the file FD at OFFSET, less only at its end: how many, or -errno.
+// Reads SIZE bytes of the file FD at OFFSET, or fewer at its end: how many, or -errno.
 ssize_t source_read(int fd, void *to, size_t size, uint64_t offset) MUST_CHECK;
 
 // Where the bytes go.

@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-// Raises the error object for ERROR, with the name that is the first argument.
+// Raises the error object for ERROR. Its address is the name, which is the first argument.
 static int fail(lua_State *L, int error)
 {
     luax_push_error(L, "asset", -error, NULL);
@@ -22,8 +22,8 @@ static int fail(lua_State *L, int error)
     return lua_error(L);
 }
 
-// Up to SIZE bytes from the beginning of the file called NAME: how many there were, or -errno;
-// -EISDIR for a folder, -EINVAL for what else is no file.
+// Reads up to SIZE bytes from the beginning of the file NAME: how many, or -errno; -EISDIR for a
+// folder, -EINVAL for anything else that is no regular file.
 static ssize_t read_file(const char *name, char *to, size_t size)
 {
     struct stat info;
@@ -39,7 +39,7 @@ static ssize_t read_file(const char *name, char *to, size_t size)
     return got;
 }
 
-// The file may grow meanwhile, so that one byte more than there were is asked for.
+// The file may grow meanwhile: one byte more than its size is asked for, to see that.
 static int push_file(lua_State *L, const char *name)
 {
     struct stat info;

@@ -4,9 +4,9 @@
 #ifndef SSS_SCRIPT_ASSET_H
 #define SSS_SCRIPT_ASSET_H
 
-// The content of a data file: of a packed one in a bundle, else of the file of that name below the
-// current folder, so that a program runs the same before it is built. It refuses names that could
-// not be packed.
+// The content of a data file: in a bundle that of a packed file, otherwise that of the file with
+// this name in the current folder, so that a program behaves the same before it is built. It
+// refuses names that could not be packed.
 
 #include <lua.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What our own Lua code calls of the base libraries.
+// The functions of the base libraries that our own Lua code calls.
 
 #include "script/base_functions.h"
 
@@ -92,7 +92,7 @@ static int make_environment(lua_State *L)
     return 1;
 }
 
-// Each start of the program pays for this, so the tables are made only where they are needed.
+// This runs at each start of the program, so the tables are made only when they are needed.
 void base_functions_keep(lua_State *L)
 {
     int library = lua_gettop(L) + 1;

@@ -10,7 +10,7 @@
 #include <math.h>
 #include <string.h>
 
-// Whole seconds, to the past: half a second before 1970 was in 1969.
+// Rounds down to whole seconds: half a second before 1970 was in 1969.
 static time_t check_time(lua_State *L, int index)
 {
     if (lua_isnoneornil(L, index))
@@ -85,7 +85,8 @@ static int os_date(lua_State *L)
     return 1;
 }
 
-// A field of the table on the top, less MINUS; OTHERWISE is negative for one that must be there.
+// The field KEY of the table on the top, less MINUS. When it is missing: OTHERWISE less MINUS, or
+// an error if OTHERWISE is negative.
 static int field(lua_State *L, const char *key, int otherwise, int minus)
 {
     lua_getfield(L, -1, key);
@@ -128,7 +129,8 @@ static int os_time(lua_State *L)
     tm.tm_sec = field(L, "sec", 0, 0);
     tm.tm_isdst = is_dst(L);
     time_t t = mktime(&tm);
-    if (t == -1 && tm.tm_wday == -1) // -1 is also a second of 1969; then it has its day of the week
+    if (t == -1 &&
+        tm.tm_wday == -1) // -1 is also a second of 1969, for which mktime(3) sets tm_wday
         lua_pushnil(L);
     else
         lua_pushnumber(L, (lua_Number)t);

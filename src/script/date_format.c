@@ -12,7 +12,7 @@ enum { LONGEST = 1000, WEEK = 7, YEAR_BASE = 1900 };
 struct spec {
     char pad;   // '0', '_', '-', '+', or 0
     bool upper; // ^
-    bool other; // #: the other case
+    bool other; // #: upper case becomes lower case, or the other way
     int width;  // 0: none
     char modifier;
     char letter;
@@ -33,8 +33,8 @@ static int is_leap(int64_t year)
     return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
 }
 
-// The week of ISO 8601 that day YDAY with the weekday WDAY is in, as if the year began in it: 0 and
-// less are the year before.
+// The week of ISO 8601 for day YDAY of the year, a weekday WDAY. 0 or less means a week of the year
+// before.
 static int iso_week(int yday, int wday)
 {
     int monday = (wday + WEEK - 1) % WEEK; // 0: Monday
@@ -46,7 +46,7 @@ static int iso_week_of(const struct tm *tm, int64_t *year)
     int64_t y = year_of(tm);
     int days = 365 + is_leap(y);
     int week = iso_week(tm->tm_yday, tm->tm_wday);
-    if (week == 0) { // the last one of the year before
+    if (week == 0) { // it is the last week of the year before
         y--;
         week = iso_week(tm->tm_yday + 365 + is_leap(y), tm->tm_wday);
     } else if (week == 53 && iso_week(tm->tm_yday - days, tm->tm_wday) == 1) {
@@ -89,7 +89,7 @@ static void append(struct date_text *text, const char *bytes, size_t length)
     text->length += most;
 }
 
-// DIGITS at least, filled with FILL unless the flags say otherwise.
+// Adds a number of at least DIGITS digits, padded with FILL unless the flags say otherwise.
 static void add_number(struct date_text *text, const struct spec *spec, int64_t value, int digits,
                        char fill)
 {
@@ -136,8 +136,8 @@ static void add_text(struct date_text *text, const struct spec *spec, const char
     }
 }
 
-// The C library's own, for what depends on the locale. The blank tells an empty text from a
-// failure.
+// Adds the result of the C library's strftime(3), for what depends on the locale. The blank makes a
+// difference between an empty text and a failure.
 static void add_local(struct date_text *text, const struct spec *spec, const struct tm *tm)
 {
     char letter = spec->letter == 'P' ? 'p' : spec->letter;
@@ -169,7 +169,7 @@ static void add_offset(struct date_text *text, const struct spec *spec, const st
     add_text(text, spec, words, (size_t)length);
 }
 
-// What stands for several conversions.
+// Adds a conversion that stands for several others, which are in FORMAT.
 static void add_several(struct date_text *text, const struct spec *spec, const char *format,
                         const struct date *date)
 {
@@ -281,7 +281,7 @@ static bool add(struct date_text *text, const struct spec *spec, const struct da
     return true;
 }
 
-// May the modifier stand before the letter? strftime(3)
+// Does strftime(3) allow the modifier before the letter?
 static bool is_allowed(const struct spec *spec)
 {
     if (spec->modifier == 'E')
@@ -320,7 +320,7 @@ size_t date_convert(struct date_text *text, const char *format, const char *end,
     if (at < end)
         spec.letter = *at++;
     if (spec.letter == '\0' || !is_allowed(&spec) || !add(text, &spec, date)) {
-        // Not known: it stays as it is.
+        // A conversion that is not known is copied.
         size_t length = (size_t)(at - format);
         text->length = 0;
         append(text, format, length <= sizeof text->bytes ? length : 1);

@@ -4,8 +4,9 @@
 #ifndef SSS_SCRIPT_DATE_FORMAT_H
 #define SSS_SCRIPT_DATE_FORMAT_H
 
-// The conversions of glibc's strftime(3), with its flags, widths and modifiers; what it does not
-// know stays as it is, as there. It refuses to know a format: it is given one "%..." at a time.
+// The conversions of glibc's strftime(3), with its flags, widths and modifiers. As in glibc, a
+// conversion that is not known is copied. It refuses to know a whole format: it is given one "%..."
+// at a time.
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -22,7 +23,7 @@ struct date_text {
     char bytes[1024];
 };
 
-// Converts what begins with the % at FORMAT: the length of that, at least 1.
+// Converts what begins with the % at FORMAT. Returns its length in the format, at least 1.
 size_t date_convert(struct date_text *text, const char *format, const char *end,
                     const struct date *date);
 

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-// The position of the first file whose name is not below NAME.
+// The index of the first file whose name is NAME or comes behind it.
 static size_t lower_bound(const char *name)
 {
     size_t low = 0;

@@ -23,8 +23,8 @@ extern const size_t embedded_count;
 // The file with this NAME, or NULL.
 const struct embedded *embedded_find(const char *name);
 
-// The position in embedded_files of the first file whose name begins with PREFIX; *COUNT is how
-// many there are from there on.
+// The index in embedded_files of the first file whose name begins with PREFIX; *COUNT is the number
+// of such files, which follow one another.
 size_t embedded_range(const char *prefix, size_t *count);
 
 #endif

@@ -10,11 +10,10 @@
 #include <string.h>
 #include <sys/mman.h>
 
-// As LuaJIT does with the memory of its code. A page that nobody touches costs a
-// microsecond.
+// Maps and protects a page in the way that LuaJIT does for compiled code. That takes a microsecond.
 bool jit_is_forbidden(void)
 {
-    size_t size = 1; // the system makes whole pages of it
+    size_t size = 1; // rounded up to a page by the system
     void *page = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (page == MAP_FAILED)
         return false;
@@ -29,7 +28,7 @@ void jit_begin(lua_State *L)
         luaJIT_setmode(L, 0, LUAJIT_MODE_ENGINE | LUAJIT_MODE_OFF);
 }
 
-// Pushes the parts of TEXT between commas, an empty one as nil: their number.
+// Pushes the parts of TEXT between commas, nil for an empty one. Returns their number.
 static int push_arguments(lua_State *L, const char *text)
 {
     int count = 0;
@@ -47,7 +46,7 @@ static int push_arguments(lua_State *L, const char *text)
     return count;
 }
 
-// Calls what is on the stack; on failure there is a message in its place.
+// Calls the function below its COUNT arguments; on failure it is replaced by a message.
 static int call(lua_State *L, int count)
 {
     return lua_pcall(L, count, 0, 0) == 0 ? 0 : -1;
@@ -104,7 +103,7 @@ int jit_optimize(lua_State *L, const char *text)
     return call(L, push_arguments(L, text));
 }
 
-// jit.bcsave would take MoonScript for Lua.
+// Refuses MoonScript, which jit.bcsave would take for Lua.
 static int check_input(lua_State *L, const char *letters, const char *path)
 {
     if (!path || !moon_is_name(path) || strchr(letters, 'e'))

@@ -11,7 +11,8 @@
 #include <lauxlib.h>
 #include <string.h>
 
-#define INNER_NAME "=[sss]" // as file name in messages and tracebacks; report.c drops such frames
+#define INNER_NAME                                                                                 \
+    "=[sss]" // the file name in messages and tracebacks; luax/report leaves such lines out
 #define PRIVATE_FIELD "sss.private"
 #define MODULE_FIELD "sss.module"
 #define MODULE_FOLDER "module/"
@@ -24,7 +25,7 @@ void modules_load(lua_State *L, const struct embedded *file, const char *name)
         lua_error(L);
 }
 
-// Makes the module at the index SSS: the C part is there, now each lua/sss/*.lua as
+// Completes the module at the index SSS, whose C part is there: calls each file of lua/sss as
 // chunk(sss, private).
 static void run_inner_files(lua_State *L, int sss)
 {
@@ -43,7 +44,7 @@ static void run_inner_files(lua_State *L, int sss)
     lua_pop(L, 1);
 }
 
-// Loader of "sss". There is one in a program, also for a script that empties package.loaded.
+// The loader of "sss". The module is made once, also when a script removes it from package.loaded.
 static int load_sss(lua_State *L)
 {
     lua_getfield(L, LUA_REGISTRYINDEX, MODULE_FIELD);
@@ -58,7 +59,8 @@ static int load_sss(lua_State *L)
     return 1;
 }
 
-// Loader of a jit.* module: its embedded file is the upvalue; called with the module's name.
+// The loader of a jit.* module. The upvalue is its embedded file, the argument the name of the
+// module.
 static int load_jit_module(lua_State *L)
 {
     const struct embedded *file = lua_touserdata(L, lua_upvalueindex(1));
@@ -68,11 +70,11 @@ static int load_jit_module(lua_State *L)
     return 1;
 }
 
-// preload["jit.dump"] for the file "jit/dump.lua"; package.preload is on top of the stack. Each
-// start of the program pays for this: luaL_gsub would cost as much as all the rest.
+// Sets preload["jit.dump"] for the file "jit/dump.lua"; package.preload is on top of the stack.
+// This runs at each start of the program, and luaL_gsub would take as long as all the rest.
 static void preload_jit_module(lua_State *L, const struct embedded *file)
 {
-    char name[32]; // that of a file of LuaJIT's: the longest has 17 letters
+    char name[32]; // the longest one of LuaJIT has 17 letters
     size_t length = strlen(file->name) - strlen(".lua");
     if (length > sizeof name)
         luaL_error(L, "%s: too long a name", file->name);
@@ -101,8 +103,8 @@ static const struct embedded *find_module(lua_State *L, const char *name)
     return file ? file : embedded_find(push_file_name(L, name, "/init.lua"));
 }
 
-// Gives the function on the top an environment of its own: what a module of others forgets to make
-// local is no global of the script.
+// Gives the function on the top an environment of its own, so that a variable which a third-party
+// module forgets to make local does not become a global of the script.
 static void set_own_environment(lua_State *L)
 {
     lua_newtable(L);
@@ -113,7 +115,7 @@ static void set_own_environment(lua_State *L)
     lua_setfenv(L, -2);
 }
 
-// The loader of the module NAME that is in C, or NULL.
+// The C function that loads the module NAME, or NULL.
 static lua_CFunction find_c_module(const char *name)
 {
     if (strcmp(name, "lpeg") == 0)
@@ -121,7 +123,7 @@ static lua_CFunction find_c_module(const char *name)
     return strcmp(name, "moonscript.lines") == 0 ? moon_lines_open : NULL;
 }
 
-// The last package loader: a person's own module of that name is found before.
+// The last package loader, so that a user's own module of the same name is found first.
 static int search_module(lua_State *L)
 {
     const char *name = luaL_checkstring(L, 1);

@@ -5,9 +5,10 @@
 #define SSS_SCRIPT_MODULES_H
 
 // Makes `require "sss"` and `require "jit.dump"` (and LuaJIT's other modules) work without a file,
-// by package.preload, and `require` of "lpeg", "re" and of what is in lua/module ("moonscript",
-// "moon") by a last package loader, so that a person's own file of such a name is taken. It stands
-// on the embedded files and on luaopen_sss. It refuses to search the file system.
+// by package.preload. "lpeg", "re" and the modules in lua/module ("moonscript", "moon") are found
+// by a package loader, which is the last one, so that a user's own file of such a name is
+// preferred. It stands on the embedded files and on luaopen_sss. It refuses to search the file
+// system.
 
 #include "script/embedded.h"
 
@@ -16,7 +17,7 @@
 // Fills package.preload. The standard libraries must be open. May raise a Lua error.
 void modules_preload(lua_State *L);
 
-// Adds the package loader, behind those that are there. May raise a Lua error.
+// Adds the package loader behind the others. May raise a Lua error.
 void modules_search(lua_State *L);
 
 // Compiles an embedded file and pushes its function. NAME is how it appears in messages, with Lua's

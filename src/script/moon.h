@@ -4,8 +4,8 @@
 #ifndef SSS_SCRIPT_MOON_H
 #define SSS_SCRIPT_MOON_H
 
-// The embedded lua/moon.lua compiles; it is loaded when the first .moon file comes, and the
-// compiler with it. What it makes has the line numbers of the source. It stands on
+// The embedded lua/moon.lua compiles MoonScript; it is loaded, with the compiler, when the first
+// .moon file needs it. Functions have the line numbers of the source. It stands on
 // script/moon_lines and script/modules. It refuses to open files.
 
 #include <lua.h>
@@ -23,7 +23,7 @@ void moon_open(lua_State *L);
 // function: 0. On failure pushes a message of one line, which names the file, and returns -1.
 int moon_load(lua_State *L, const char *text, size_t size, const char *name);
 
-// The same, but pushes the Lua text, which compiles.
+// The same, but pushes the Lua text.
 int moon_to_lua(lua_State *L, const char *text, size_t size, const char *name);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Compiles, and writes other line numbers into what was compiled.
+// Compiles a text, and replaces the line numbers in the result.
 
 #include "script/moon_lines.h"
 
@@ -10,7 +10,7 @@
 #include <lauxlib.h>
 #include <limits.h>
 
-// Pushes the numbers of the array at INDEX as a block of memory; what is no line number becomes 1.
+// Pushes the numbers of the array at INDEX as a userdata; a value that is no line number becomes 1.
 static uint32_t *push_lines(lua_State *L, int index, size_t count)
 {
     uint32_t *lines = lua_newuserdata(L, count * sizeof *lines + 1);
@@ -40,7 +40,7 @@ static void push_dump(lua_State *L)
     luaL_pushresult(&buffer);
 }
 
-// Pushes the function whose bytecode is on the top, with the lines of the array at INDEX.
+// Pushes the function of the bytecode on the top, with the line numbers of the array at INDEX.
 static int load_dump(lua_State *L, int index)
 {
     size_t size, count = lua_objlen(L, index);

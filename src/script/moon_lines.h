@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Lua code that was made from a source in another language, with the lines of that source.
+// Lua code that was made from a source in another language, with the line numbers of that source.
 
 #ifndef SSS_SCRIPT_MOON_LINES_H
 #define SSS_SCRIPT_MOON_LINES_H
 
-// It stands on pack/lines. It refuses to know the language, and to load what is no text.
+// It stands on pack/lines. It refuses to know the language, and to load bytecode.
 
 #include <lua.h>
 

@@ -28,8 +28,8 @@ static bool is_readable(const char *path)
     return stat(path, &info) == 0 && !S_ISDIR(info.st_mode) && access(path, R_OK) == 0;
 }
 
-// Pushes the file that the template makes of NAME ("a/b"); NULL and nothing when it is not a
-// template for Lua files.
+// Pushes the file name that the template gives for NAME ("a/b"). When it is not a template for Lua
+// files: pushes nothing and returns NULL.
 static const char *push_file_name(lua_State *L, const char *template, size_t length,
                                   const char *name)
 {
@@ -44,7 +44,8 @@ static const char *push_file_name(lua_State *L, const char *template, size_t len
     return lua_tostring(L, -1);
 }
 
-// Pushes the first readable file along PATH; NULL and nothing when there is none.
+// Pushes the name of the first readable file along PATH. When there is none: pushes nothing and
+// returns NULL.
 static const char *push_found(lua_State *L, const char *path, const char *name)
 {
     while (*path != '\0') {
@@ -60,7 +61,8 @@ static const char *push_found(lua_State *L, const char *path, const char *name)
     return NULL;
 }
 
-// The loader; the package table is its upvalue. As Lua's own, it reads package.path each time.
+// The loader; the package table is its upvalue. Like Lua's own loader, it reads package.path each
+// time.
 static int load_module(lua_State *L)
 {
     const char *module = luaL_checkstring(L, 1);

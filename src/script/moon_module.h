@@ -4,9 +4,9 @@
 #ifndef SSS_SCRIPT_MOON_MODULE_H
 #define SSS_SCRIPT_MOON_MODULE_H
 
-// A package loader that looks along package.path for MoonScript: each template that ends with
-// ".lua", with ".moon" in its place. It stands on script/script. It refuses to load the compiler's
-// own modules (moonscript, moonscript.*), which must be there before any MoonScript is.
+// A package loader that looks for MoonScript along package.path: in each template that ends with
+// ".lua", it uses ".moon" instead. It stands on script/script. It refuses to load the compiler's
+// own modules (moonscript, moonscript.*), since they are needed to compile any MoonScript.
 
 #include <lua.h>
 

@@ -18,9 +18,9 @@
 #include <unistd.h>
 
 #define LUA_SUFFIX ".lua"
-#define CONTENT_MAX ((size_t)256 << 20) // bytes of bytecode or MoonScript; more is no script
+#define CONTENT_MAX ((size_t)256 << 20) // the largest file of bytecode or MoonScript
 
-// The type of a file (S_IFREG, S_IFDIR, ...), 0 when there is none.
+// The type of a file (S_IFREG, S_IFDIR, ...), or 0 when it does not exist.
 static mode_t file_type(const char *path)
 {
     struct stat info;
@@ -53,7 +53,7 @@ static void prepend_path(lua_State *L, const char *folder)
     lua_pop(L, 1);
 }
 
-// Pushes PATH without slashes at its end ("/" itself stays "/.").
+// Pushes PATH without the slashes at its end ("/." for "/" itself).
 static const char *push_folder_name(lua_State *L, const char *path)
 {
     size_t length = strlen(path);
@@ -65,7 +65,7 @@ static const char *push_folder_name(lua_State *L, const char *path)
     return lua_tostring(L, -1);
 }
 
-// Does the file begin with bytes that no text has?
+// Are there bytes at the beginning of the file that no text has?
 static bool is_binary(const char *path)
 {
     char head[512];
@@ -81,7 +81,7 @@ static bool is_binary(const char *path)
     return false;
 }
 
-// The parser's message would show the binary bytes.
+// Replaces the parser's message, which would show binary bytes.
 static void explain_binary(lua_State *L, const char *path, const char *language)
 {
     lua_pop(L, 1);
@@ -89,11 +89,11 @@ static void explain_binary(lua_State *L, const char *path, const char *language)
                     language);
 }
 
-// Of the file that is loaded. An error of Lua may leave it (no memory for a string): the next file
-// takes its place.
+// The content of the file that is being loaded. When a Lua error (no memory) leaves it behind, the
+// next file replaces it.
 static struct bytes content;
 
-// Everything from FILE to `content`; 0 or -errno.
+// Reads all of FILE into `content`: 0 or -errno.
 static int read_all(FILE *file)
 {
     size_t size;
@@ -110,7 +110,7 @@ static int read_all(FILE *file)
     return ferror(file) ? -EIO : 0;
 }
 
-// Pushes why the file NAME (with Lua's prefix) could not be read.
+// Pushes the message that the file NAME (with Lua's prefix) could not be read. Returns -1.
 static int read_failed(lua_State *L, const char *name, int error)
 {
     bytes_clear(&content);
@@ -118,7 +118,7 @@ static int read_failed(lua_State *L, const char *name, int error)
     return -1;
 }
 
-// Loads the `content` of the file NAME, bytecode.
+// Loads the `content` of the file NAME, which is bytecode.
 static int load_dump(lua_State *L, const char *name)
 {
     const char *data = bytes_front(&content);
@@ -131,7 +131,7 @@ static int load_dump(lua_State *L, const char *name)
     return status == 0 ? 0 : -1;
 }
 
-// Does FILE begin with the byte that bytecode begins with? Nothing is taken from it.
+// Does FILE begin with the first byte of bytecode? Nothing is consumed.
 static bool begins_like_dump(FILE *file)
 {
     int first = getc(file);
@@ -140,7 +140,7 @@ static bool begins_like_dump(FILE *file)
     return first == '\033';
 }
 
-// Pushes the `content`, which is forgotten.
+// Pushes the `content` as a string and clears it.
 static const char *push_content(lua_State *L, size_t *size)
 {
     lua_pushlstring(L, bytes_front(&content), bytes_length(&content));
@@ -148,7 +148,7 @@ static const char *push_content(lua_State *L, size_t *size)
     return lua_tolstring(L, -1, size);
 }
 
-// Hands the `content` of the file NAME, MoonScript, to WORK: moon_load or moon_to_lua.
+// Calls WORK (moon_load or moon_to_lua) with the `content` of the file NAME, which is MoonScript.
 static int with_moon(lua_State *L, const char *name,
                      int (*work)(lua_State *, const char *, size_t, const char *))
 {
@@ -161,7 +161,7 @@ static int with_moon(lua_State *L, const char *name,
     return error;
 }
 
-// What has become of loading a Lua text: 0 or -1.
+// The result of loading a Lua text with this status: 0 or -1.
 static int text_outcome(lua_State *L, int status, const char *path)
 {
     if (status == LUA_ERRSYNTAX && path && is_regular(path) && is_binary(path))
@@ -174,12 +174,12 @@ static int load_text(lua_State *L, const char *path)
     return text_outcome(L, luaL_loadfile(L, path), path);
 }
 
-// A script while it is read. This is no FILE: for one, the C library has to ask the system for
-// memory, which took a tenth of the time that a short script needs.
+// A script that is being read. A FILE would take longer: the C library asks the system for memory
+// for it, which took a tenth of the time of a short script.
 struct reading {
     int fd;
     int error;   // 0 or -errno
-    bool is_new; // the first part has been read and nobody has got it yet
+    bool is_new; // the first part has been read, but not handed out
     size_t size;
     char part[1024];
 };
@@ -206,7 +206,7 @@ static const char *reading_part(lua_State *L, void *data, size_t *size)
     return r->size > 0 ? r->part : NULL;
 }
 
-// Loads what R reads of the file NAME, and closes it.
+// Loads the file NAME, which R reads, and closes it.
 static int load_reading(lua_State *L, struct reading *r, const char *name)
 {
     int status = lua_load(L, reading_part, r, name);
@@ -217,8 +217,8 @@ static int load_reading(lua_State *L, struct reading *r, const char *name)
     return read_failed(L, name, r->error);
 }
 
-// Reads the file NAME to `content`: 0; -1 with a message. Whatever may raise an error comes before
-// the file is open or after it is closed again.
+// Reads the file NAME into `content`: 0, or -1 with a message. Calls that may raise an error come
+// before the file is opened or after it is closed.
 static int read_file(lua_State *L, const char *name, bool *is_dump)
 {
     FILE *file = fopen(name + 1, "rb");
@@ -254,7 +254,8 @@ static int load_regular(lua_State *L, const char *name)
     return load_other(L, name, false);
 }
 
-// TYPE: of the file at PATH. What is no regular file can be opened only once: LuaJIT does it.
+// TYPE is the type of the file at PATH. One that is not regular can be opened only once, which
+// LuaJIT does.
 static int load_file(lua_State *L, const char *path, mode_t type, bool is_moon)
 {
     const char *name = lua_pushfstring(L, "@%s", path);
@@ -278,7 +279,7 @@ static int load_stdin(lua_State *L, bool is_moon)
     return is_dump ? load_dump(L, "=stdin") : with_moon(L, "=stdin", moon_load);
 }
 
-// Pushes the file that runs for FOLDER; NULL and nothing when it has none.
+// Pushes the name of the main file of FOLDER. When there is none: pushes nothing and returns NULL.
 static const char *push_main_file(lua_State *L, const char *folder)
 {
     static const char *const names[] = {"main.lua", "main.moon"};
@@ -328,7 +329,7 @@ int script_load_moon(lua_State *L, const char *path)
     return load(L, path, !is_lua_name(path));
 }
 
-// Pushes the message that there is no MoonScript to make Lua of.
+// Pushes the message that the file is not MoonScript. Returns -1.
 static int refuse_lua(lua_State *L, const char *path, bool is_dump)
 {
     bytes_clear(&content);

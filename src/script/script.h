@@ -16,12 +16,11 @@
 // finds the folder's modules first.
 int script_load(lua_State *L, const char *path);
 
-// The same; but what does not say by its name that it is Lua is MoonScript: standard input, and a
-// file that does not end with .lua.
+// The same, but standard input, and a file whose name does not end with .lua, is MoonScript.
 int script_load_moon(lua_State *L, const char *path);
 
-// Pushes the Lua text that the MoonScript file at PATH becomes (NULL: standard input): 0. -1 with a
-// message when it does not compile, or is Lua.
+// Pushes the Lua text that the MoonScript file at PATH (NULL: standard input) is compiled to: 0. -1
+// with a message when it does not compile, or is Lua.
 int script_to_lua(lua_State *L, const char *path, bool is_moon);
 
 #endif
