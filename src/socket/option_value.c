@@ -121,11 +121,10 @@ static void check_text(lua_State *L, int idx, const struct sockopt *option,
     memcpy(value->bytes, text, value->len);
 }
 
-// The text of field KEY of the table at IDX into TO; numbers are taken as text.
-static void text_field(lua_State *L, int idx, const char *key, const struct sockopt *option,
-                       char *to, size_t size)
+// Moves the text on top of the stack, a field of the table at IDX, into TO; numbers are taken as
+// text.
+static void take_text(lua_State *L, int idx, const struct sockopt *option, char *to, size_t size)
 {
-    lua_getfield(L, idx, key);
     size_t len = 0;
     const char *text = lua_isnil(L, -1) ? "" : lua_tolstring(L, -1, &len);
     if (!text)
@@ -146,9 +145,9 @@ static void check_membership(lua_State *L, int idx, const struct sockopt *option
     lua_getfield(L, idx, "group");
     if (lua_type(L, -1) != LUA_TSTRING)
         wrong_value(L, idx, option);
-    lua_pop(L, 1);
-    text_field(L, idx, "group", option, value->bytes, sizeof value->bytes);
-    text_field(L, idx, "interface", option, value->interface, sizeof value->interface);
+    take_text(L, idx, option, value->bytes, sizeof value->bytes);
+    lua_getfield(L, idx, "interface");
+    take_text(L, idx, option, value->interface, sizeof value->interface);
     value->len = strlen(value->bytes);
     if (value->len == 0)
         luax_arg_error(L, idx, "option '%s.%s' needs a group", option->table, option->name);

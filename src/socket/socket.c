@@ -97,9 +97,8 @@ bool socket_adopt(struct socket *s, int fd, int *r)
     return true;
 }
 
-void socket_open(lua_State *L, struct socket *s, int *fd, int domain, int type, int protocol)
+void socket_opened(lua_State *L, int *fd, bool taken)
 {
-    bool taken = socket_take(s, *fd, domain, type, protocol);
     if (!taken)
         sock_close(*fd);
     *fd = -1;
@@ -279,7 +278,7 @@ static int push_client(lua_State *L, struct waiter *w, struct addr *from, bool *
     *from = accepted_peer;
     struct socket *client = push_with_peer(L, &from->u, peer_size(from));
     bool lingers = w->op.stream->lingers;
-    socket_open(L, client, &w->fd, s->domain, s->type, s->protocol);
+    socket_opened(L, &w->fd, socket_take(client, w->fd, s->domain, s->type, s->protocol));
     client->stream->lingers = lingers; // it has its listener's options
     return 1;
 }

@@ -47,9 +47,9 @@ bool socket_take(struct socket *s, int fd, int domain, int type, int protocol) M
 // caller's; -ENOTSOCK, -EBADF, -ENOMEM.
 bool socket_adopt(struct socket *s, int fd, int *r) MUST_CHECK;
 
-// The same with the descriptor in *FD, which is -1 afterwards; on failure it is closed, and an
-// error is raised.
-void socket_open(lua_State *L, struct socket *s, int *fd, int domain, int type, int protocol);
+// Says whether socket_take() has TAKEN the descriptor in *FD, which is -1 afterwards. When it has
+// not, the descriptor is closed, and an error is raised.
+void socket_opened(lua_State *L, int *fd, bool taken);
 
 // The open socket at stack index 1; raises "closed socket" for a closed one.
 struct socket *socket_check(lua_State *L);

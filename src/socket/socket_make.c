@@ -72,7 +72,7 @@ static int socket_make(lua_State *L)
     luax_check_result(L, fd, NULL);
     if (is_tcp(domain, type))
         set_nodelay(fd);
-    socket_open(L, s, &fd, domain, type, protocol);
+    socket_opened(L, &fd, socket_take(s, fd, domain, type, protocol));
     return 1;
 }
 

@@ -13,8 +13,6 @@ cd "${1:-.}" || exit 2
 long_files='
 src/loop/loop.c     the turn of the loop, which is being taken apart'
 many_parameters='
-socket_open         until sockets are made of one struct
-text_field          until its result stays on the stack
 receive             the signature is c-ares'\''
 send_bytes          the signature is c-ares'\'''
 
