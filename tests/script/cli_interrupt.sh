@@ -40,6 +40,10 @@ expect "while computing and allocating" 130 '' '^sssrun: interrupted$'
 interrupt -joff -e "print(pcall(function() $ready while true do end end)) print 'tidied up'"
 expect "a script can catch it and go on" 0 "false	interrupted
 tidied up" ''
+interrupt -joff -e "local ffi = require 'ffi' ffi.cdef 'unsigned alarm(unsigned);'
+    pcall(function() $ready while true do end end)
+    print(ffi.C.alarm(0))"
+expect "and the alarm that would kill it is off" 0 "0" ''
 interrupt -e "local sss = require 'sss' local ok, e = pcall(function() $ready sss.sleep(60) end)
     for i = 1, 1e7 do end
     print(ok, tostring(e):find('interrupted') ~= nil)"
