@@ -18,6 +18,7 @@ static const char message[] = "sssrun: interrupted\n";
 static lua_State *volatile running;
 static volatile sig_atomic_t interrupted;
 static bool stopped_coroutine;
+static struct sigaction before_alarm; // what SIGALRM did: a script may watch it
 
 // Without SA_RESTART, so that the signal also ends a read from the terminal.
 static void set_handler(int number, void (*handler)(int))
@@ -25,11 +26,14 @@ static void set_handler(int number, void (*handler)(int))
     disposition_set(number, handler, 0, NULL);
 }
 
+static void on_alarm(int number);
+
 // The script has noticed the interrupt, so the alarm that would kill it is turned off.
 static void stop_grace(void)
 {
     alarm(0);
-    set_handler(SIGALRM, SIG_DFL);
+    if (disposition_handler(SIGALRM) == on_alarm)
+        disposition_restore(SIGALRM, &before_alarm);
 }
 
 static int object_tostring(lua_State *L)
@@ -104,7 +108,7 @@ static void on_interrupt(int number)
 {
     set_handler(number, disposition_default());
     interrupted = 1;
-    set_handler(SIGALRM, on_alarm);
+    disposition_set(SIGALRM, on_alarm, 0, &before_alarm);
     alarm(GRACE_SECONDS);
     lua_sethook(running, interrupt_hook, LUA_MASKCALL | LUA_MASKRET | LUA_MASKCOUNT, 1);
     scheduler_interrupt();

@@ -20,9 +20,10 @@
 //     CHLD                loop/process      the default where it was ignored: children are reaped
 //     any                 loop/signals      sss.signal() and sss.onsignal(): the loop is woken
 //
-// Where two want the same signal, the later one takes its place and gives it back at its end. What
-// is ignored when the program starts stays ignored (nohup(1)), but for what a script watches. It
-// stands on the C library only. It refuses to know what a signal means, and to block one.
+// Where two want the same signal, the later one takes the place of the other, and restores it at
+// its end. Signals that are ignored when the program starts stay ignored (nohup(1)), except INT and
+// those that a script watches. It stands on the C library only. It refuses to know what a signal
+// means, and to block one.
 
 #include "base/error.h"
 

@@ -35,7 +35,7 @@ for command in 'strip -o c b' 'objcopy --strip-debug b c' 'objcopy --strip-all b
 done
 
 # damaged.lua PROGRAM writes copies with one changed byte (flip-N) or without their end (cut-N): of
-# the head of the payload and of its data, some each.
+# the head of the archive and of its data, some each.
 cat >damaged.lua <<'LUA'
 local file = assert(io.open(arg[1], "rb"))
 local program = file:read("*a")

@@ -44,6 +44,13 @@ interrupt -joff -e "local ffi = require 'ffi' ffi.cdef 'unsigned alarm(unsigned)
     pcall(function() $ready while true do end end)
     print(ffi.C.alarm(0))"
 expect "and the alarm that would kill it is off" 0 "0" ''
+interrupt -joff -e "local ffi, sss = require 'ffi', require 'sss' ffi.cdef 'int raise(int);'
+    local alarm = sss.signal('ALRM')
+    pcall(function() $ready while true do end end)
+    ffi.C.raise(14)
+    alarm:wait()
+    print 'heard'"
+expect "a script that watches the signal of the alarm still does" 0 "heard" ''
 interrupt -e "local sss = require 'sss' local ok, e = pcall(function() $ready sss.sleep(60) end)
     for i = 1, 1e7 do end
     print(ok, tostring(e):find('interrupted') ~= nil)"
