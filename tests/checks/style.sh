@@ -49,6 +49,18 @@ crowded() {
     done
 }
 
+# Lines with two spaces in front, outside of long strings.
+indented_by_two() {
+    awk '
+        FNR == 1 { close_at = "" }
+        close_at == "" && /^  [^ ]/ { print FILENAME ":" FNR ": " $0 }
+        close_at == "" && match($0, /\[=*\[/) {
+            close_at = substr($0, RSTART, RLENGTH)
+            gsub(/\[/, "]", close_at)
+        }
+        close_at != "" && index($0, close_at) { close_at = "" }' "$@"
+}
+
 echo "note $(lengths)"
 result "the functions were found" "$(echo "$functions" | awk 'END { if (NR < 100) print NR }')"
 result "a function has at most 40 lines" \
@@ -64,5 +76,6 @@ result "a pointer is tested as p or !p" "$(sed -s 's|//.*||' src/*/*.[ch] tests/
 # A ruler that is drawn any other way: a comment that begins or ends in a row of signs.
 result "a section begins with // ---- title" "$(grep -nE '^ *(//|/\*) ?[-=*#~_]{3,}|[-=*#~_]{3,} *(\*/)?$' \
     src/*/*.[ch] | grep -vE ':// ---- [^ -].*[^-]$')"
-result "Lua is indented by four spaces" "$(grep -rnE --include='*.lua' '^  [^ ]' lua)"
+# shellcheck disable=SC2046
+result "Lua is indented by four spaces" "$(indented_by_two $(find lua tests -name '*.lua'))"
 finish

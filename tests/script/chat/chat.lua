@@ -7,7 +7,7 @@ local room = require "chat.room"
 local member = require("chat.member")
 
 local server = sss.serve(arg[1] or "127.0.0.1:0", function(client)
-  member.talk(client, room)
+    member.talk(client, room)
 end)
 print("listening on " .. tostring(server:address()))
 io.stdout:flush()

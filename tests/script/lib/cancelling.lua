@@ -11,14 +11,14 @@ cancelling.timed_out = { n = 2, nil, "timeout" }
 
 -- Lets the tasks run until each has come as far as it can.
 function cancelling.settle()
-  for _ = 1, 40 do sss.yield() end
+    for _ = 1, 40 do sss.yield() end
 end
 
 -- The task ends, or has ended, by being cancelled; its error.
 function cancelling.ends_cancelled(task)
-  local err = t.raises("cancelled", task.join, task)
-  t.eq(task.status, "cancelled")
-  return err
+    local err = t.raises("cancelled", task.join, task)
+    t.eq(task.status, "cancelled")
+    return err
 end
 
 return cancelling

@@ -5,17 +5,17 @@
 local sss = require "sss"
 
 local function collecting(f)
-  return function(...)
-    collectgarbage()
-    return f(...)
-  end
+    return function(...)
+        collectgarbage()
+        return f(...)
+    end
 end
 
 -- The functions of a class are those that its objects find.
 local function wrap(methods)
-  for name, f in pairs(methods) do
-    if type(f) == "function" and not name:find("^__") then methods[name] = collecting(f) end
-  end
+    for name, f in pairs(methods) do
+        if type(f) == "function" and not name:find("^__") then methods[name] = collecting(f) end
+    end
 end
 
 for _, methods in pairs(debug.getregistry()["sss.private"].classes) do wrap(methods) end

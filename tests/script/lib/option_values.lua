@@ -6,55 +6,55 @@ local sss = require "sss"
 local values = { settable = {}, others = {} }
 
 local kinds = {
-  tcp = { "inet", "stream" }, udp = { "inet", "dgram" }, unix = { "unix", "stream" },
-  udp6 = { "inet6", "dgram" }, tcp6 = { "inet6", "stream" }, raw = { "inet", "raw", 255 },
-  raw6 = { "inet6", "raw", 255 },
+    tcp = { "inet", "stream" }, udp = { "inet", "dgram" }, unix = { "unix", "stream" },
+    udp6 = { "inet6", "dgram" }, tcp6 = { "inet6", "stream" }, raw = { "inet", "raw", 255 },
+    raw6 = { "inet6", "raw", 255 },
 }
 
 -- Those that are made in more than one step.
 local makers = {
-  connected = function() return (require "link".tcp()) end,
-  listening = function() return (require "link".listen()) end,
-  repaired = function()
-    return sss.socket():setsockopt("tcp.repair", true):setsockopt("tcp.repair_queue", 1)
-  end,
+    connected = function() return (require "link".tcp()) end,
+    listening = function() return (require "link".listen()) end,
+    repaired = function()
+        return sss.socket():setsockopt("tcp.repair", true):setsockopt("tcp.repair_queue", 1)
+    end,
 }
 
 local function words(text)
-  return text:gmatch("%S+")
+    return text:gmatch("%S+")
 end
 
 local function settable(kind, name, list)
-  local entry = { name = name, kind = kind, values = list, ipv6 = kind:find("6") ~= nil }
-  values.settable[#values.settable + 1] = entry
+    local entry = { name = name, kind = kind, values = list, ipv6 = kind:find("6") ~= nil }
+    values.settable[#values.settable + 1] = entry
 end
 
 -- The options of one table whose names are in TEXT, all with the same values.
 local function several(kind, which, text, list)
-  for name in words(text) do settable(kind, which .. "." .. name, list) end
+    for name in words(text) do settable(kind, which .. "." .. name, list) end
 end
 
 local function others(which, text)
-  for name in words(text) do values.others[#values.others + 1] = which .. "." .. name end
+    for name in words(text) do values.others[#values.others + 1] = which .. "." .. name end
 end
 
 -- The socket that an option is tried on.
 function values.socket(option)
-  if makers[option.kind] then return makers[option.kind]() end
-  return sss.socket(unpack(kinds[option.kind]))
+    if makers[option.kind] then return makers[option.kind]() end
+    return sss.socket(unpack(kinds[option.kind]))
 end
 
 -- The number of "tcp.nodelay" in the public tables.
 function values.code(name)
-  local which, word = name:match("^(%w+)%.(.*)$")
-  return sss[which:upper()][word]
+    local which, word = name:match("^(%w+)%.(.*)$")
+    return sss[which:upper()][word]
 end
 
 local flag = { true, false }
 
 several("tcp", "so", "reuseaddr dontroute broadcast keepalive oobinline reuseport timestamp "
-  .. "timestampns zerocopy rxq_ovfl select_err_queue prefer_busy_poll txrehash rcvmark debug "
-  .. "wifi_status nofcs", flag)
+    .. "timestampns zerocopy rxq_ovfl select_err_queue prefer_busy_poll txrehash rcvmark debug "
+    .. "wifi_status nofcs", flag)
 several("udp", "so", "no_check rcvpriority", flag)
 several("unix", "so", "passcred passsec passpidfd passrights", flag)
 several("tcp", "so", "priority", { 0, 1, 6 })
@@ -72,12 +72,12 @@ several("tcp", "so", "bindtoifindex", { 1, 0 })
 several("tcp", "so", "buf_lock", { 0, 1, 2, 3 })
 several("tcp", "so", "lock_filter", { true })
 several("tcp", "so", "linger", { { on = true, seconds = 0 }, { on = true, seconds = 30 },
-  { on = false, seconds = 0 } })
+    { on = false, seconds = 0 } })
 others("so", "type error acceptconn sndlowat protocol domain peercred peersec bpf_extensions "
-  .. "meminfo incoming_napi_id cookie peergroups netns_cookie peerpidfd") -- read only
+    .. "meminfo incoming_napi_id cookie peergroups netns_cookie peerpidfd") -- read only
 others("so", "attach_filter detach_filter sndbufforce rcvbufforce attach_bpf detach_bpf "
-  .. "attach_reuseport_cbpf attach_reuseport_ebpf detach_reuseport_bpf cnx_advice "
-  .. "busy_poll_budget inq") -- write only
+    .. "attach_reuseport_cbpf attach_reuseport_ebpf detach_reuseport_bpf cnx_advice "
+    .. "busy_poll_budget inq") -- write only
 others("so", "bsdcompat get_filter peername") -- numbers alone
 several("tcp", "so", "reserve_mem", { 0, 65536 })
 several("udp", "so", "txtime", { "\1\0\0\0\0\0\0\0", "\1\0\0\0\2\0\0\0" })
@@ -102,7 +102,7 @@ several("connected", "tcp", "quickack", flag)
 several("tcp", "tcp", "repair", { true })
 others("tcp", "info timestamp cc_info saved_syn is_mptcp") -- read only
 others("tcp", "md5sig md5sig_ext repair_options repair_window ao_add_key ao_del_key ao_info "
-  .. "ao_repair") -- write only
+    .. "ao_repair") -- write only
 others("tcp", "thin_dupack zerocopy_receive ao_get_keys") -- numbers alone
 several("listening", "tcp", "fastopen", { 1, 5 })
 several("repaired", "tcp", "repair_queue", { 1, 2, 0 })
@@ -119,8 +119,8 @@ several("udp", "ip", "tos", { 0, 16, 184 })
 several("udp", "ip", "ttl", { 1, 64, 255 })
 several("raw", "ip", "hdrincl nodefrag", flag)
 several("udp", "ip", "recvopts retopts recvretopts pktinfo recverr recvttl recvtos freebind "
-  .. "passsec origdstaddr recvorigdstaddr checksum bind_address_no_port recvfragsize "
-  .. "recverr_rfc4884 multicast_loop multicast_all transparent", flag)
+    .. "passsec origdstaddr recvorigdstaddr checksum bind_address_no_port recvfragsize "
+    .. "recverr_rfc4884 multicast_loop multicast_all transparent", flag)
 several("udp", "ip", "options", { "\1\1\1\0", "" })
 several("udp", "ip", "mtu_discover pmtudisc", { 0, 1, 2, 3 })
 several("udp", "ip", "minttl", { 0, 64, 255 })
@@ -130,15 +130,15 @@ several("udp", "ip", "unicast_if", { 1, 0 })
 several("udp", "ip", "local_port_range", { 0, 50000 * 65536 + 40000 })
 others("ip", "mtu protocol pktoptions") -- read only
 others("ip", "router_alert ipsec_policy xfrm_policy add_membership drop_membership "
-  .. "unblock_source block_source add_source_membership drop_source_membership msfilter "
-  .. "mcast_join_group mcast_leave_group mcast_block_source mcast_unblock_source "
-  .. "mcast_join_source_group mcast_leave_source_group mcast_msfilter") -- write only
+    .. "unblock_source block_source add_source_membership drop_source_membership msfilter "
+    .. "mcast_join_group mcast_leave_group mcast_block_source mcast_unblock_source "
+    .. "mcast_join_source_group mcast_leave_source_group mcast_msfilter") -- write only
 
 several("tcp6", "ipv6", "v6only", flag)
 several("udp6", "ipv6", "2292pktinfo 2292hopopts 2292dstopts 2292rthdr 2292hoplimit flowinfo "
-  .. "multicast_loop recverr multicast_all recverr_rfc4884 recvpktinfo recvhoplimit "
-  .. "recvhopopts recvrthdr recvdstopts recvpathmtu dontfrag recvtclass autoflowlabel "
-  .. "origdstaddr recvorigdstaddr recvfragsize freebind transparent", flag)
+    .. "multicast_loop recverr multicast_all recverr_rfc4884 recvpktinfo recvhoplimit "
+    .. "recvhopopts recvrthdr recvdstopts recvpathmtu dontfrag recvtclass autoflowlabel "
+    .. "origdstaddr recvorigdstaddr recvfragsize freebind transparent", flag)
 several("tcp6", "ipv6", "flowinfo_send", flag)
 several("raw6", "ipv6", "hdrincl router_alert_isolate", flag)
 several("raw6", "ipv6", "checksum", { -1, 2 })
@@ -150,9 +150,9 @@ several("udp6", "ipv6", "minhopcount", { 0, 64, 255 })
 several("udp6", "ipv6", "addr_preferences", { 2 + 4, 1 + 4 })
 others("ipv6", "2292pktoptions mtu pathmtu") -- read only
 others("ipv6", "addrform nexthop add_membership drop_membership join_group leave_group "
-  .. "router_alert join_anycast leave_anycast flowlabel_mgr ipsec_policy xfrm_policy pktinfo "
-  .. "mcast_join_group mcast_leave_group mcast_block_source mcast_unblock_source "
-  .. "mcast_join_source_group mcast_leave_source_group mcast_msfilter") -- write only
+    .. "router_alert join_anycast leave_anycast flowlabel_mgr ipsec_policy xfrm_policy pktinfo "
+    .. "mcast_join_group mcast_leave_group mcast_block_source mcast_unblock_source "
+    .. "mcast_join_source_group mcast_leave_source_group mcast_msfilter") -- write only
 others("ipv6", "authhdr hoplimit") -- numbers alone
 several("udp6", "ipv6", "hopopts rthdrdstopts dstopts", { "\0\0\1\4\0\0\0\0" })
 others("ipv6", "rthdr") -- its only type needs mobile IPv6

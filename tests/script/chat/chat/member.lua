@@ -5,14 +5,14 @@ local texts = require 'chat.texts'
 local member = {}
 
 function member.talk(client, room)
-  client:send(texts.welcome())
-  room.enter(client)
-  for line in client:lines("l") do
-    if line == "quit" then break end
-    if line == "fail" then texts.fail() end
-    room.say(line)
-  end
-  room.leave(client)
+    client:send(texts.welcome())
+    room.enter(client)
+    for line in client:lines("l") do
+        if line == "quit" then break end
+        if line == "fail" then texts.fail() end
+        room.say(line)
+    end
+    room.leave(client)
 end
 
 return member

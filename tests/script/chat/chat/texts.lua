@@ -5,11 +5,11 @@ local sss = require "sss"
 local texts = {}
 
 function texts.welcome()
-  return sss.asset("data/welcome.txt")
+    return sss.asset("data/welcome.txt")
 end
 
 function texts.fail()
-  error("somebody asked for it")
+    error("somebody asked for it")
 end
 
 return texts
