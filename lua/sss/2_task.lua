@@ -19,9 +19,7 @@ task_methods.join = private.waiting_for_all(task_methods.join)
 private.classes.task = task_methods
 
 local event_methods = private.methods_of("sss.event")
-for _, name in ipairs {"wait", "gather", "race", "send", "receive", "acquire"} do
-    event_methods[name] = waiting(event_methods[name])
-end
+event_methods.wait = waiting(event_methods.wait)
 
 local function left(limit, ok, ...)
     leave(limit)

@@ -5,6 +5,10 @@ local sss, private = ...
 
 local outlast = private.waiting(private.outlast)
 local keep_trace, timeout_class = private.keep_trace, private.class_of("sss.timeout")
+local waits = { -- by name of the function
+    gather = private.waiting(private.waiter("gather")),
+    race = private.waiting(private.waiter("race")),
+}
 
 local function check_functions(name, ...)
     for i = 1, select("#", ...) do
@@ -42,7 +46,7 @@ local function play(run, body, i, f)
 end
 
 local function start(run, body, ...)
-    local wait = run.event[run.name]
+    local wait = waits[run.name]
     for i = 1, select("#", ...) do
         run.tasks[i] = sss.spawn(play, run, body, i, (select(i, ...)))
     end

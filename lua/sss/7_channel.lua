@@ -12,6 +12,9 @@ local sss, private = ...
 local format = string.format
 local yield, cancelled = sss.yield, private.cancelled
 local spent, pause = private.spent, private.waiting(private.pause)
+local wait_to_send = private.waiting(private.waiter("send"))
+local wait_to_receive = private.waiting(private.waiter("receive"))
+local wait_to_acquire = private.waiting(private.waiter("acquire"))
 
 -- What an operation begins with, also one that need not wait: it tells a cancel or the end of a
 -- time, and lets the others run now and then.
@@ -107,7 +110,7 @@ function channel.send(object, value)
         fail_closed()
     elseif promise(self) or self.count - self.promised < self.capacity then
         append(self, value)
-    elseif self.senders:send(nil, value) == channel then
+    elseif wait_to_send(self.senders, nil, value) == channel then
         fail_closed()
     end
     return object
@@ -148,7 +151,7 @@ function channel.receive(object)
         if value ~= nil then
             return value
         elseif not self.closed then
-            if self.receivers:receive() ~= channel then
+            if wait_to_receive(self.receivers) ~= channel then
                 return take_promised(self)
             end
         elseif self.count == 0 then
@@ -212,7 +215,7 @@ local function acquire(self)
         self.taken = self.taken + 1
         return
     end
-    self.waiters:acquire()
+    wait_to_acquire(self.waiters)
     if cancelled() then
         give_back(self)
         begin() -- raises it

@@ -115,6 +115,16 @@ static int event_wait(lua_State *L)
     return wait_for(L, w, finish_event);
 }
 
+// waiter(name) -> event:wait() for the function NAME, which the messages of a wait then name
+static int event_waiter(lua_State *L)
+{
+    luaL_checkstring(L, 1);
+    lua_settop(L, 1);
+    lua_pushboolean(L, true);
+    lua_pushcclosure(L, event_wait, 2); // as luax_register() does it
+    return 1;
+}
+
 // The first who still waits, or NULL. Others in the list have their result already: a cancel, or
 // their time is over.
 static struct waiter *first_waiter(struct event *e)
@@ -170,14 +180,9 @@ static int event_collect(lua_State *L)
 
 void event_open(lua_State *L)
 {
-    static const luaL_Reg functions[] = {{"event", event_make}, {NULL, NULL}};
-    // Messages name what waits; so wait() has a name for each.
-    static const luaL_Reg methods[] = {
-        {"wait", event_wait},    {"gather", event_wait},
-        {"race", event_wait},    {"send", event_wait},
-        {"receive", event_wait}, {"acquire", event_wait},
-        {"wake", event_wake},    {NULL, NULL},
-    };
+    static const luaL_Reg functions[] = {
+        {"event", event_make}, {"waiter", event_waiter}, {NULL, NULL}};
+    static const luaL_Reg methods[] = {{"wait", event_wait}, {"wake", event_wake}, {NULL, NULL}};
     static const luaL_Reg meta[] = {{"__gc", event_collect}, {NULL, NULL}};
     event_class = luax_class(L, EVENT_CLASS, methods, meta);
     lua_pop(L, 1);
