@@ -11,6 +11,7 @@
 #include "socket/address.h"
 #include "socket/socket.h"
 #include "sys/sock.h"
+#include "task/operation.h"
 #include "task/scheduler.h"
 
 #include <stdint.h>
@@ -51,7 +52,7 @@ static bool sent_last; // no read since the last send
 // it consumes.
 static void find(const char *data, size_t size, struct stream *stream, size_t take)
 {
-    scheduler_count_operations(1);
+    operation_end();
     found.data = data;
     found.size = (int)size;
     pending.stream = stream;
@@ -65,11 +66,11 @@ void fast_taken(void)
     pending.stream = NULL;
 }
 
-// May whoever runs now do something on S that needs no op? Not when he has something to be told,
-// when it may be the others' turn (TIMED: also by the clock), when something of an earlier wait is
-// left over, or when a debug hook may come between what was found and the string of it. Costs him a
-// part of his budget.
-static inline bool is_free(struct stream *s, bool timed)
+// Begins DOING on S for whoever runs now, if it may be done without an op. Not when there is
+// something to be told first, when it may be the others' turn (TIMED: also by the clock), when
+// something of an earlier wait is left over, or when a debug hook may come between what was found
+// and the string of it. Costs a part of the budget.
+static inline bool begin(struct stream *s, const char *doing, bool timed)
 {
     struct waiter *w = wait_self();
     if (w->budget <= 1 || w->cancelled || w->limit || wait_has_leftovers(w) ||
@@ -77,7 +78,7 @@ static inline bool is_free(struct stream *s, bool timed)
         (timed && loop_slice_is_over(scheduler_loop())))
         return false;
     w->budget--;
-    w->op.stream = s; // a finalizer that closes it leaves that to the next wait
+    operation_begin(w, doing, s); // a finalizer that closes S leaves that to the next wait
     return true;
 }
 
@@ -135,10 +136,11 @@ static bool find_result(struct waiter *w)
     return true;
 }
 
-static struct waiter *prepare(struct socket *s, enum op_kind kind, const char *doing)
+// What begin() has begun takes an op.
+static struct waiter *prepare(struct socket *s, enum op_kind kind)
 {
     struct waiter *w = wait_self();
-    wait_reset(w, kind, doing);
+    wait_reset(w, kind, w->doing);
     w->object = s;
     w->op.stream = s->stream;
     w->op.deadline = socket_deadline(s, true);
@@ -173,7 +175,7 @@ __attribute__((noinline)) static int read_other(struct socket *s, int form, int 
     struct reader reader = reader_of(form, count, delimiter);
     if (form > QUICK_CHOMP && stream->lent_len && find_other(stream, &reader))
         return QUICK_DONE;
-    struct waiter *w = prepare(s, OP_READ, name_of(form));
+    struct waiter *w = prepare(s, OP_READ);
     w->op.u.read.reader = reader;
     return start(w, socket_finish_read, outermost);
 }
@@ -182,7 +184,7 @@ int fast_read(struct socket *s, int form, int count, const char *delimiter, int 
 {
     struct stream *stream = s->stream;
     sent_last = false;
-    if (!stream || stream->is_message || stream->reader || !is_free(stream, true))
+    if (!stream || stream->is_message || stream->reader || !begin(stream, name_of(form), true))
         return QUICK_NOTHING;
     if (form <= QUICK_CHOMP && stream->lent_len && find_line(stream, form == QUICK_CHOMP))
         return QUICK_DONE;
@@ -261,11 +263,12 @@ int fast_recvfrom(struct socket *s, int count, int outermost)
 {
     struct stream *stream = s->stream;
     bool inet = s->domain == AF_INET || s->domain == AF_INET6;
-    if (!stream || !stream->is_message || !inet || stream->reader || !is_free(stream, true))
+    if (!stream || !stream->is_message || !inet || stream->reader ||
+        !begin(stream, "recvfrom", true))
         return QUICK_NOTHING;
     if (find_message(stream, (size_t)count))
         return QUICK_DONE;
-    struct waiter *w = prepare(s, OP_RECVFROM, "recvfrom");
+    struct waiter *w = prepare(s, OP_RECVFROM);
     w->op.u.read.reader = socket_some_reader((size_t)count);
     w->op.u.read.from = &message_from;
     int result = start(w, finish_recvfrom, outermost);
@@ -294,7 +297,7 @@ static int hold(struct stream *stream, const char *data, size_t size)
 {
     if (stream_hold(stream, data, size) < 0)
         return 0;
-    scheduler_count_operations(1);
+    operation_end();
     return (int)size;
 }
 
@@ -306,14 +309,15 @@ int fast_send(struct socket *s, const char *data, int size)
         return 0;
     bool answers = stream->lent_len > 0 && !sent_last;
     sent_last = true;
-    if (!is_free(stream, !answers))
+    if (!begin(stream, "send", !answers))
         return 0;
     if (stream_holds(stream, (size_t)size))
         return hold(stream, data, (size_t)size);
     if (bytes_length(&stream->out) > 0 || !stream->writable)
         return 0;
     ssize_t sent = sock_send(stream->fd, data, (size_t)size, 0);
-    scheduler_count_operations(sent == size); // one that goes on with a rest counts itself
+    if (sent == size) // else the operation goes on with the rest
+        operation_end();
     if (sent >= 0)
         return (int)sent;
     stream->writable = sent != -EAGAIN;
@@ -325,14 +329,15 @@ int fast_sendto(struct socket *s, const char *data, int size, const struct addr 
 {
     struct stream *stream = s->stream;
     if (size == 0 || !can_send(stream) || !stream->is_message || !stream->writable ||
-        !is_free(stream, true))
+        !begin(stream, "sendto", true))
         return 0;
     ssize_t sent = sock_sendto(stream->fd, data, (size_t)size, to);
     if (sent == -EAGAIN) {
         stream->writable = false;
         return 0;
     }
-    scheduler_count_operations(sent > 0);
+    if (sent > 0)
+        operation_end();
     return (int)sent;
 }
 

@@ -8,7 +8,7 @@
 #include "socket/socket.h"
 #include "sys/sock.h"
 #include "sys/sock_file.h"
-#include "task/scheduler.h"
+#include "task/operation.h"
 
 #include <lualib.h>
 #include <stdio.h>
@@ -114,7 +114,7 @@ static int hold(lua_State *L, struct stream *stream, const struct payload *p)
     int r = bytes_reserve(&stream->out, p->total) ? hold_all(stream, p) : -ENOMEM;
     if (r < 0)
         return luax_fail(L, luax_name(L), -r, NULL);
-    scheduler_count_operations(1);
+    operation_end();
     lua_pushnumber(L, (lua_Number)p->total);
     return 1;
 }

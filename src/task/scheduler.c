@@ -102,9 +102,9 @@ bool scheduler_has_failures(void)
     return !list_is_empty(&scheduler.unclaimed) || scheduler.unreported > 0;
 }
 
-void scheduler_count_operations(unsigned count)
+void scheduler_count_operation(void)
 {
-    scheduler.operations += count;
+    scheduler.operations++;
 }
 
 void scheduler_count_wait(void)

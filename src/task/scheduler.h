@@ -42,8 +42,8 @@ void scheduler_drop_report(struct report *report);
 // Are there failures that nobody has joined?
 bool scheduler_has_failures(void);
 
-// COUNT calls that may wait have ended; somebody really waits.
-void scheduler_count_operations(unsigned count);
+// A call that may wait has ended; somebody really waits.
+void scheduler_count_operation(void);
 void scheduler_count_wait(void);
 
 struct scheduler_counts {

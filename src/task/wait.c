@@ -8,6 +8,7 @@
 #include "luax/luax.h"
 #include "sys/sock.h"
 #include "task/limit.h"
+#include "task/operation.h"
 #include "task/scheduler.h"
 #include "task/task.h"
 
@@ -90,7 +91,7 @@ static int end_wait(lua_State *L, struct waiter *w)
     w->serial = 0;
     if (w->op.kind == OP_WAIT)
         w->op.u.wait.forsake = NULL;
-    scheduler_count_operations(1);
+    operation_end();
     return w->finish(L, w);
 }
 
@@ -107,13 +108,12 @@ void wait_reset(struct waiter *w, enum op_kind kind, const char *doing)
         list_init(&w->op.u.wait.among);
         w->op.u.wait.forsake = NULL;
     }
-    w->op.stream = NULL;
     w->op.deadline = DEADLINE_NONE;
     w->op.progress = 0;
     w->op.retry = false;
     w->kept = 0;
     w->shielded = false;
-    w->doing = doing;
+    operation_begin(w, doing, NULL);
 }
 
 // The code that runs in the main script, or above it, is called while that waits, or while the end
