@@ -14,7 +14,7 @@ export JOBS
 # program in every check; `make check-long` runs all that can.
 portable='addresses any_arguments arguments builtin_modules c_stack changed_globals channels children
     cli_errors cli_interrupt cli_options cli_script connect copy datagram dates few_descriptors ffi finalizers
-    hardened hooks listen_serve moon moon_module moon_values names names_records network_input options os_io
+    hardened hooks listen_serve moon moon_module moon_values names_records network_input options os_io
     prompt require_in_task sendfile_any signals sleep socket stats stream_read stream_write tasks timeouts
     unix wait_fd workers'
 
