@@ -49,7 +49,7 @@ static ssize_t went(ssize_t n)
     return n;
 }
 
-// Prepares A for accept4(2), getsockname(2) and the like. Returns the length that they fill in.
+// Prepares A for accept4(2), getsockname(2) and the like. Returns the place for its length.
 static socklen_t *addr_room(struct addr *a)
 {
     a->len = sizeof a->u;
