@@ -236,15 +236,14 @@ static int resolvers(lua_State *L)
         luax_type_error(L, 1, "table");
     luax_no_more(L, 1);
     resolve_use_environment(L);
-    int r = lookups_resolver(scheduler_loop(), &resolver);
-    if (r == 0 && lua_istable(L, 1))
+    int error = lookups_resolver(scheduler_loop(), &resolver);
+    if (error == 0 && lua_istable(L, 1))
         set_resolvers(L, resolver);
-    if (r == 0)
-        r = resolver_servers(resolver, servers);
-    if (r < 0)
-        return luax_fail(L, "resolvers", -r, NULL);
-    lua_createtable(L, r, 0);
-    for (int i = 0; i < r; i++) {
+    int count = error < 0 ? error : resolver_servers(resolver, servers);
+    if (count < 0)
+        return luax_fail(L, "resolvers", -count, NULL);
+    lua_createtable(L, count, 0);
+    for (int i = 0; i < count; i++) {
         lua_pushlstring(L, text, addr_format(&servers[i], text));
         lua_rawseti(L, -2, i + 1);
     }

@@ -42,9 +42,9 @@ static void set_servers(lua_State *L, const char *text)
                        (int)len, at);
         at += len;
     }
-    int r = lookups_resolver(scheduler_loop(), &resolver);
-    if (r < 0)
-        luax_fail(L, "resolve", -r, NULL);
+    int error = lookups_resolver(scheduler_loop(), &resolver);
+    if (error < 0)
+        luax_fail(L, "resolve", -error, NULL);
     resolver_set_servers(resolver, servers, count);
 }
 

@@ -46,10 +46,10 @@ struct signal {
 static void open_signal(lua_State *L, struct signal *s)
 {
     struct signal_watch *w = malloc(sizeof *w);
-    int r = w ? signals_watch(w, s->number) : -ENOMEM;
-    if (r < 0) {
+    int error = w ? signals_watch(w, s->number) : -ENOMEM;
+    if (error < 0) {
         free(w);
-        luax_fail(L, luax_name(L), -r, NULL);
+        luax_fail(L, luax_name(L), -error, NULL);
     }
     s->watch = w;
 }

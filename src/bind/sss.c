@@ -91,8 +91,8 @@ static int private_unlock_folder(lua_State *L)
 static int private_chmod(lua_State *L)
 {
     const struct addr *a = address_check(L, 1);
-    int r = sock_chmod(a, (unsigned)luaL_checkinteger(L, 2));
-    return r < 0 ? luax_fail(L, "listen", -r, a) : 0;
+    int error = sock_chmod(a, (unsigned)luaL_checkinteger(L, 2));
+    return error < 0 ? luax_fail(L, "listen", -error, a) : 0;
 }
 
 // reclaim_cost() -> how long the last collection for want of descriptors took, in seconds

@@ -114,8 +114,9 @@ static int private_cores(lua_State *L)
 // refuse(socket): takes no further connections, but keeps those that wait to be accepted
 static int private_refuse(lua_State *L)
 {
-    int r = sock_refuse(socket_check(L)->stream->fd);
-    (void)r; // without the filter, a client that comes at the very end is reset instead of refused
+    int error = sock_refuse(socket_check(L)->stream->fd);
+    (void)error; // without the filter, a client that comes at the very end is reset instead of
+                 // refused
     return 0;
 }
 

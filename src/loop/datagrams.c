@@ -100,9 +100,9 @@ static ssize_t receive_one(const struct stream *s, size_t size, bool peek, struc
     int flags = peek ? MSG_PEEK : 0;
     if (size > STREAM_SCRATCH)
         size = STREAM_SCRATCH;
-    int r = streams_place(s->shared, size, &into);
-    if (r < 0)
-        return r;
+    int error = streams_place(s->shared, size, &into);
+    if (error < 0)
+        return error;
     *data = into;
     return from ? sock_recvfrom(s->fd, into, size, flags, from)
                 : sock_recv(s->fd, into, size, flags);
@@ -121,10 +121,10 @@ static int fetch_ahead(struct stream *s)
 ssize_t datagrams_receive(struct stream *s, size_t size, bool peek, struct addr *from,
                           const char **data)
 {
-    int r = peek ? 0 : fetch_ahead(s);
-    if (r == 0 && datagrams_has(s))
+    int error = peek ? 0 : fetch_ahead(s);
+    if (error == 0 && datagrams_has(s))
         return (ssize_t)hand_out(s->shared->batch, size, peek, from, data);
-    ssize_t got = r < 0 ? r : receive_one(s, size, peek, from, data);
+    ssize_t got = error < 0 ? error : receive_one(s, size, peek, from, data);
     if (got < 0)
         s->run = 0;
     else if (s->is_datagram && !peek && s->run < BATCH_AFTER)

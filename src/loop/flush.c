@@ -24,17 +24,17 @@ int flush_end(struct poller *p, struct stream *s)
 
 void flush_stream(struct poller *p, struct stream *s)
 {
-    int r = stream_flush(s);
-    if (r == -EAGAIN) {
+    int error = stream_flush(s);
+    if (error == -EAGAIN) {
         list_remove(&s->link);
         list_append(s->closing ? &s->shared->closing : &s->shared->draining, &s->link);
-        r = poller_watch(p, s);
+        error = poller_watch(p, s);
     }
-    if (r == 0)
+    if (error == 0)
         return;
     bytes_clear(&s->out);
     list_remove(&s->link);
-    s->failed = -r;
+    s->failed = -error;
 }
 
 void flush_held(struct poller *p, struct streams *all)
@@ -60,8 +60,8 @@ int flush_close(struct poller *p, struct stream *s)
             return 0;
         failed = -s->failed;
     }
-    int r = flush_end(p, s);
-    return failed < 0 ? failed : r;
+    int error = flush_end(p, s);
+    return failed < 0 ? failed : error;
 }
 
 static struct stream *first_closing(const struct streams *all)

@@ -44,8 +44,8 @@ static int init_parts(struct loop *loop, const struct poller_class *class)
 {
     list_init(&loop->sources);
     lanes_init(&loop->lanes);
-    int r = streams_init(&loop->streams);
-    return r < 0 ? r : poller_new(class, &loop->poller);
+    int error = streams_init(&loop->streams);
+    return error < 0 ? error : poller_new(class, &loop->poller);
 }
 
 // The time is NOW. The coarse clock may be behind it by two of its steps: one that was not counted
@@ -67,10 +67,10 @@ int loop_new_with(const struct poller_class *class, struct loop **made)
     struct loop *loop = calloc(1, sizeof *loop);
     if (!loop)
         return -ENOMEM;
-    int r = init_parts(loop, class);
-    if (r < 0) {
+    int error = init_parts(loop, class);
+    if (error < 0) {
         loop_free(loop);
-        return r;
+        return error;
     }
     loop->step = clock_coarse_step();
     begin_slice(loop, clock_now());
@@ -328,7 +328,7 @@ static int look(struct loop *loop, uint64_t ns)
     struct lane *lane = lanes_open(&loop->lanes);
     list_init(&closed);
     loop->unpolled = 0;
-    int r = poller_wait(loop->poller, ns, &lane->ready, &closed);
+    int error = poller_wait(loop->poller, ns, &lane->ready, &closed);
     give_sources_their_turn(loop);
     begin_slice(loop, clock_now());
     while ((link = list_pop(&closed)))
@@ -337,7 +337,7 @@ static int look(struct loop *loop, uint64_t ns)
     collect_expired(loop, lane);
     flush_give_up(loop->poller, &loop->streams, loop->now);
     loop->lanes.haste = running;
-    return r;
+    return error;
 }
 
 bool loop_slice_is_over(const struct loop *loop)
@@ -352,8 +352,8 @@ static void change_slice(struct loop *loop)
         begin_slice(loop, clock_now());
         return;
     }
-    int r = look(loop, 0);
-    (void)r; // the look of the next turn tells
+    int error = look(loop, 0);
+    (void)error; // the look of the next turn tells
 }
 
 bool loop_others_due(struct loop *loop)
@@ -442,10 +442,10 @@ static int look_or_wait(struct loop *loop, uint64_t ns)
 {
     if (ns == 0 || __fpending(stdout) == 0)
         return look(loop, ns);
-    int r = look(loop, 0);
+    int error = look(loop, 0);
     ns = patience(loop);
-    if (r < 0 || ns == 0)
-        return r;
+    if (error < 0 || ns == 0)
+        return error;
     fflush(stdout);
     return look(loop, ns);
 }
@@ -460,9 +460,9 @@ int loop_turn(struct loop *loop)
         uint64_t ns = patience(loop);
         if (ns == DEADLINE_NONE && !can_end(loop))
             return -EDEADLK;
-        int r = look_or_wait(loop, ns);
-        if (r < 0)
-            return r;
+        int error = look_or_wait(loop, ns);
+        if (error < 0)
+            return error;
     }
     if (!loop->woken)
         return 0;

@@ -186,18 +186,18 @@ static bool perform_ready(struct op *op)
     stream_unread(s, &unread);
     if (reading && (unread > 0 || s->eof || s->missed || datagrams_has(s)))
         return op_done(op, 0);
-    int r = sock_poll(s->fd, reading ? POLLIN : POLLOUT, 0);
-    if (r != 0)
-        return op_done(op, r < 0 ? r : 0);
+    int ready = sock_poll(s->fd, reading ? POLLIN : POLLOUT, 0);
+    if (ready != 0)
+        return op_done(op, ready < 0 ? ready : 0);
     return reading ? not_readable(s) : op_not_writable(s);
 }
 
 // R is what connect(2) said. A connect that goes on after its op has ended (a timeout, a cancel) is
 // the system's answer to the next one, whatever the address.
-static bool goes_elsewhere(const struct op *op, int r)
+static bool goes_elsewhere(const struct op *op, int error)
 {
     const struct stream *s = op->stream;
-    bool may = (r == 0 || r == -EALREADY) && !s->is_message && !s->is_unix;
+    bool may = (error == 0 || error == -EALREADY) && !s->is_message && !s->is_unix;
     return may && !sock_goes_to(s->fd, op->u.connect.to);
 }
 
@@ -205,23 +205,23 @@ static bool perform_connect(struct op *op)
 {
     struct stream *s = op->stream;
     if (op->u.connect.started) {
-        int r = s->writable ? sock_connected(s->fd) : -EINPROGRESS;
-        return r == -EINPROGRESS ? op_not_writable(s) : op_done(op, r);
+        int error = s->writable ? sock_connected(s->fd) : -EINPROGRESS;
+        return error == -EINPROGRESS ? op_not_writable(s) : op_done(op, error);
     }
     int (*connect)(int, const struct addr *) = s->blocking ? sock_connect_blocking : sock_connect;
-    int r = connect(s->fd, op->u.connect.to);
+    int error = connect(s->fd, op->u.connect.to);
     // A socket whose last connect failed says so once more before it begins another.
-    if (r == -ECONNABORTED)
-        r = connect(s->fd, op->u.connect.to);
-    if (goes_elsewhere(op, r))
-        return op_done(op, r < 0 ? r : -EISCONN);
+    if (error == -ECONNABORTED)
+        error = connect(s->fd, op->u.connect.to);
+    if (goes_elsewhere(op, error))
+        return op_done(op, error < 0 ? error : -EISCONN);
     // A unix listener whose backlog is full says EAGAIN, and nothing tells when it has room.
-    op->retry = r == -EAGAIN;
-    op->u.connect.started = r == -EINPROGRESS || r == -EALREADY;
+    op->retry = error == -EAGAIN;
+    op->u.connect.started = error == -EINPROGRESS || error == -EALREADY;
     if (op->retry || op->u.connect.started)
         return op_not_writable(s);
     s->readable = s->writable = true;
-    return op_done(op, r);
+    return op_done(op, error);
 }
 
 bool op_perform(struct op *op)

@@ -68,9 +68,9 @@ int poller_start(struct poller *p, struct op *op)
         return queue(op);
     if (op_perform(op))
         return 1;
-    int r = poller_watch(p, op->stream);
-    if (r < 0)
-        return r;
+    int error = poller_watch(p, op->stream);
+    if (error < 0)
+        return error;
     *slot_of(op) = op;
     op->state = OP_PENDING;
     return 0;
@@ -80,9 +80,9 @@ int poller_defer(struct poller *p, struct op *op, struct list *ready)
 {
     if (*slot_of(op))
         return queue(op);
-    int r = poller_watch(p, op->stream);
-    if (r < 0)
-        return r;
+    int error = poller_watch(p, op->stream);
+    if (error < 0)
+        return error;
     *slot_of(op) = op;
     op->state = OP_READY;
     list_append(ready, &op->link);
@@ -140,11 +140,11 @@ static void make_ready(struct op *op, struct list *ready)
 // Nobody waits for room, but something is held back: it goes out from here.
 static void drain(struct stream *s, struct list *closed)
 {
-    int r = bytes_length(&s->out) > 0 ? stream_flush(s) : 0;
-    if (r == -EAGAIN)
+    int error = bytes_length(&s->out) > 0 ? stream_flush(s) : 0;
+    if (error == -EAGAIN)
         return;
-    if (r < 0)
-        s->failed = -r;
+    if (error < 0)
+        s->failed = -error;
     if (s->closing) {
         list_remove(&s->link);
         list_append(closed, &s->link);

@@ -89,10 +89,10 @@ static int epoll_make(struct poller **made)
         return -ENOMEM;
     p->poller.class = &poller_epoll;
     p->epoll = p->wake = -1;
-    int r = open_descriptors(p);
-    if (r < 0) {
+    int error = open_descriptors(p);
+    if (error < 0) {
         epoll_free(&p->poller);
-        return r;
+        return error;
     }
     *made = &p->poller;
     return 0;
@@ -136,15 +136,15 @@ static int epoll_watch(struct poller *poller, struct stream *s)
         .events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLPRI | EPOLLET,
         .data.u64 = event_tag(s->fd, s->generation),
     };
-    int r = make_room(p, s->fd);
-    if (r < 0)
-        return r;
-    r = change(p, EPOLL_CTL_ADD, s->fd, &event);
+    int error = make_room(p, s->fd);
+    if (error < 0)
+        return error;
+    error = change(p, EPOLL_CTL_ADD, s->fd, &event);
     // A closed stream's registration lives on while another descriptor has the same open file.
-    if (r == -EEXIST && !p->streams[s->fd])
-        r = change(p, EPOLL_CTL_MOD, s->fd, &event);
-    if (r < 0)
-        return r;
+    if (error == -EEXIST && !p->streams[s->fd])
+        error = change(p, EPOLL_CTL_MOD, s->fd, &event);
+    if (error < 0)
+        return error;
     p->streams[s->fd] = s;
     s->registered = true;
     return 0;
@@ -171,8 +171,8 @@ static unsigned events_of(uint32_t events)
 static void note_wake(struct epoll *p)
 {
     uint64_t count;
-    ssize_t r = read(p->wake, &count, sizeof count);
-    (void)r; // EAGAIN: somebody else's wake-up was read already
+    ssize_t ignored = read(p->wake, &count, sizeof count);
+    (void)ignored; // EAGAIN: somebody else's wake-up was read already
 }
 
 // The kernel may end a wait late by a thousandth of it, for a niced process by a two-hundredth, and
@@ -246,8 +246,8 @@ static void epoll_wake(struct poller *poller)
     struct epoll *p = epoll_of(poller);
     int error = errno; // kept for the code that a signal handler interrupts
     uint64_t one = 1;
-    ssize_t r = write(p->wake, &one, sizeof one);
-    (void)r; // EAGAIN: it is awake as can be
+    ssize_t ignored = write(p->wake, &one, sizeof one);
+    (void)ignored; // EAGAIN: it is awake as can be
     errno = error;
 }
 

@@ -35,9 +35,9 @@ static void heed_children(void)
 pid_t process_fork(struct loop *loop)
 {
     sigset_t all;
-    int r = loop_prepare_fork(loop);
-    if (r < 0)
-        return r;
+    int error = loop_prepare_fork(loop);
+    if (error < 0)
+        return error;
     heed_children();
     fflush(NULL); // or the child would write it a second time
     pid_t parent = getpid();
@@ -85,11 +85,11 @@ int process_reap(pid_t child, struct process_end *end)
 pid_t process_ended(void)
 {
     siginfo_t info = {0};
-    int r;
+    int outcome;
     do
-        r = waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT);
-    while (r < 0 && errno == EINTR);
-    return r < 0 ? -errno : info.si_pid;
+        outcome = waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT);
+    while (outcome < 0 && errno == EINTR);
+    return outcome < 0 ? -errno : info.si_pid;
 }
 
 int process_kill(pid_t id, int signal)

@@ -71,9 +71,9 @@ int signals_watch(struct signal_watch *w, int number)
 {
     if (number <= 0 || number >= NUMBERS || !names_name(signals_names, number))
         return -EINVAL;
-    int r = watchers[number] == 0 ? install(number) : 0;
-    if (r < 0)
-        return r;
+    int error = watchers[number] == 0 ? install(number) : 0;
+    if (error < 0)
+        return error;
     watchers[number]++;
     list_init(&w->waiting);
     list_init(&w->link);

@@ -140,9 +140,9 @@ static int settle(struct streams *shared)
         struct stream *s = shared->lenders[i];
         if (!s)
             continue;
-        int r = bytes_append(&s->in, s->lent, s->lent_len);
-        if (r < 0)
-            return r;
+        int error = bytes_append(&s->in, s->lent, s->lent_len);
+        if (error < 0)
+            return error;
         drop_lent(s);
     }
     return 0;
@@ -150,9 +150,9 @@ static int settle(struct streams *shared)
 
 int streams_place(struct streams *shared, size_t size, char **place)
 {
-    int r = has_room(shared, size) ? 0 : settle(shared);
+    int error = has_room(shared, size) ? 0 : settle(shared);
     *place = shared->scratch + shared->used;
-    return r;
+    return error;
 }
 
 // Takes one receive's outcome into account: a short one means that no more is there now.
@@ -208,9 +208,9 @@ static ssize_t fill_scratch(struct stream *s)
     const char *unread = stream_unread(s, &len);
     bool alone = shared->lending == (s->lent_len > 0);
     if (!alone && (len > 0 || !has_room(shared, STREAM_ROOM))) {
-        int r = settle(shared);
-        if (r < 0)
-            return r;
+        int error = settle(shared);
+        if (error < 0)
+            return error;
         unread = stream_unread(s, &len);
     }
     size_t begin = s->lent_len ? 0 : shared->used;
@@ -234,9 +234,9 @@ static ssize_t fill_scratch(struct stream *s)
 static ssize_t fill_own(struct stream *s, size_t want)
 {
     if (s->lent_len) {
-        int r = settle(s->shared);
-        if (r < 0)
-            return r;
+        int error = settle(s->shared);
+        if (error < 0)
+            return error;
     }
     size_t room = want < STREAM_SCRATCH ? STREAM_SCRATCH : want;
     if (room > 4 * STREAM_SCRATCH)
@@ -311,10 +311,10 @@ bool stream_holds(const struct stream *s, size_t size)
 
 int stream_hold(struct stream *s, const void *data, size_t size)
 {
-    int r = bytes_append(&s->out, data, size);
-    if (r == 0 && list_is_empty(&s->link))
+    int error = bytes_append(&s->out, data, size);
+    if (error == 0 && list_is_empty(&s->link))
         list_append(&s->shared->held, &s->link);
-    return r;
+    return error;
 }
 
 int stream_flush(struct stream *s)

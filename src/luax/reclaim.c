@@ -20,9 +20,9 @@ static void collect(lua_State *L)
         lua_gc(L, LUA_GCSTOP, 0);
 }
 
-bool reclaim_descriptors(lua_State *L, int64_t r)
+bool reclaim_descriptors(lua_State *L, int64_t result)
 {
-    if (r != -EMFILE && r != -ENFILE)
+    if (result != -EMFILE && result != -ENFILE)
         return false;
     uint64_t began = clock_now();
     collect(L);

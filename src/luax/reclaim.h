@@ -13,9 +13,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-// Is the result R of a call -EMFILE or -ENFILE, that is, was there no descriptor left? Then this
+// Is the RESULT of a call -EMFILE or -ENFILE, that is, was there no descriptor left? Then this
 // collects the garbage, and the caller makes the call once more.
-bool reclaim_descriptors(lua_State *L, int64_t r);
+bool reclaim_descriptors(lua_State *L, int64_t result);
 
 // How long the last of these collections took, in seconds, for callers that try again by
 // themselves.

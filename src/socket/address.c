@@ -73,10 +73,10 @@ static int port_of_text(const struct argument *arg, const char *text, size_t len
 }
 
 // R is what parsing A came to, WHY the reason.
-static int push_parsed(const struct argument *arg, int r, const struct addr *a, const char *why)
+static int push_parsed(const struct argument *arg, int error, const struct addr *a, const char *why)
 {
-    if (r < 0)
-        return refuse(arg, why ? why : error_text(-r));
+    if (error < 0)
+        return refuse(arg, why ? why : error_text(-error));
     address_push(arg->L, a);
     return 1;
 }
@@ -86,27 +86,27 @@ static int push_host(const struct argument *arg, const char *host, size_t len, i
 {
     const char *why = NULL;
     struct addr a;
-    int r = addr_from_host(&a, (struct host){host, len, port, arg->domain}, &why);
-    if (reclaim_descriptors(arg->L, r)) // an interface behind '%' is asked for by a socket
-        r = addr_from_host(&a, (struct host){host, len, port, arg->domain}, &why);
-    if (r < 0 && r != -ENOENT)
-        return refuse_text(arg, why ? why : error_text(-r), host, len);
-    if (r == -ENOENT) {
+    int error = addr_from_host(&a, (struct host){host, len, port, arg->domain}, &why);
+    if (reclaim_descriptors(arg->L, error)) // an interface behind '%' is asked for by a socket
+        error = addr_from_host(&a, (struct host){host, len, port, arg->domain}, &why);
+    if (error < 0 && error != -ENOENT)
+        return refuse_text(arg, why ? why : error_text(-error), host, len);
+    if (error == -ENOENT) {
         lua_pushnil(arg->L);
         lua_pushlstring(arg->L, host, len);
         lua_pushinteger(arg->L, port);
         lua_pushinteger(arg->L, arg->domain);
         return 4;
     }
-    return push_parsed(arg, r, &a, why);
+    return push_parsed(arg, error, &a, why);
 }
 
 static int push_path(const struct argument *arg, const char *path, size_t len)
 {
     const char *why = NULL;
     struct addr a;
-    int r = addr_from_path(&a, path, len, &why);
-    return push_parsed(arg, r, &a, why);
+    int error = addr_from_path(&a, path, len, &why);
+    return push_parsed(arg, error, &a, why);
 }
 
 // What stands behind "unix:", where a '@' begins an abstract name
@@ -114,8 +114,8 @@ static int push_unix_text(const struct argument *arg, const char *path, size_t l
 {
     const char *why = NULL;
     struct addr a;
-    int r = addr_from_unix(&a, path, len, &why);
-    return push_parsed(arg, r, &a, why);
+    int error = addr_from_unix(&a, path, len, &why);
+    return push_parsed(arg, error, &a, why);
 }
 
 static int push_text(const struct argument *arg, const char *text, size_t len)

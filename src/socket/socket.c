@@ -373,9 +373,9 @@ static int close_stream(struct socket *s)
     if (!stream)
         return 0;
     drop_stream(s);
-    int r = loop_close(scheduler_loop(), stream);
+    int error = loop_close(scheduler_loop(), stream);
     scheduler_release();
-    return r;
+    return error;
 }
 
 // A finalizer closes the socket that the function works on which made the collector run: that one

@@ -54,8 +54,8 @@ static void set_nodelay(int fd)
     static const char name[] = "tcp.nodelay";
     struct sockopt_value on = {.on = true};
     const struct sockopt *option = sockopt_by_name(name, sizeof name - 1);
-    int r = sockopt_set(fd, option, &on);
-    (void)r; // another protocol over a stream socket (SCTP, MPTCP) may not have it
+    int error = sockopt_set(fd, option, &on);
+    (void)error; // another protocol over a stream socket (SCTP, MPTCP) may not have it
 }
 
 // sss.socket([domain [, type [, protocol]]]) -> socket
@@ -83,10 +83,10 @@ static int socket_pair(lua_State *L)
     luax_no_more(L, 1);
     struct socket *a = socket_push(L);
     struct socket *b = socket_push(L);
-    int r = sock_pair(type, fds);
-    if (reclaim_descriptors(L, r))
-        r = sock_pair(type, fds);
-    luax_check_result(L, r, NULL);
+    int error = sock_pair(type, fds);
+    if (reclaim_descriptors(L, error))
+        error = sock_pair(type, fds);
+    luax_check_result(L, error, NULL);
     bool taken = socket_take(a, fds[0], AF_UNIX, type, 0);
     if (!taken)
         sock_close(fds[0]);

@@ -12,9 +12,9 @@
 static int push_name(lua_State *L, int (*name)(int, struct addr *))
 {
     struct addr a;
-    int r = name(socket_check(L)->stream->fd, &a);
-    if (r < 0)
-        luax_fail(L, luax_name(L), -r, NULL);
+    int error = name(socket_check(L)->stream->fd, &a);
+    if (error < 0)
+        luax_fail(L, luax_name(L), -error, NULL);
     luax_no_more(L, 1);
     address_push(L, &a);
     return 1;

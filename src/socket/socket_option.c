@@ -21,16 +21,16 @@ static int socket_setsockopt(lua_State *L)
     }
     option_value(L, 3, option, &value);
     socket_check(L); // a metamethod of the value may have closed it
-    int r = sockopt_set(s->stream->fd, option, &value);
-    if (reclaim_descriptors(L, r)) { // an interface is asked for by a socket
+    int error = sockopt_set(s->stream->fd, option, &value);
+    if (reclaim_descriptors(L, error)) { // an interface is asked for by a socket
         socket_check(L);
-        r = sockopt_set(s->stream->fd, option, &value);
+        error = sockopt_set(s->stream->fd, option, &value);
     }
-    if (r == -EINVAL)
+    if (error == -EINVAL)
         luax_arg_error(L, 3, "option '%s.%s' takes %s; this value is invalid", option->table,
                        option->name, sockopt_takes(option));
-    if (r < 0)
-        return option_fail(L, option, -r);
+    if (error < 0)
+        return option_fail(L, option, -error);
     if (option->kind == SOCKOPT_LINGER)
         s->stream->lingers = true;
     lua_settop(L, 1);
@@ -44,9 +44,9 @@ static int socket_getsockopt(lua_State *L)
     struct sockopt_value value;
     const struct sockopt *option = option_check(L, 2);
     luax_no_more(L, 2);
-    int r = sockopt_get(s->stream->fd, option, &value);
-    if (r < 0)
-        return option_fail(L, option, -r);
+    int error = sockopt_get(s->stream->fd, option, &value);
+    if (error < 0)
+        return option_fail(L, option, -error);
     option_push(L, option, &value);
     return 1;
 }

@@ -222,11 +222,11 @@ static int socket_recvfrom(lua_State *L)
 // Pushes a socket for the descriptor FD, or its number when it is something else.
 static void push_passed(lua_State *L, int fd)
 {
-    int r;
+    int error;
     struct socket *s = socket_push(L);
-    if (socket_adopt(s, fd, &r))
+    if (socket_adopt(s, fd, &error))
         return;
-    if (r == -ENOMEM)
+    if (error == -ENOMEM)
         luax_fail(L, "recvfd", ENOMEM, NULL);
     lua_pop(L, 1);
     lua_pushinteger(L, fd);

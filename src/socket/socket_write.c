@@ -101,19 +101,19 @@ static struct payload check_payload(lua_State *L, int idx, struct waiter *w)
 static int hold_all(struct stream *stream, const struct payload *p)
 {
     size_t end = p->is_line ? 2 : 0;
-    int r = p->parts ? 0 : stream_hold(stream, p->data, p->total - end);
-    if (r == 0 && end > 0)
-        r = stream_hold(stream, "\r\n", end);
-    for (int i = 0; r == 0 && i < p->count; i++)
-        r = stream_hold(stream, p->parts[i].iov_base, p->parts[i].iov_len);
-    return r;
+    int error = p->parts ? 0 : stream_hold(stream, p->data, p->total - end);
+    if (error == 0 && end > 0)
+        error = stream_hold(stream, "\error\n", end);
+    for (int i = 0; error == 0 && i < p->count; i++)
+        error = stream_hold(stream, p->parts[i].iov_base, p->parts[i].iov_len);
+    return error;
 }
 
 static int hold(lua_State *L, struct stream *stream, const struct payload *p)
 {
-    int r = bytes_reserve(&stream->out, p->total) ? hold_all(stream, p) : -ENOMEM;
-    if (r < 0)
-        return luax_fail(L, luax_name(L), -r, NULL);
+    int error = bytes_reserve(&stream->out, p->total) ? hold_all(stream, p) : -ENOMEM;
+    if (error < 0)
+        return luax_fail(L, luax_name(L), -error, NULL);
     operation_end();
     lua_pushnumber(L, (lua_Number)p->total);
     return 1;
@@ -253,8 +253,9 @@ static int finish_held(lua_State *L, struct waiter *w)
 // Files of /proc, pipes, terminals: sendfile(2) does not send them, or would wait.
 static bool has_to_be_read(const struct op *op)
 {
-    int64_t r = op->result;
-    return op->progress == 0 && (r == -EINVAL || r == -ESPIPE || r == -ENOSYS || r == -EOVERFLOW);
+    int64_t result = op->result;
+    return op->progress == 0 &&
+           (result == -EINVAL || result == -ESPIPE || result == -ENOSYS || result == -EOVERFLOW);
 }
 
 // The bytes that went; or an object that Lua code reads the file by.

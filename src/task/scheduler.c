@@ -161,9 +161,9 @@ int scheduler_run(lua_State *L, const struct waiter *until)
         if (!until && scheduler.alive == 0)
             return 0;
         lost_look(L);
-        int r = loop_turn(scheduler.loop);
-        if (r < 0)
-            return r;
+        int error = loop_turn(scheduler.loop);
+        if (error < 0)
+            return error;
     }
 }
 
@@ -210,11 +210,11 @@ int scheduler_finish(lua_State *L)
 {
     if (!scheduler.loop)
         return 0;
-    int r = scheduler_run(L, NULL);
-    if (r == -EDEADLK)
+    int error = scheduler_run(L, NULL);
+    if (error == -EDEADLK)
         tell_deadlock();
-    else if (r < 0)
-        return r;
+    else if (error < 0)
+        return error;
     tell_all();
     scheduler_flush();
     return scheduler.failed ? 1 : 0;
@@ -298,9 +298,9 @@ static void make_scheduler(lua_State *L)
     wait_init(&scheduler.main, 0);
     lost_open();
     lua_setfield(L, LUA_REGISTRYINDEX, SCHEDULER_CLASS ".keeper");
-    int r = loop_new(&scheduler.loop);
-    if (r < 0)
-        luax_fail(L, "sss", -r, NULL);
+    int error = loop_new(&scheduler.loop);
+    if (error < 0)
+        luax_fail(L, "sss", -error, NULL);
     *keeps = true;
 }
 

@@ -58,8 +58,8 @@ static void close_stream(struct waiter *w)
     if (!w->closing)
         return;
     w->closing = false;
-    int r = loop_close(scheduler_loop(), w->op.stream);
-    (void)r; // nobody is there to be told
+    int error = loop_close(scheduler_loop(), w->op.stream);
+    (void)error; // nobody is there to be told
     scheduler_release();
 }
 
@@ -186,16 +186,16 @@ static void apply_limit(lua_State *L, struct waiter *w)
 // The main script waits: everything else runs from here.
 static int wait_in_place(lua_State *L, struct waiter *w)
 {
-    int r = 0;
+    int error = 0;
     scheduler_count_wait();
     loop_flush(scheduler_loop());
-    if (!scheduler_run_protected(L, w, &r)) {
+    if (!scheduler_run_protected(L, w, &error)) {
         wait_forsake(w);
         return lua_error(L);
     }
-    if (r < 0) {
+    if (error < 0) {
         loop_cancel(scheduler_loop(), &w->op);
-        w->op.result = r;
+        w->op.result = error;
     }
     w->budget = WAIT_BUDGET;
     return end_wait(L, w);

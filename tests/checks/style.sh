@@ -73,6 +73,8 @@ result "a file has at most 450 lines" "$(wc -l src/*/*.[ch] |
     awk '$2 != "total" && $1 > 450 { print $2 " has " $1 " lines" }' | unlisted "$long_files")"
 result "a folder has at most 16 rooms" "$(crowded)"
 result "a pointer is tested as p or !p" "$(sed -s 's|//.*||' src/*/*.[ch] tests/*/*.[ch] | grep -E '[!=]= ?NULL|NULL [!=]=')"
+# 0 or a negative error number; what counts as well is named for what it counts, or r.
+result "an error number is called error" "$(grep -nE '\<(int|ssize_t|int64_t) (e|err|rc|ret|rv)\>' src/*/*.[ch])"
 # A ruler that is drawn any other way: a comment that begins or ends in a row of signs.
 result "a section begins with // ---- title" "$(grep -nE '^ *(//|/\*) ?[-=*#~_]{3,}|[-=*#~_]{3,} *(\*/)?$' \
     src/*/*.[ch] | grep -vE ':// ---- [^ -].*[^-]$')"
