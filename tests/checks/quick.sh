@@ -120,6 +120,8 @@ command -v clang-format >/dev/null && result "formatting" "$(unformatted)"
 for check in layers style words; do
     result "$check" "$(sh tests/checks/$check.sh 2>&1 | complaints)"
 done
+result "README, the manual and the tour of the sources" \
+    "$(LUA_PATH='tests/checks/?.lua' ./sssrun tests/checks/docs_readme.lua . | complaints)"
 
 units=$(for file in $changed; do units_of "$file"; done | sort -u |
     sed 's#tests/\(.*\)[.]c$#build/asan/\1#')
