@@ -10,6 +10,7 @@
 #include <lauxlib.h>
 #include <signal.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define GRACE_SECONDS 1
@@ -18,7 +19,12 @@ static const char message[] = "sssrun: interrupted\n";
 static lua_State *volatile running;
 static volatile sig_atomic_t interrupted;
 static bool stopped_coroutine;
-static struct sigaction before_alarm; // what SIGALRM did: a script may watch it
+
+// A timer of its own, because SIGALRM belongs to the script. It sends SIGINT.
+static struct {
+    timer_t timer;
+    volatile sig_atomic_t exists;
+} grace;
 
 // Without SA_RESTART, so that the signal also ends a read from the terminal.
 static void set_handler(int number, void (*handler)(int))
@@ -26,14 +32,31 @@ static void set_handler(int number, void (*handler)(int))
     disposition_set(number, handler, 0, NULL);
 }
 
-static void on_alarm(int number);
-
-// The script has noticed the interrupt, so the alarm that would kill it is turned off.
 static void stop_grace(void)
 {
-    alarm(0);
-    if (disposition_handler(SIGALRM) == on_alarm)
-        disposition_restore(SIGALRM, &before_alarm);
+    if (grace.exists)
+        timer_delete(grace.timer);
+    grace.exists = 0;
+}
+
+// The timer is made here, in a signal handler, because a forked process does not inherit it. For
+// one that sends a signal, timer_create() is nothing but a system call.
+static void start_grace(void)
+{
+    struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGINT};
+    struct itimerspec span = {.it_value = {.tv_sec = GRACE_SECONDS}};
+    stop_grace();
+    if (timer_create(CLOCK_MONOTONIC, &event, &grace.timer) < 0)
+        return;
+    grace.exists = 1;
+    timer_settime(grace.timer, 0, &span, NULL);
+}
+
+static bool is_grace_over(void)
+{
+    struct itimerspec left;
+    return grace.exists && timer_gettime(grace.timer, &left) == 0 && left.it_value.tv_sec == 0 &&
+           left.it_value.tv_nsec == 0;
 }
 
 static int object_tostring(lua_State *L)
@@ -74,8 +97,9 @@ static void interrupt_hook(lua_State *L, lua_Debug *where)
 {
     if (is_handler(L, where) || scheduler_ends_task())
         return; // the hook is called again
-    lua_sethook(L, NULL, 0, 0);
-    stop_grace();
+    interrupt_take();
+    if (scheduler_was_interrupted())
+        return; // the wait that it ended has raised the error
     bool is_main = lua_pushthread(L) != 0;
     lua_pop(L, 1);
     if (is_main) {
@@ -94,24 +118,40 @@ static bool is_pending(void)
     return running && lua_gethook(running) == interrupt_hook;
 }
 
-static void on_alarm(int number)
+// The hook goes first: a SIGINT that comes after it is a new interrupt, and no second one.
+void interrupt_take(void)
 {
-    (void)number;
-    if (!is_pending())
-        return;
+    if (is_pending())
+        lua_sethook(running, NULL, 0, 0);
+    stop_grace();
+}
+
+static void end_program(void)
+{
     ssize_t ignored = write(STDERR_FILENO, message, sizeof message - 1);
     (void)ignored;
     disposition_end(SIGINT);
 }
 
-static void on_interrupt(int number)
+static void interrupt_script(void)
 {
-    set_handler(number, disposition_default());
     interrupted = 1;
-    disposition_set(SIGALRM, on_alarm, 0, &before_alarm);
-    alarm(GRACE_SECONDS);
+    start_grace();
     lua_sethook(running, interrupt_hook, LUA_MASKCALL | LUA_MASKRET | LUA_MASKCOUNT, 1);
     scheduler_interrupt();
+}
+
+// The script may have put a hook of its own in the place of ours; then the end of the grace means
+// nothing.
+static void on_interrupt(int number)
+{
+    (void)number;
+    if (is_pending())
+        end_program();
+    else if (is_grace_over())
+        stop_grace();
+    else
+        interrupt_script();
 }
 
 void interrupt_begin(lua_State *L)
@@ -125,10 +165,7 @@ void interrupt_begin(lua_State *L)
 void interrupt_end(void)
 {
     set_handler(SIGINT, disposition_default());
-    if (interrupted) {
-        stop_grace();
-        lua_sethook(running, NULL, 0, 0); // so that finalizers are not interrupted
-    }
+    interrupt_take(); // so that finalizers are not interrupted
     running = NULL;
 }
 
@@ -136,8 +173,9 @@ bool interrupt_caused(const char *text)
 {
     if (!interrupted || (!is_pending() && !strstr(text, "interrupted")))
         return false;
-    lua_sethook(running, NULL, 0, 0);
-    stop_grace();
+    if (disposition_handler(SIGINT) == on_interrupt)
+        set_handler(SIGINT, disposition_default());
+    interrupt_take();
     return true;
 }
 

@@ -12,7 +12,6 @@
 //     PIPE                host/output       the program ends when stdout or stderr has no reader
 //     TERM                sys/notify        the service manager is told, and the program ends
 //     INT                 host/interrupt    an error is raised in the script
-//     ALRM                host/interrupt    the second in which the script must notice that is over
 //     XFSZ                pack/savefile     ignored while a file is written
 //     INT TERM HUP        pack/savefile     while a file is written: it is removed first
 //     TERM HUP            pack/savefile     a file of savefile_doom() is removed first

@@ -10,6 +10,7 @@
 #include "task/lost.h"
 #include "task/task.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -26,12 +27,13 @@ static struct scheduler {
     unsigned unreported;   // such tasks, without a report for lack of memory
     unsigned alive;
     unsigned spawned;
-    bool failed;         // a failure was told: the program's exit status is 1
-    bool ending;         // a task's end is being noted
-    uint64_t parked;     // how often somebody really waited
-    uint64_t operations; // calls that may wait and have ended
-    unsigned holders;    // what still needs the loop when the state is closed
-    bool over;           // the state is being closed
+    bool failed;                       // a failure was told: the program's exit status is 1
+    bool ending;                       // a task's end is being noted
+    volatile sig_atomic_t interrupted; // a wait has raised the error of the last interrupt
+    uint64_t parked;                   // how often somebody really waited
+    uint64_t operations;               // calls that may wait and have ended
+    unsigned holders;                  // what still needs the loop when the state is closed
+    bool over;                         // the state is being closed
 } scheduler;
 
 struct loop *scheduler_loop(void)
@@ -222,6 +224,7 @@ int scheduler_finish(lua_State *L)
 
 void scheduler_interrupt(void)
 {
+    scheduler.interrupted = 0;
     if (scheduler.loop)
         loop_wake(scheduler.loop);
 }
@@ -230,6 +233,16 @@ void scheduler_interrupt_taken(void)
 {
     if (scheduler.loop)
         loop_forget_wake(scheduler.loop);
+}
+
+void scheduler_raise_interrupt(void)
+{
+    scheduler.interrupted = 1;
+}
+
+bool scheduler_was_interrupted(void)
+{
+    return scheduler.interrupted;
 }
 
 bool scheduler_ends_task(void)

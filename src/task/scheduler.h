@@ -73,6 +73,10 @@ void scheduler_interrupt(void);
 // The interrupt reached the script while it computed: its next wait goes on as usual.
 void scheduler_interrupt_taken(void);
 
+// A wait raises the error of the last interrupt. And has one done so?
+void scheduler_raise_interrupt(void);
+bool scheduler_was_interrupted(void);
+
 // Is the end of a task being noted? What is raised then is lost.
 bool scheduler_ends_task(void);
 

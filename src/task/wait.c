@@ -298,7 +298,7 @@ void wait_push_error(lua_State *L, struct waiter *w, const struct addr *address)
     if (limit) {
         limit_push(L, limit);
     } else if (code == EINTR) {
-        lua_sethook(L, NULL, 0, 0); // this wait is what Ctrl-C interrupts
+        scheduler_raise_interrupt();
         lua_pushliteral(L, "interrupted");
     } else if (code == EDEADLK) {
         luax_push_error(L, w->doing, code, address);

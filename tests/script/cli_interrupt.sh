@@ -23,6 +23,25 @@ interrupt() {
     wait "$child"
     status=$?
 }
+
+# Runs the program and sends it SIGINT each time it has made the next of the files ready1, ready2...
+interrupt_each() {
+    count=$1
+    shift
+    rm -f ready?
+    timeout 120 sh -c 'echo $$ >pid; exec "$@"' sh "$SSSRUN" "$@" >out 2>err &
+    child=$!
+    for number in $(seq "$count"); do
+        waited=0
+        while [ ! -e "ready$number" ] && [ "$waited" -lt 1000 ]; do
+            sleep 0.05
+            waited=$((waited + 1))
+        done
+        kill -INT "$(cat pid)"
+    done
+    wait "$child"
+    status=$?
+}
 AT_REST=
 ready='io.open("ready", "w"):close()'
 
@@ -57,6 +76,26 @@ interrupt -e "local sss = require 'sss' local ok, e = pcall(function() $ready ss
 expect "a waiting script too, and is not interrupted again" 0 "false	true" ''
 interrupt -joff -e "pcall(function() $ready while true do end end) error('for another reason')"
 expect "what fails later is reported as itself" 1 '' 'for another reason$'
+next="local number = 0 function ready()
+    number = number + 1 io.open('ready' .. number, 'w'):close() end"
+interrupt_each 3 -e "local sss = require 'sss' $next
+    for i = 1, 2 do print(pcall(function() ready() sss.sleep(60) end)) end
+    ready() sss.sleep(60)"
+expect "a wait, each time that the script has caught it" 130 "false	interrupted
+false	interrupted" '^sssrun: interrupted$'
+interrupt_each 3 -joff -e "$next
+    for i = 1, 2 do print(pcall(function() ready() while true do end end)) end
+    ready() while true do end"
+expect "computing, each time that the script has caught it" 130 "false	interrupted
+false	interrupted" '^sssrun: interrupted$'
+interrupt_each 2 -joff -e "$next
+    pcall(function() ready() while true do end end)
+    require('sss').spawn(function() ready() require('sss').sleep(60) end)"
+expect "a task, after the script has caught one" 130 '' '^sssrun: interrupted$'
+interrupt -joff -e "local ffi = require 'ffi' ffi.cdef 'unsigned alarm(unsigned);' ffi.C.alarm(1000)
+    pcall(function() $ready while true do end end)
+    print(ffi.C.alarm(0) > 900)"
+expect "an alarm of the script's own goes on" 0 "true" ''
 interrupt -e "local sss = require 'sss' sss.spawn(function() $ready sss.sleep(60) end)"
 expect "while only tasks are left" 130 '' '^sssrun: interrupted$'
 interrupt -joff -e "require('sss').spawn(function() $ready while true do end end)"
