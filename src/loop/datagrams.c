@@ -9,13 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-// A datagram over IP has less than 64 KiB. The slots begin in different cache lines of their pages,
-// of which those that stay unused cost no memory.
+// A datagram over IP has less than 64 KiB. The slots begin at different cache lines of their pages.
+// Pages that are not used cost no memory.
 enum { SLOT_SIZE = 64 * 1024 + 64 };
 
 struct batch {
-    const struct stream *owner; // NULL: there is nothing
-    int next;                   // in the slots, the first that was not handed out yet
+    const struct stream *owner; // NULL when the batch is empty
+    int next;                   // the first slot that was not handed out yet
     int count;                  // of the slots filled
     struct mmsghdr messages[BATCH_SLOTS];
     struct iovec parts[BATCH_SLOTS];
@@ -41,7 +41,7 @@ void datagrams_drop(const struct stream *s)
         datagrams_clear(s->shared);
 }
 
-// The batch, empty. NULL: it is another stream's, or there is no memory for it.
+// The batch, if it is empty. NULL when another stream has it, or there is no memory for it.
 static struct batch *free_batch(struct streams *shared)
 {
     struct batch *b = shared->batch;
@@ -60,7 +60,7 @@ static struct batch *free_batch(struct streams *shared)
     return b;
 }
 
-// 0, and S has something in B; or -errno. A batch of one costs more than a plain receive.
+// Receives several datagrams into B: 0 or -errno. For a single one, a plain receive is faster.
 static int fetch(struct stream *s, struct batch *b)
 {
     for (int i = 0; i < BATCH_SLOTS; i++)
@@ -92,7 +92,7 @@ static size_t hand_out(struct batch *b, size_t size, bool peek, struct addr *fro
     return len < size ? len : size;
 }
 
-// Into the scratch.
+// Receives one datagram into the scratch buffer.
 static ssize_t receive_one(const struct stream *s, size_t size, bool peek, struct addr *from,
                            const char **data)
 {
@@ -108,8 +108,9 @@ static ssize_t receive_one(const struct stream *s, size_t size, bool peek, struc
                 : sock_recv(s->fd, into, size, flags);
 }
 
-// In the middle of a burst: 0, whether or not there was need and room; or -errno. Fewer than there
-// are slots do not prove that no more are there: only -EAGAIN does (recvmmsg(2)).
+// Receives several datagrams if a burst is under way and the batch is free: 0 or -errno. When fewer
+// come than there are slots, more may still be there: only -EAGAIN proves the contrary
+// (recvmmsg(2)).
 static int fetch_ahead(struct stream *s)
 {
     if (s->run < BATCH_AFTER || datagrams_has(s))

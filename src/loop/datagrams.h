@@ -4,11 +4,11 @@
 #ifndef SSS_LOOP_DATAGRAMS_H
 #define SSS_LOOP_DATAGRAMS_H
 
-// Receives the messages of message sockets. While datagrams come over IP faster than they are asked
-// for, one recvmmsg(2) fetches several, which are then handed out one by one in their order: they
-// are their stream's unread input. There is one batch for all streams of a loop, made when it is
-// first needed, and one stream's at a time; the others receive one by one meanwhile. It stands on
-// the stream and sys/sock. It refuses to wait, and to know who asks.
+// Receives the messages of message sockets. While datagrams over IP come faster than they are asked
+// for, one recvmmsg(2) fetches several, which are handed out one by one in their order; until then
+// they are unread input of their stream. All streams of a loop share one batch, made when it is
+// first needed. One stream has it at a time; the others receive one by one. It stands on the stream
+// and sys/sock. It refuses to wait, and to know who asks.
 
 #include "sys/addr.h"
 
@@ -20,22 +20,23 @@ struct streams;
 
 enum {
     BATCH_SLOTS = 16, // datagrams fetched at a time
-    BATCH_AFTER = 2,  // receives in a row that found one, before: a burst is under way
+    BATCH_AFTER = 2,  // so many receives in a row that found a datagram mean a burst
 };
 
-// One message of S, its first SIZE bytes (at most STREAM_SCRATCH); the rest of it is lost, but PEEK
-// leaves all of it unread. *DATA is where it is, until somebody receives again. FROM may be NULL.
-// The bytes; -EAGAIN; -ENOMEM, or what the system says, and nothing is lost.
+// Receives one message of S, at most SIZE bytes of it (up to STREAM_SCRATCH); the rest of the
+// message is lost. With PEEK, all of it stays unread. The message is at *DATA until the next
+// receive of any stream. FROM may be NULL. The number of bytes; -EAGAIN; -ENOMEM or another error,
+// and nothing is lost.
 ssize_t datagrams_receive(struct stream *s, size_t size, bool peek, struct addr *from,
                           const char **data) MUST_CHECK;
 
-// Has something of S been fetched that was not asked for yet?
+// Has S datagrams in the batch that were not handed out yet?
 bool datagrams_has(const struct stream *s);
 
-// Forgets it.
+// Drops the datagrams of S in the batch.
 void datagrams_drop(const struct stream *s);
 
-// The same, whosesoever it is.
+// Drops the datagrams in the batch, of whatever stream.
 void datagrams_clear(struct streams *shared);
 
 #endif

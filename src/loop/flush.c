@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Held output on its way out.
+// Sends output that is held back.
 
 #include "loop/flush.h"
 
@@ -10,8 +10,8 @@
 
 #include <poll.h>
 
-enum { STALLED_MS = 2000 };         // at the end of the program, without progress
-static const double closing_s = 60; // for the held output of a closed socket
+enum { STALLED_MS = 2000 };         // at the end of the program: the longest time without progress
+static const double closing_s = 60; // the time for held output of a closed socket
 
 int flush_end(struct poller *p, struct stream *s)
 {
@@ -91,7 +91,7 @@ void flush_give_up(struct poller *p, const struct streams *all, uint64_t now)
         flush_end(p, s);
 }
 
-// Sends the rest of S with poll(2), until DEADLINE, or until its peer takes nothing any more.
+// Sends the rest of S with poll(2), until DEADLINE, or until the peer has stopped reading.
 static void finish_stream(struct stream *s, uint64_t deadline)
 {
     for (;;) {

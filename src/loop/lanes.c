@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What is ready, and who goes next.
+// The ops that are ready, and their order.
 
 #include "loop/lanes.h"
 
-// A client is accepted, its task begins, it asks another task over a channel, which answers: the
-// steps from the one to the other are few.
+// How long the haste lasts. A client is accepted, its task begins and asks another task over a
+// channel, which answers: those are a few steps.
 enum { STEPS = 8 };
 
 static void lane_init(struct lane *lane)
@@ -84,7 +84,7 @@ bool lanes_share(struct lanes *lanes)
     return lanes->shared;
 }
 
-// The first of LIST, which is one of LANE, runs now.
+// Takes the first op of LIST, a list of LANE: its owner runs now.
 static struct op *take(struct lanes *lanes, const struct lane *lane, struct list *list)
 {
     struct list *link = list_pop(list);
@@ -114,12 +114,12 @@ bool lanes_change(struct lanes *lanes)
         return false;
     append_lane(&lanes->left, &lanes->arrived);
     lanes->favoured = false;
-    lanes->shared = true; // one of the turn goes first
+    lanes->shared = true; // an op of the turn goes first
     return true;
 }
 
-// What is left comes first: not later than those that it has woken, or that wait for it behind
-// their own sss.yield().
+// What is left comes first, so that it does not come later than the ops that it has woken, or than
+// those that wait for it behind their own sss.yield().
 void lanes_begin_turn(struct lanes *lanes)
 {
     append_lane(&lanes->turn, &lanes->arrived);

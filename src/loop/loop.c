@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Waiting for everything at once.
+// Waits for everything at once.
 
 // A long file, since all of it works on struct loop, which nobody else may know.
 
@@ -18,10 +18,10 @@
 #include <stdio_ext.h>
 #include <stdlib.h>
 
-enum { TURNS_UNPOLLED = 16 };               // turns over ready ops between two looks at the system
-enum { SLICE_NS = 10000000 };               // the same in time, however few turns that are
-static const double gather_s = 0.001;       // how long small output waits for that of other streams
-static const double connect_retry_s = 0.01; // between tries on a full unix backlog
+enum { TURNS_UNPOLLED = 16 };         // the most turns of ready ops before events are asked for
+enum { SLICE_NS = 10000000 };         // the same as a time
+static const double gather_s = 0.001; // how long small output waits for output of other streams
+static const double connect_retry_s = 0.01; // between tries when a unix listener's backlog is full
 
 struct loop {
     struct poller *poller;
@@ -29,15 +29,15 @@ struct loop {
     struct timers timers;
     struct streams streams;
     struct lanes lanes;
-    uint64_t now;                // at the last look
-    uint64_t due;                // of clock_coarse(): when the next one should be
-    uint64_t step;               // by which that clock goes on
+    uint64_t now;                // when events were asked for last
+    uint64_t due;                // when to ask for them next, as a time of clock_coarse()
+    uint64_t step;               // the step of that clock
     unsigned polled;             // ops that the poller has
     unsigned waiting;            // OP_WAITs in flight
-    unsigned unpolled;           // turns since the last look at the system
-    unsigned ahead;              // ops at the head of `ready` whose input is here
-    uint64_t gathered;           // until when output is held back for them
-    volatile sig_atomic_t woken; // also by signal handlers
+    unsigned unpolled;           // turns since events were asked for
+    unsigned ahead;              // ops at the head of `ready` whose input was received already
+    uint64_t gathered;           // until when output is held back to go out together
+    volatile sig_atomic_t woken; // also set by signal handlers
 };
 
 static int init_parts(struct loop *loop, const struct poller_class *class)
@@ -48,8 +48,8 @@ static int init_parts(struct loop *loop, const struct poller_class *class)
     return error < 0 ? error : poller_new(class, &loop->poller);
 }
 
-// The time is NOW. The coarse clock may be behind it by two of its steps: one that was not counted
-// yet, and the one that it waits for.
+// Begins a slice of time at NOW. The coarse clock may be two of its steps behind: one that it has
+// not counted yet, and one that is not over.
 static void begin_slice(struct loop *loop, uint64_t now)
 {
     loop->now = now;
@@ -115,7 +115,7 @@ static void arm(struct loop *loop, struct op *op)
     timers_arm(&loop->timers, op);
 }
 
-// OP, in flight, has not come to its end, but need not wait for its stream either.
+// OP, in flight, has no result yet, but can be tried again without waiting for its stream.
 static void let_others_go_first(struct loop *loop, struct op *op)
 {
     if (op->state != OP_PENDING || !op_goes_on(op))
@@ -145,7 +145,7 @@ static void now_idle(struct loop *loop, struct op *op)
     op->state = OP_IDLE;
 }
 
-// R is what the poller said: > 0 done, 0 in flight, -errno refused.
+// R is the result of the poller: > 0 done, 0 in flight, -errno refused. Is OP done?
 static bool started(struct loop *loop, struct op *op, int r)
 {
     if (r < 0)
@@ -163,7 +163,8 @@ static bool start_wait(struct loop *loop, struct op *op)
     return false;
 }
 
-// What the op itself goes on with. A connect that has to be tried again has two deadlines.
+// Prepares the fields that the op itself uses. A connect that has to be tried again has two
+// deadlines.
 static void prepare(struct op *op)
 {
     op->retry = false;
@@ -173,13 +174,13 @@ static void prepare(struct op *op)
         op->u.send.first = op->u.send.before = 0;
 }
 
-// There is no memory for the timer of OP, which therefore is not started.
+// There is no memory for a timer, so OP is not started.
 static bool refused(struct op *op)
 {
     bool timed = op->deadline != DEADLINE_NONE || op->kind == OP_CONNECT;
     if (!timed || timers_reserve(op))
         return false;
-    list_remove(&op->link); // a signal that it wants to wait for may have it
+    list_remove(&op->link); // it may be in the list of a signal that it was to wait for
     op->result = -ENOMEM;
     return true;
 }
@@ -242,7 +243,7 @@ void loop_drop(struct loop *loop, struct op *op)
     timers_drop(&loop->timers, op);
 }
 
-// The deadline of OP has come, which goes into LANE.
+// The deadline of OP has passed: OP goes into LANE.
 static void expire(struct loop *loop, struct lane *lane, struct op *op)
 {
     if (op->retry && loop->now < op->u.connect.until) {
@@ -256,7 +257,7 @@ static void expire(struct loop *loop, struct lane *lane, struct op *op)
     lanes_arrive(&loop->lanes, lane, op);
 }
 
-// Tries a ready op. True: it has its result, and is idle.
+// Tries a ready op. True: it has its result and is idle.
 static bool finish(struct loop *loop, struct op *op)
 {
     if (poller_finish(loop->poller, op, lanes_behind(&loop->lanes))) {
@@ -272,8 +273,9 @@ static bool finish(struct loop *loop, struct op *op)
     return true;
 }
 
-// Receives for all that are ready, one after the other, before the first of them goes on; what they
-// send goes out together as well. So the caches are warm with the same code for a while.
+// Receives for all ready ops, one after the other, before the first of them goes on; their output
+// is sent together, too. The same code runs many times in a row, which is good for the processor's
+// caches.
 static void receive_ahead(struct loop *loop)
 {
     loop_flush(loop);
@@ -288,7 +290,7 @@ static void receive_ahead(struct loop *loop)
     loop->gathered = clock_deadline(clock_now(), gather_s);
 }
 
-// One of the turn is about to be tried.
+// An op of the turn is about to be tried.
 static void prepare_try(struct loop *loop)
 {
     if (loop->ahead == 0)
@@ -320,7 +322,8 @@ static void collect_expired(struct loop *loop, struct lane *lane)
         expire(loop, lane, op);
 }
 
-// Looks at the system, for NS nanoseconds at most: what has come goes into its lane. 0 or -errno.
+// Asks for events and waits at most NS nanoseconds: ops that are ready then go into a lane. 0 or
+// -errno.
 static int look(struct loop *loop, uint64_t ns)
 {
     struct list closed, *link;
@@ -345,7 +348,7 @@ bool loop_slice_is_over(const struct loop *loop)
     return clock_coarse() >= loop->due;
 }
 
-// Those that have waited longer go on now: of the turn, or what has come meanwhile.
+// Begins the next slice: for the ops that have waited longer, or for what has arrived.
 static void change_slice(struct loop *loop)
 {
     if (lanes_change(&loop->lanes)) {
@@ -353,7 +356,7 @@ static void change_slice(struct loop *loop)
         return;
     }
     int error = look(loop, 0);
-    (void)error; // the look of the next turn tells
+    (void)error; // the next turn will report the error
 }
 
 bool loop_others_due(struct loop *loop)
@@ -364,7 +367,7 @@ bool loop_others_due(struct loop *loop)
     return !lanes_are_empty(&loop->lanes);
 }
 
-// The next op of LANE that has its result, or gets it now; idle again.
+// The next op of LANE that has its result, or gets it when it is tried; it is idle again.
 static struct op *next_of(struct loop *loop, struct lane *lane)
 {
     struct op *op = lanes_take_done(&loop->lanes, lane);
@@ -393,7 +396,7 @@ struct op *loop_next(struct loop *loop)
     return op ? op : next_of(loop, &lanes->turn);
 }
 
-// When the first of the sources has something to do.
+// The first time at which a source has something to do.
 static uint64_t next_of_sources(const struct loop *loop)
 {
     uint64_t first = DEADLINE_NONE;
@@ -413,7 +416,7 @@ static bool sources_are_awaited(const struct loop *loop)
     return false;
 }
 
-// How many nanoseconds the next look may wait: 0 when there is something to do already.
+// How many nanoseconds the poller may wait: 0 when there is something to do already.
 static uint64_t patience(struct loop *loop)
 {
     if (!lanes_are_empty(&loop->lanes) || loop->woken)
@@ -437,7 +440,8 @@ static bool can_end(const struct loop *loop)
            signals_awaited();
 }
 
-// What was printed goes out before the program waits, and only then: a busy one prints in blocks.
+// Standard output is flushed before the program waits, and only then, so that a busy program prints
+// in blocks.
 static int look_or_wait(struct loop *loop, uint64_t ns)
 {
     if (ns == 0 || __fpending(stdout) == 0)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// One suspended operation: how each kind performs itself once; those that send do in op_send.c.
+// Operations: how each kind performs itself once. Those that send are in op_send.c.
 
 #include "loop/op.h"
 
@@ -34,7 +34,7 @@ bool op_goes_on(const struct op *op)
     return op_is_read(op) ? s->readable : s->writable;
 }
 
-// A call that said -EAGAIN: wait for input.
+// A call returned -EAGAIN: OP waits for input.
 static bool not_readable(struct stream *s)
 {
     s->readable = false;
@@ -48,7 +48,8 @@ static bool read_done(struct op *op, const char *data, size_t give, size_t take)
     return op_done(op, (int64_t)give);
 }
 
-// The stream has ended: the result is what counts as one, or -ERROR_ENDED with the rest beside it.
+// The stream has ended: the result is what counts as one, or -ERROR_ENDED, and the rest of the
+// input stays.
 static bool read_ended(struct op *op, const char *data, size_t len)
 {
     size_t give, take;
@@ -84,7 +85,7 @@ static bool perform_read(struct op *op)
     return false;
 }
 
-// What an earlier receive met that could not tell it, told once.
+// The error of an earlier receive that could not report it; it is reported once.
 static int take_missed(struct stream *s)
 {
     int error = -s->missed;
@@ -92,7 +93,7 @@ static int take_missed(struct stream *s)
     return error;
 }
 
-// One message. A message socket with a connection (seqpacket) ends with 0.
+// Receives one message. On a message socket with a connection (seqpacket), 0 is the end.
 static bool perform_message(struct op *op)
 {
     struct stream *s = op->stream;
@@ -110,7 +111,7 @@ static bool perform_message(struct op *op)
     return op_done(op, got);
 }
 
-// A descriptor that came and could not be kept, told once.
+// The error of a descriptor that came and could not be kept; it is reported once.
 static int take_loss(struct stream *s)
 {
     int error = -s->lost;
@@ -145,9 +146,9 @@ static bool perform_recvfd(struct op *op)
     }
 }
 
-// Did this befall one client before it was accepted? accept(2) passes on what its connection met,
-// which is for the network to choose (a firewall gives EPERM), and says to go on with the next one.
-// What the listener itself or the machine lacks is told by fewer numbers.
+// Is this error of accept(2) about one client whose connection has failed before it was accepted?
+// Then the next client is accepted. The network decides which errors these can be (a firewall gives
+// EPERM), so those of the listener and of the machine are listed instead.
 static bool befell_client(int error)
 {
     switch (-error) {
@@ -175,7 +176,7 @@ static bool perform_accept(struct op *op)
     int fd = accept(s->fd, op->u.accept.peer);
     for (int i = 1; i < OP_ROUNDS_MAX && befell_client(fd); i++)
         fd = accept(s->fd, op->u.accept.peer);
-    return fd == -EAGAIN ? not_readable(s) : op_done(op, fd); // it may befall every client
+    return fd == -EAGAIN ? not_readable(s) : op_done(op, fd); // the next client may meet it as well
 }
 
 static bool perform_ready(struct op *op)
@@ -192,8 +193,8 @@ static bool perform_ready(struct op *op)
     return reading ? not_readable(s) : op_not_writable(s);
 }
 
-// R is what connect(2) said. A connect that goes on after its op has ended (a timeout, a cancel) is
-// the system's answer to the next one, whatever the address.
+// ERROR is the result of connect(2). When an earlier connect goes on after its op has ended (a
+// timeout, a cancel), the system gives its outcome to the next call, whatever the address of that.
 static bool goes_elsewhere(const struct op *op, int error)
 {
     const struct stream *s = op->stream;
@@ -210,12 +211,13 @@ static bool perform_connect(struct op *op)
     }
     int (*connect)(int, const struct addr *) = s->blocking ? sock_connect_blocking : sock_connect;
     int error = connect(s->fd, op->u.connect.to);
-    // A socket whose last connect failed says so once more before it begins another.
+    // A socket whose last connect has failed gives that error once more before it begins another
+    // connect.
     if (error == -ECONNABORTED)
         error = connect(s->fd, op->u.connect.to);
     if (goes_elsewhere(op, error))
         return op_done(op, error < 0 ? error : -EISCONN);
-    // A unix listener whose backlog is full says EAGAIN, and nothing tells when it has room.
+    // A unix listener with a full backlog gives EAGAIN, and there is no event when it has room.
     op->retry = error == -EAGAIN;
     op->u.connect.started = error == -EINPROGRESS || error == -EALREADY;
     if (op->retry || op->u.connect.started)

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// One suspended operation.
+// Operations that are waited for.
 
 #ifndef SSS_LOOP_OP_H
 #define SSS_LOOP_OP_H
 
-// An op is one thing that somebody waits for: what kind, on which stream, until when, and in the
-// end its result. It is embedded in the one who waits; while it is in flight it belongs to the loop
-// and must neither move nor be freed, and so must the memory it points to. It performs itself
-// once, without waiting; who waits, and what happens then, it refuses to know.
+// An op is one thing that is waited for: its kind, its stream, its deadline, and in the end its
+// result. It is embedded in a struct of its owner. While it is in flight it belongs to the loop,
+// and neither it nor the memory that it points to may be moved or freed. It can be performed once,
+// without waiting. It refuses to know who waits, and what happens then.
 
 #include "base/clock.h"
 #include "base/list.h"
@@ -18,7 +18,7 @@
 #include <sys/uio.h>
 
 enum op_kind {
-    OP_WAIT,     // nothing to perform: ended by loop_complete() or by its deadline
+    OP_WAIT,     // performs nothing; ends by loop_complete() or by its deadline
     OP_READ,     // bytes of a stream, as u.read.reader asks
     OP_PEEK,     // the same, and nothing is consumed
     OP_RECVFROM, // one datagram of at most u.read.reader.count bytes, into the loop's scratch
@@ -39,8 +39,8 @@ enum op_state {
     OP_IDLE,    // belongs to its owner
     OP_QUEUED,  // in flight, behind another one of its stream
     OP_PENDING, // in flight
-    OP_READY,   // in flight, worth another try
-    OP_DONE,    // has its result, on the way back to its owner
+    OP_READY,   // in flight, to be tried again
+    OP_DONE,    // has its result; loop_next() will return it
 };
 
 struct stream;
@@ -53,9 +53,9 @@ struct op {
     size_t progress; // bytes that went (SEND...), or bytes to consume (READ, PEEK)
     unsigned char kind;
     unsigned char state;
-    unsigned char haste; // the lanes' own
+    unsigned char haste; // for loop/lanes
     bool retry;     // CONNECT: try again when its timer fires (a unix listener's backlog is full)
-    unsigned timer; // the timers' own: number of its timer; 0: none
+    unsigned timer; // for loop/timers: the number of its timer, or 0
     union {
         struct {
             struct list among; // WAIT: its owner's: link among those who wait for the same thing,
@@ -70,18 +70,18 @@ struct op {
             int fd; // RECVFD: the descriptor, which stays the stream's, or -1
         } read;
         struct {
-            struct addr *peer; // filled in
+            struct addr *peer; // filled in by accept(2)
         } accept;
         struct {
-            const struct iovec *parts; // left as they are; NULL: one string
+            const struct iovec *parts; // not changed; NULL when there is one string
             union {
-                const char *data; // the one
-                size_t before;    // loop_start()'s and the op's: bytes in the parts that went
+                const char *data; // that string
+                size_t before;    // for the loop and the op: bytes in the parts that were sent
             };
             size_t total;          // bytes in all
             const struct addr *to; // SENDTO, or NULL
             int count;             // of parts
-            int first;             // the part behind those that went
+            int first;             // the first part that was not sent as a whole
             int fd;                // SENDFD
             bool is_line;          // "\r\n" follows the string, and is a part of `total`
         } send;
@@ -99,22 +99,22 @@ struct op {
     } u;
 };
 
-// Once, before its first use.
+// To be called once, before the first use.
 void op_init(struct op *op);
 
-// Does it wait for input (or for output)?
+// Does it wait for input, as opposed to output?
 bool op_is_read(const struct op *op);
 
-// May it wait for its turn, behind others that send? A second reader would not know which part of
-// the input is its own, and a second connect goes nowhere else.
+// May it be queued behind other ops that send? Readers may not: it would not be clear which part of
+// the input is for whom. A second connect has no use.
 bool op_queues(const struct op *op);
 
-// Tries to get OP done: true when it has its result (also a failure), false when it has to wait for
-// its stream, or has done so much that the others should have a turn.
+// Tries to finish OP. True when it has its result, or has failed. False when it has to wait for its
+// stream, or has done so much that others should have a turn.
 bool op_perform(struct op *op);
 
-// After op_perform() was false: is it worth another try right away? No event of its stream would
-// tell.
+// After op_perform() has returned false: should it be tried again right away, because there will be
+// no event of its stream?
 bool op_goes_on(const struct op *op);
 
 #endif

@@ -45,7 +45,7 @@ static int parts_left(const struct op *op, struct iovec *parts)
     return op->u.send.parts ? add_parts(op, parts, n) : add_string(op, parts, n);
 }
 
-// Goes past the parts that went: each is looked at once, however many there are.
+// Advances behind the parts that were sent; looks at each part only once.
 static void pass_parts(struct op *op)
 {
     while (op->u.send.parts && op->u.send.first < op->u.send.count) {
@@ -57,7 +57,7 @@ static void pass_parts(struct op *op)
     }
 }
 
-// SENT bytes went: first of what was held back, then of OP's own.
+// SENT bytes were sent: first those that were held back, then those of OP.
 static void note_sent(struct op *op, size_t sent)
 {
     struct bytes *out = &op->stream->out;
@@ -70,7 +70,7 @@ static void note_sent(struct op *op, size_t sent)
     }
 }
 
-// A failure of an earlier send in the background, told once.
+// The error of an earlier send in the background; it is reported once.
 static int take_failure(struct stream *s)
 {
     int error = -s->failed;
@@ -78,7 +78,7 @@ static int take_failure(struct stream *s)
     return error;
 }
 
-// What is held back fails with OP: it is not told again.
+// The held output is dropped with OP, whose error is reported; it is not reported again.
 static bool send_failed(struct op *op, int64_t error)
 {
     bytes_clear(&op->stream->out);
@@ -107,7 +107,7 @@ bool op_send_all(struct op *op)
     return op_done(op, (int64_t)op->progress);
 }
 
-// One part goes without sendmsg(2), of which the kernel has more to copy.
+// A single part is sent without sendmsg(2), for which the kernel has more to copy.
 static ssize_t send_message(int fd, const struct iovec *parts, int n, const struct addr *to)
 {
     if (n != 1)
@@ -128,7 +128,7 @@ bool op_send_to(struct op *op)
     return sent == -EAGAIN ? op_not_writable(s) : op_done(op, sent);
 }
 
-// What is held back goes first: true when it has gone, or when OP has failed over it.
+// Sends held output first: true when all of it was sent, or when OP has failed by it.
 static bool flushed(struct op *op)
 {
     struct stream *s = op->stream;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What all pollers have in common: ops in flight, and what their streams have seen.
+// What all pollers have in common: ops in flight, and the events of their streams.
 
 #include "loop/poller.h"
 
@@ -49,7 +49,7 @@ static struct op **slot_of(struct op *op)
     return op_is_read(op) ? &op->stream->reader : &op->stream->writer;
 }
 
-// Others write to its stream already.
+// Queues OP: another op writes to its stream already.
 static int queue(struct op *op)
 {
     if (!op_queues(op))
@@ -89,7 +89,7 @@ int poller_defer(struct poller *p, struct op *op, struct list *ready)
     return 0;
 }
 
-// OP does no longer write to its stream: the next one does.
+// OP no longer writes to its stream: the next op in the queue does.
 static void pass_on(struct op *op, struct list *ready)
 {
     struct stream_rare *rare = op_is_read(op) ? NULL : op->stream->rare;
@@ -137,7 +137,7 @@ static void make_ready(struct op *op, struct list *ready)
     list_append(ready, &op->link);
 }
 
-// Nobody waits for room, but something is held back: it goes out from here.
+// No op waits for room, but output is held back: sends it.
 static void drain(struct stream *s, struct list *closed)
 {
     int error = bytes_length(&s->out) > 0 ? stream_flush(s) : 0;
@@ -151,7 +151,7 @@ static void drain(struct stream *s, struct list *closed)
     }
 }
 
-// Somebody looks at the list of those that have seen something.
+// Puts S into the list of marked streams that have had events.
 static void note_mark(struct stream *s, unsigned events)
 {
     s->readable |= (events & ~(unsigned)POLLER_ROOM) != 0;
@@ -162,7 +162,7 @@ static void note_mark(struct stream *s, unsigned events)
 
 void poller_note(struct stream *s, unsigned events, struct list *ready, struct list *closed)
 {
-    // After the peer's end, and around urgent data (where a receive stops short), only EAGAIN
+    // After the peer has ended, and near urgent data (where a receive stops early), only EAGAIN
     // proves that nothing is left.
     if (events & (POLLER_END | POLLER_OVER))
         s->unsure = true;

@@ -13,15 +13,15 @@
 #include <time.h>
 #include <unistd.h>
 
-// Linux 5.11, the same number on every architecture; older headers do not have it.
+// Linux 5.11 has it, with the same number on each architecture; older headers do not.
 #ifndef SYS_epoll_pwait2
 #define SYS_epoll_pwait2 441
 #endif
 
-// Every descriptor is registered once, edge-triggered, for both directions. An event names its
-// stream by descriptor and generation, not by address: closing a descriptor that is shared with
-// another process leaves its registration behind, and events of it are then told from the new
-// stream's.
+// Each descriptor is registered once, edge-triggered, for both directions. An event names its
+// stream by descriptor and generation, not by address: when a descriptor that is shared with
+// another process is closed, its registration stays, and its events must not be taken for those of
+// a new stream.
 
 enum { EVENTS_MAX = 256 };
 enum { WAKE_TAG = -1 };
@@ -31,7 +31,7 @@ struct epoll {
     struct poller poller;
     int epoll;
     int wake;
-    bool in_ms;              // there is no epoll_pwait2(2) here
+    bool in_ms;              // the system has no epoll_pwait2(2)
     struct stream **streams; // by descriptor
     size_t count;
     struct epoll_event events[EVENTS_MAX];
@@ -98,8 +98,8 @@ static int epoll_make(struct poller **made)
     return 0;
 }
 
-// A child shares the parent's epoll instance: a registration that it took out would be missing
-// there.
+// A child shares the parent's epoll instance, so it must not remove registrations, which the parent
+// still needs.
 static int epoll_reopen(struct poller *poller)
 {
     struct epoll *p = epoll_of(poller);
@@ -155,7 +155,7 @@ static void epoll_forget(struct poller *poller, struct stream *s, bool closing)
     struct epoll *p = epoll_of(poller);
     s->registered = false;
     if (p->streams[s->fd] != s)
-        return; // somebody else closed the descriptor, and its number is another stream's by now
+        return; // the descriptor was closed elsewhere, and another stream has its number now
     p->streams[s->fd] = NULL;
     if (!closing)
         (void)change(p, EPOLL_CTL_DEL, s->fd, NULL);
@@ -172,12 +172,12 @@ static void note_wake(struct epoll *p)
 {
     uint64_t count;
     ssize_t ignored = read(p->wake, &count, sizeof count);
-    (void)ignored; // EAGAIN: somebody else's wake-up was read already
+    (void)ignored; // EAGAIN: the wake-up was read already
 }
 
-// The kernel may end a wait late by a thousandth of it, for a niced process by a two-hundredth, and
-// by a tenth of a second at most (select_estimate_accuracy() of fs/select.c). So a long wait ends
-// early, and the short one that follows it is exact.
+// The kernel may end a wait late, by a thousandth of its time (by a two-hundredth for a niced
+// process), and at most by a tenth of a second: see select_estimate_accuracy() in the kernel's
+// fs/select.c. So a long wait is made to end early, and the short one that follows is exact.
 static uint64_t ends_early(uint64_t ns)
 {
     const uint64_t exact = 64 * (uint64_t)NS_PER_MS, most = 128 * (uint64_t)NS_PER_MS;
@@ -203,8 +203,8 @@ static int wait_ms(struct epoll *p, uint64_t ns)
     return n < 0 ? -errno : n;
 }
 
-// ENOSYS is the answer of an older kernel, EPERM that of a container whose filter does not know
-// the call. It stays the same.
+// ENOSYS comes from an older kernel, EPERM from a container whose filter does not know the call.
+// The call is then never made again.
 static int wait_for_events(struct epoll *p, uint64_t ns)
 {
     poller_counts.waits++;
@@ -222,7 +222,8 @@ static int epoll_wait_for(struct poller *poller, uint64_t ns, struct list *ready
 {
     struct epoll *p = epoll_of(poller);
     int n = wait_for_events(p, ns);
-    // A program that was stopped meanwhile (signal(7)) has not been told what came until then.
+    // When the program was stopped meanwhile (signal(7)), the system has not reported what came
+    // until then.
     if (n == -EINTR)
         n = wait_for_events(p, 0);
     if (n < 0)
@@ -244,10 +245,10 @@ static int epoll_wait_for(struct poller *poller, uint64_t ns, struct list *ready
 static void epoll_wake(struct poller *poller)
 {
     struct epoll *p = epoll_of(poller);
-    int error = errno; // kept for the code that a signal handler interrupts
+    int error = errno; // kept for code that a signal handler has interrupted
     uint64_t one = 1;
     ssize_t ignored = write(p->wake, &one, sizeof one);
-    (void)ignored; // EAGAIN: it is awake as can be
+    (void)ignored; // EAGAIN: many wake-ups are pending already
     errno = error;
 }
 

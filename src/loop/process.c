@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// fork(2) and what belongs to it.
+// fork(2), and the end of children.
 
 #include "loop/process.h"
 
@@ -14,8 +14,8 @@
 
 static sigset_t before; // the mask that process_unblock() gives back
 
-// The parent may have died before its death was asked for. Without a loop of its own the child must
-// not go on: it would be the parent once more, and close what the parent has.
+// The parent may have died before PR_SET_PDEATHSIG was set. A child without a loop of its own must
+// not go on: it would act like a second parent, and close what the parent has.
 static void begin_child(struct loop *loop, pid_t parent)
 {
     prctl(PR_SET_PDEATHSIG, SIGTERM);
@@ -25,7 +25,8 @@ static void begin_child(struct loop *loop, pid_t parent)
         _exit(PROCESS_NO_LOOP);
 }
 
-// Where SIGCHLD is ignored, which is inherited over execve(2), nothing is left of a child to reap.
+// Where SIGCHLD is ignored, which execve(2) passes on, the system does not keep the end of a child
+// for waitpid(2).
 static void heed_children(void)
 {
     if (disposition_handler(SIGCHLD) == SIG_IGN)
@@ -39,7 +40,7 @@ pid_t process_fork(struct loop *loop)
     if (error < 0)
         return error;
     heed_children();
-    fflush(NULL); // or the child would write it a second time
+    fflush(NULL); // otherwise the child would write it again
     pid_t parent = getpid();
     sigfillset(&all);
     sigprocmask(SIG_SETMASK, &all, &before);

@@ -13,14 +13,14 @@
 
 enum { NUMBERS = 65 }; // signals are 1 to 64; signal(7)
 
-// What the handler touches; it may run on any thread.
+// What the handler changes. It may run on any thread.
 static atomic_uint came[NUMBERS];
 static atomic_bool any_came;
 static struct poller *_Atomic woken_poller;
 
 static struct list watches = {&watches, &watches};
 static unsigned watchers[NUMBERS];
-static struct sigaction before[NUMBERS]; // of the signals that are watched
+static struct sigaction before[NUMBERS]; // what the watched signals did before
 
 const struct name signals_names[] = {
     {"HUP", SIGHUP},   {"INT", SIGINT},       {"QUIT", SIGQUIT}, {"TRAP", SIGTRAP},
@@ -55,7 +55,7 @@ static void on_signal(int number)
         poller_wake(poller);
 }
 
-// With SA_RESTART: a signal that is waited for interrupts nobody who reads from a file.
+// With SA_RESTART, so that a watched signal does not interrupt a read from a file.
 static int install(int number)
 {
     return disposition_set(number, on_signal, SA_RESTART, &before[number]);
@@ -105,7 +105,7 @@ void signals_disarm(int number)
     }
 }
 
-// Has the signal come since W was told last? It is told now.
+// Has the signal come since W was last told? Marks it as told.
 static bool tell(struct signal_watch *w)
 {
     unsigned count = atomic_load(&came[w->number]);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A descriptor with its readiness, its unread input and its held output.
+// A descriptor with its readiness, unread input and held output.
 
 #include "loop/stream.h"
 
@@ -43,7 +43,7 @@ struct stream *stream_new(struct streams *shared, int fd, int domain, int type)
     s->is_message = type != SOCK_STREAM;
     s->is_unix = domain == AF_UNIX;
     s->is_datagram = type == SOCK_DGRAM && (domain == AF_INET || domain == AF_INET6);
-    // Over a unix socket a receive stops short at a message that carries a descriptor (unix(7)).
+    // On a unix socket a receive stops early at a message with a descriptor (unix(7)).
     s->unsure = s->is_unix || s->is_message;
     s->readable = s->writable = true;
     list_init(&s->link);
@@ -57,7 +57,7 @@ struct stream_rare *stream_rare(struct stream *s)
     return s->rare;
 }
 
-// LEN bytes at DATA, in the scratch, are the unread input of S.
+// Makes LEN bytes at DATA, in the scratch buffer, the unread input of S.
 static void lend(struct stream *s, const char *data, size_t len)
 {
     struct streams *shared = s->shared;
@@ -128,7 +128,7 @@ void stream_consume(struct stream *s, size_t size)
         drop_lent(s);
 }
 
-// Is there room behind what is lent, for a receive of SIZE bytes by one more stream?
+// Is there room in the scratch buffer for a receive of SIZE bytes by one more stream?
 static bool has_room(const struct streams *shared, size_t size)
 {
     return shared->used + size <= STREAM_SCRATCH && shared->places < STREAM_LENDERS;
@@ -155,7 +155,7 @@ int streams_place(struct streams *shared, size_t size, char **place)
     return error;
 }
 
-// Takes one receive's outcome into account: a short one means that no more is there now.
+// Handles the result of a receive: when fewer bytes came than asked for, no more are there now.
 static void note_received(struct stream *s, ssize_t got, size_t asked)
 {
     s->heard |= got > 0;
@@ -163,8 +163,8 @@ static void note_received(struct stream *s, ssize_t got, size_t asked)
         s->readable = false;
 }
 
-// How many more descriptors are kept. Each one that a peer passes is one that this process cannot
-// have elsewhere.
+// How many more descriptors may be kept: those that a peer passes count towards the limit of this
+// process.
 static int passed_room(const struct stream *s)
 {
     int most = s->asked ? STREAM_PASSED_MAX : STREAM_UNASKED_MAX;
@@ -199,8 +199,8 @@ static ssize_t receive(struct stream *s, char *buf, size_t size)
     return got;
 }
 
-// Receives into the scratch, behind what is unread. The unread input moves there only when
-// something came, so that a failure changes nothing.
+// Receives into the scratch buffer, with room for the unread input in front. The unread input is
+// moved there only when something came, so that a failure changes nothing.
 static ssize_t fill_scratch(struct stream *s)
 {
     struct streams *shared = s->shared;

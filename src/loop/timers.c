@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A heap that is only touched when it must be.
+// A heap that is changed only when it must be.
 
 #include "loop/timers.h"
 
@@ -7,15 +7,15 @@
 
 #include <stdlib.h>
 
-// A node's key is never later than its op's deadline while the op is in flight, but may be much
-// earlier: it is then left over from an earlier wait. Such a node is looked at when its time comes.
+// While an op is in flight, the key of its node is never later than its deadline. It may be
+// earlier, left over from an earlier wait: then the node is put in its place when that time comes.
 
 struct timer {
     struct heap_node node;
     struct op *op;
     uint64_t armed; // orders equal deadlines
     unsigned number;
-    unsigned spare; // number of the next one that no op has
+    unsigned spare; // the number of the next unused one
 };
 
 enum { BLOCK = 64 };
@@ -23,7 +23,7 @@ enum { BLOCK = 64 };
 static struct {
     struct timer **blocks;
     unsigned size;  // timers in all of them
-    unsigned spare; // number of the first one that no op has; 0: none
+    unsigned spare; // the number of the first unused one, or 0
 } pool;
 
 static struct timer *timer_at(unsigned number)
@@ -112,7 +112,8 @@ uint64_t timers_next(const struct timers *t)
     return first ? first->key : DEADLINE_NONE;
 }
 
-// Puts TIMER back where it belongs, if its op still waits for a time. True when that time is now.
+// Puts TIMER back in its place, if its op still waits for a deadline. True when that deadline has
+// passed.
 static bool timers_settle(struct timers *t, struct timer *timer, uint64_t now)
 {
     const struct op *op = timer->op;
@@ -120,14 +121,14 @@ static bool timers_settle(struct timers *t, struct timer *timer, uint64_t now)
     if (!in_flight || op->deadline == DEADLINE_NONE)
         return false;
     if (op->deadline > now || timer->node.seq != timer->armed) {
-        // A stale seq: among equal deadlines others may have been armed earlier.
+        // The seq is an old one: others with the same deadline may have been armed earlier.
         timers_put(t, timer, op->deadline, timer->armed);
         return false;
     }
     if (op->state != OP_READY)
         return true;
-    // READY: it is tried first, and is asked for again only when time has gone on. Were it left
-    // out, an op that stays in flight after that try would wait for ever.
+    // READY: the op is tried first, so its timer is put back. Otherwise an op that stays in flight
+    // after that try would wait for ever.
     timers_put(t, timer, now + 1, timer->armed);
     return false;
 }
