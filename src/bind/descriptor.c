@@ -15,10 +15,10 @@
 
 #define FOREIGN_CLASS "sss.foreign"
 
-// A descriptor that is not ours, while somebody waits for it: a stream over a duplicate. The poller
-// knows streams by descriptor; a duplicate has a number of its own. So any number of tasks can wait
-// for one descriptor, also for that of one of our sockets, and nothing goes wrong when the script
-// closes it meanwhile and the system gives its number to somebody else.
+// Each wait has a stream over a duplicate of the descriptor. The poller finds streams by their
+// descriptors, and a duplicate has a number of its own. So any number of tasks can wait for one
+// descriptor, also for that of one of our sockets, and no harm is done when the script closes it
+// meanwhile and the system uses its number again.
 struct foreign {
     struct stream *stream;
 };
@@ -30,13 +30,14 @@ static void close_foreign(struct foreign *f)
         return;
     int fd = s->fd;
     f->stream = NULL;
-    loop_release(scheduler_loop(), s); // the poller forgets it: a close alone would not do
+    loop_release(scheduler_loop(),
+                 s); // so that the poller forgets it; close(2) alone is not enough
     sock_close(fd);
     scheduler_release();
 }
 
-// For a wait that came to no end. When this is left out, too (no memory for the call), the
-// duplicate stays open until the program ends; the op does not know the object.
+// For a wait that was given up. When the finalizer cannot be called (no memory), the duplicate
+// stays open until the program ends, since the op does not know the object.
 static int foreign_collect(lua_State *L)
 {
     struct foreign *f = luax_test(L, 1, FOREIGN_CLASS);
@@ -70,7 +71,7 @@ static struct foreign *push_foreign(lua_State *L)
     return f;
 }
 
-// The number of a descriptor, or that of a Lua file.
+// The number of a descriptor: the argument itself, or that of a Lua file.
 static int check_fd(lua_State *L, int idx)
 {
     FILE **file = luax_test(L, idx, LUA_FILEHANDLE);
@@ -115,8 +116,8 @@ static int finish_wait_fd(lua_State *L, struct waiter *w)
         close_foreign(f);
         w->op.stream = NULL;
     }
-    // What is always ready, a file on a disk, is refused by epoll_ctl(2) when it is the others'
-    // turn.
+    // A file on a disk is always ready. epoll_ctl(2) refuses it, when this task has to let others
+    // run first.
     return w->op.result == -EPERM ? wait_turn(L, w, finish_ready) : finish_ready(L, w);
 }
 

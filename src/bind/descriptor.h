@@ -4,9 +4,9 @@
 #ifndef SSS_BIND_DESCRIPTOR_H
 #define SSS_BIND_DESCRIPTOR_H
 
-// sss.wait() waits until a descriptor can be read or written, also one that is not ours: a pipe, a
-// terminal, a library's connection. It neither reads nor writes, and it refuses to own what it
-// waits for.
+// sss.wait() waits until a descriptor can be read or written, also one that this module did not
+// open: a pipe, a terminal, a connection of a library. It neither reads nor writes, and refuses to
+// own the descriptor.
 
 #include <lua.h>
 

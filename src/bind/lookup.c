@@ -31,7 +31,7 @@ static void push_hints(lua_State *L, const struct record_param *p, int family, s
     }
 }
 
-// Pushes an array of texts, before each of which stands a byte with its length.
+// Pushes an array of texts, each of which stands behind a byte with its length.
 static void push_texts(lua_State *L, const struct record_param *p)
 {
     size_t at = 0;
@@ -108,7 +108,7 @@ static void push_params(lua_State *L, const struct records *rs, size_t i, size_t
     }
 }
 
-// Sets `strings`, and `text`: all of them as one.
+// Sets the field `strings`, and the field `text` to all of them joined.
 static void set_strings(lua_State *L, const struct records *rs, size_t i, size_t n, size_t count)
 {
     luaL_Buffer all;

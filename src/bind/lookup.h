@@ -4,8 +4,8 @@
 #ifndef SSS_BIND_LOOKUP_H
 #define SSS_BIND_LOOKUP_H
 
-// The records of the domain name system as tables, and which name servers are asked for them. The
-// work is in dns/resolver.
+// Gives the records of the domain name system as tables, and sets the name servers that are asked.
+// The work is done in dns/resolver.
 
 #include <lua.h>
 

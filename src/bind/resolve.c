@@ -16,16 +16,16 @@
 
 #define LOOKUP_CLASS "sss.lookup"
 
-// A look-up of which the first part was given: the rest can be waited for.
+// A look-up whose first part was returned: the second part can be waited for.
 struct lookup {
-    struct resolve *request; // NULL: there is no more
+    struct resolve *request; // NULL when there is no second part
 };
 
 // ---- the name servers that the environment names
 
 static const char separators[] = ", \t\r\n";
 
-// Raises for what is no list of name servers.
+// Raises the error that TEXT is no list of name servers.
 static void set_servers(lua_State *L, const char *text)
 {
     struct addr servers[RESOLV_SERVERS_MAX];
@@ -61,7 +61,7 @@ void resolve_use_environment(lua_State *L)
 
 // ---- waiting for an answer
 
-// Pushes the error with the name that was asked for as its address.
+// Pushes the error, whose address is the name that was asked for.
 static int fail_resolve(lua_State *L, struct waiter *w, const char *name)
 {
     wait_push_error(L, w, NULL);
@@ -72,8 +72,8 @@ static int fail_resolve(lua_State *L, struct waiter *w, const char *name)
     return lua_error(L);
 }
 
-// The request is the waiter's, which lets go of it also where an error comes in between: no object
-// has to be collected for it.
+// The request belongs to the waiter, which gives it up also when an error is raised in between; no
+// Lua object is needed for that.
 static void release(struct waiter *w)
 {
     w->op.u.wait.forsake = NULL;
@@ -85,8 +85,8 @@ static void forsake_request(struct op *op)
     release(container_of(op, struct waiter, op));
 }
 
-// R is what lookups_start() said: the answer is there, or is waited for. Only a wait is told that
-// the task was cancelled, or that a time is over.
+// R is the result of lookups_start(): 1 when the answer is there, 0 when it has to be waited for.
+// Only a wait can end by a cancel or by a limit of time.
 static int wait_for_answer(lua_State *L, struct waiter *w, int r,
                            int (*finish)(lua_State *, struct waiter *))
 {
@@ -120,7 +120,7 @@ int resolve_finish(lua_State *L, struct waiter *w, const char *name,
         release(w);
         return fail_resolve(L, w, name);
     }
-    w->op.u.wait.forsake = forsake_request; // without memory for the results
+    w->op.u.wait.forsake = forsake_request; // called when there is no memory for the results
     push(L, w->object);
     release(w);
     return 1;
@@ -166,7 +166,8 @@ static int number_or(double n, int otherwise)
     return n >= 0 && n <= INT_MAX && n == floor(n) ? (int)n : otherwise;
 }
 
-// The value of option KEY at stack index 3, a word of NAMES or a number; nil: OTHERWISE.
+// The value of the option KEY in the table at index 3: a word of NAMES or a number; OTHERWISE when
+// it is nil.
 static int word_option(lua_State *L, const char *key, const struct name *names, int otherwise)
 {
     int value = -ENOENT;
@@ -211,7 +212,7 @@ static void check_question(lua_State *L, struct question *q)
     }
 }
 
-// The names of an address object.
+// Pushes the names of an address object.
 static int resolve_names(lua_State *L, const struct addr *a)
 {
     struct question q = {.kind = QUESTION_NAMES, .address = a};
@@ -265,7 +266,7 @@ static struct lookup *push_lookup(lua_State *L)
     return l;
 }
 
-// The object of the look-up is kept alive, and on the top.
+// Keeps the object of the look-up, which is on the top, alive during the wait.
 static int finish_first(lua_State *L, struct waiter *w)
 {
     struct lookup *l = w->object;
@@ -291,7 +292,7 @@ static int resolve_first(lua_State *L)
     struct lookup *l = push_lookup(L);
     struct waiter *w = wait_begin_shielded(L, OP_WAIT);
     int r = lookups_start(scheduler_loop(), &w->op, &q, &l->request);
-    w->doing = "resolve"; // a script knows no other name
+    w->doing = "resolve"; // the name by which the script called it
     w->object = l;
     w->kept = (unsigned char)lua_gettop(L);
     if (r == 0)
@@ -302,7 +303,7 @@ static int resolve_first(lua_State *L)
 static int finish_rest(lua_State *L, struct waiter *w)
 {
     struct lookup *l = w->object;
-    if (l->request->owner) { // it has not come: a cancel, the end of a time
+    if (l->request->owner) { // it has not come: the wait was cancelled, or its time is over
         drop_lookup(l);
         return wait_fail(L, w, NULL);
     }

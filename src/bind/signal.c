@@ -34,15 +34,15 @@ static void push_name(lua_State *L, int number)
 
 // ---- sss.signal
 
-// The watch has memory of its own: the collector may free the object without its finalizer (no
-// memory for the call). Then the signal stays watched, as by an object that is kept; there is
-// nobody who could notice.
+// The watch has memory of its own, because the collector may free the object without calling its
+// finalizer (when there is no memory for the call). Then the signal stays watched, as if the object
+// were kept.
 struct signal {
     struct signal_watch *watch; // NULL: closed
     int number;
 };
 
-// The signal with that number has its watch, or an error is raised.
+// Begins to watch the signal of S, or raises an error.
 static void open_signal(lua_State *L, struct signal *s)
 {
     struct signal_watch *w = malloc(sizeof *w);
@@ -133,8 +133,8 @@ static int signal_tostring(lua_State *L)
 
 // ---- sss.onsignal
 
-// It is in the table HANDLERS before it is open, and as long as it is, with its waiter in flight;
-// the function is in its environment.
+// A handler of sss.onsignal. While it is open, it is in the table HANDLERS and its waiter is in
+// flight. The function is in its environment.
 struct handler {
     struct signal_watch watch;
     struct waiter waiter;
@@ -143,7 +143,8 @@ struct handler {
 
 static int start_handler(lua_State *L, struct waiter *w);
 
-// The next signal ends the op of H; one that has come already, in the next turn.
+// Starts the op of H, which the next signal ends; for a signal that has come already, it ends in
+// the next turn.
 static void rearm(struct handler *h)
 {
     struct op *op = &h->waiter.op;
@@ -152,7 +153,7 @@ static void rearm(struct handler *h)
         loop_requeue(scheduler_loop(), op);
 }
 
-// The signal has come: its function runs in a new task.
+// The signal has come: starts a task that runs the function.
 static int start_handler(lua_State *L, struct waiter *w)
 {
     struct handler *h = container_of(w, struct handler, waiter);
@@ -236,7 +237,7 @@ static int signal_on(lua_State *L)
         luax_type_error(L, 2, "function or nil");
     luax_no_more(L, 2);
     if (!scheduler_loop())
-        return luax_raise(L, "onsignal: the program has ended"); // a finalizer
+        return luax_raise(L, "onsignal: the program has ended"); // called by a finalizer
     lua_settop(L, 2);
     lua_getfield(L, LUA_REGISTRYINDEX, HANDLERS);
     if (lua_isnil(L, 2)) {

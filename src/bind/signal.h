@@ -4,9 +4,9 @@
 #ifndef SSS_BIND_SIGNAL_H
 #define SSS_BIND_SIGNAL_H
 
-// sss.signal() makes an object that a task waits on; sss.onsignal() has a task started each time a
-// signal comes. The second keeps a waiter in flight that belongs to no task, so that it keeps no
-// program alive. It refuses to know how signals arrive: that is loop/signals.
+// sss.signal() makes an object on which a task can wait; sss.onsignal() starts a task each time a
+// signal comes. The second keeps a waiter in flight that belongs to no task, so it does not keep
+// the program running. It refuses to know how signals arrive, which is in loop/signals.
 
 #include <lua.h>
 

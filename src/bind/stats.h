@@ -4,9 +4,9 @@
 #ifndef SSS_BIND_STATS_H
 #define SSS_BIND_STATS_H
 
-// The numbers are kept where the things happen (sys/sock.h, loop/poller.h, base/bytes.h,
-// task/scheduler.h), so that nothing is spent on them until somebody asks. This room refuses to
-// count anything itself, and to know times.
+// The numbers are counted where things happen (sys/sock.h, loop/poller.h, base/bytes.h,
+// task/scheduler.h); this room only collects them when a script asks. It refuses to count anything
+// itself, and to measure times.
 
 #include <lua.h>
 

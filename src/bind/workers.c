@@ -66,7 +66,7 @@ static int private_ended(lua_State *L)
     return 1;
 }
 
-// The number of the signal that is named at IDX; negative: there is none.
+// The number of the signal whose name is at IDX, negative when there is none.
 static int signal_at(lua_State *L, int idx)
 {
     size_t len;
@@ -83,8 +83,8 @@ static int private_kill(lua_State *L)
     return 1;
 }
 
-// disarm(name of a signal) -> the name as we write it, or nil: there is no such signal to watch.
-// Where nobody watches it, it does nothing from here on.
+// disarm(name of a signal) -> its usual name, or nil when it cannot be watched. From now on the
+// signal does nothing while it is not watched.
 static int private_disarm(lua_State *L)
 {
     size_t len;
@@ -115,8 +115,7 @@ static int private_cores(lua_State *L)
 static int private_refuse(lua_State *L)
 {
     int error = sock_refuse(socket_check(L)->stream->fd);
-    (void)error; // without the filter, a client that comes at the very end is reset instead of
-                 // refused
+    (void)error; // without the filter, late clients are reset instead of refused
     return 0;
 }
 

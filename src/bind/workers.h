@@ -4,8 +4,8 @@
 #ifndef SSS_BIND_WORKERS_H
 #define SSS_BIND_WORKERS_H
 
-// What Lua cannot do for sss.workers(): fork, signals to a process, its end, and two questions
-// about a listening socket. It refuses to supervise.
+// What Lua cannot do for sss.workers(): fork, send a signal to a process, learn how it has ended,
+// and ask two questions about a listening socket. It refuses to supervise the processes.
 
 #include <lua.h>
 

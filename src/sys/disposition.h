@@ -20,9 +20,9 @@
 //     any                 loop/signals      sss.signal() and sss.onsignal(): the loop is woken
 //
 // Where two want the same signal, the later one takes the place of the other, and restores it at
-// its end. Signals that are ignored when the program starts stay ignored (nohup(1)), except INT and
-// those that a script watches. It stands on the C library only. It refuses to know what a signal
-// means, and to block one.
+// its end. Signals that are ignored when the program starts stay ignored (nohup(1)), except INT,
+// PIPE and those that a script watches. It stands on the C library only. It refuses to know what a
+// signal means, and to block one.
 
 #include "base/error.h"
 
