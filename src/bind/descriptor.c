@@ -116,7 +116,7 @@ static int finish_wait_fd(lua_State *L, struct waiter *w)
         close_foreign(f);
         w->op.stream = NULL;
     }
-    // A file on a disk is always ready. epoll_ctl(2) refuses it, when this task has to let others
+    // epoll_ctl(2) refuses a file on a disk, which is always ready. Then the task only lets others
     // run first.
     return w->op.result == -EPERM ? wait_turn(L, w, finish_ready) : finish_ready(L, w);
 }
