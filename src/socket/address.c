@@ -15,7 +15,7 @@ static int address_class; // for luax_set_class()
 
 const struct addr *address_push(lua_State *L, const struct addr *a)
 {
-    // Only what the family uses: most addresses are a tenth of struct addr.
+    // Only the part that the family uses: most addresses need a tenth of a struct addr.
     size_t used = offsetof(struct addr, u) + a->len;
     struct addr *made = lua_newuserdata(L, used);
     memcpy(made, a, used);
@@ -30,10 +30,10 @@ const struct addr *address_check(lua_State *L, int idx)
 
 // ---- what a script writes
 
-// The argument that is being taken apart, for messages.
+// The argument that is being read, for messages.
 struct argument {
     lua_State *L;
-    int domain;       // AF_UNSPEC, or the family that words and names are to mean
+    int domain;       // AF_UNSPEC, or the family that is wanted for words and names
     const char *name; // of the function
     int n;
 };
@@ -72,7 +72,7 @@ static int port_of_text(const struct argument *arg, const char *text, size_t len
     return refuse_text(arg, "neither a port nor a known service", text, len);
 }
 
-// R is what parsing A came to, WHY the reason.
+// ERROR is the result of parsing A, and WHY its reason.
 static int push_parsed(const struct argument *arg, int error, const struct addr *a, const char *why)
 {
     if (error < 0)
@@ -87,7 +87,8 @@ static int push_host(const struct argument *arg, const char *host, size_t len, i
     const char *why = NULL;
     struct addr a;
     int error = addr_from_host(&a, (struct host){host, len, port, arg->domain}, &why);
-    if (reclaim_descriptors(arg->L, error)) // an interface behind '%' is asked for by a socket
+    if (reclaim_descriptors(
+            arg->L, error)) // the system needs a descriptor to look for an interface behind '%'
         error = addr_from_host(&a, (struct host){host, len, port, arg->domain}, &why);
     if (error < 0 && error != -ENOENT)
         return refuse_text(arg, why ? why : error_text(-error), host, len);
@@ -109,7 +110,7 @@ static int push_path(const struct argument *arg, const char *path, size_t len)
     return push_parsed(arg, error, &a, why);
 }
 
-// What stands behind "unix:", where a '@' begins an abstract name
+// Pushes the address for the text behind "unix:", where a '@' begins an abstract name.
 static int push_unix_text(const struct argument *arg, const char *path, size_t len)
 {
     const char *why = NULL;
@@ -186,11 +187,11 @@ static void check_keys(const struct argument *arg)
     }
 }
 
-// scope=: of an IPv6 address whose host does not say it; 0 of any other
+// scope=: for an IPv6 address whose host has none; 0 is allowed for any other
 static void apply_scope(const struct argument *arg, int idx)
 {
     lua_State *L = arg->L;
-    struct addr *a = luax_test(L, idx, ADDRESS_CLASS); // made here, and nobody else's yet
+    struct addr *a = luax_test(L, idx, ADDRESS_CLASS); // made here, so it may still be changed
     lua_getfield(L, 1, "scope");
     if (!lua_isnil(L, -1)) {
         double scope = lua_type(L, -1) == LUA_TNUMBER ? lua_tonumber(L, -1) : -1;
@@ -205,7 +206,7 @@ static void apply_scope(const struct argument *arg, int idx)
     lua_pop(L, 1);
 }
 
-// family=: what words and names are to mean
+// family=: the family that is wanted for words and names
 static void table_family(struct argument *arg)
 {
     lua_State *L = arg->L;

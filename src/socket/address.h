@@ -4,8 +4,8 @@
 #ifndef SSS_SOCKET_ADDRESS_H
 #define SSS_SOCKET_ADDRESS_H
 
-// The Lua face of sys/addr: objects with fields, and everything that a script may write for an
-// address. It refuses to resolve names: it hands them back.
+// sys/addr for Lua: objects with fields, and all forms in which a script may write an address. It
+// refuses to resolve names, which it returns as they are.
 
 #include "sys/addr.h"
 
@@ -13,13 +13,14 @@
 
 #define ADDRESS_CLASS "sss.address"
 
-// Pushes an address object: a copy of A. It has room for A's own family only; never copy it whole.
+// Pushes an address object with a copy of A. The copy is only as long as the family of A needs, so
+// it must not be copied as a whole struct addr.
 const struct addr *address_push(lua_State *L, const struct addr *a);
 
 // The address object at IDX, or an argument error.
 const struct addr *address_check(lua_State *L, int idx);
 
-// The word or number of an address family at IDX; nil: OTHERWISE.
+// The address family at IDX, given by a word or a number; OTHERWISE for nil.
 int address_family(lua_State *L, int idx, int otherwise);
 
 // Registers the class; adds toladdress to the table on the top.

@@ -17,9 +17,9 @@
 #include <stdint.h>
 #include <string.h>
 
-enum { LINE_MAX = 64 * 1024 }; // longer ones take the ordinary road
+enum { LINE_MAX = 64 * 1024 }; // longer ones are read by the ordinary functions
 enum { GROUPS_LOG2 = 8, GROUP = 4, SENDERS = GROUP << GROUPS_LOG2 };
-enum { NAME_WORDS = 4 }; // of a struct sockaddr_in6, the rest of the last one 0
+enum { NAME_WORDS = 4 }; // for a struct sockaddr_in6, filled up with 0
 
 static struct {
     double serial;
@@ -29,27 +29,26 @@ static struct {
     int fresh;
 } found;
 
-// What was found, to be consumed when the string of it has been made: without memory for that it
+// What was found. It is consumed when a string was made of it; without memory for the string it
 // stays unread.
 static struct {
     struct stream *stream;
     size_t size;
 } pending;
 
-// Whom datagrams came from, each in the group that his name gives.
+// The senders of datagrams, each in the group that follows from its address.
 static struct sender {
     uint64_t name[NAME_WORDS];
     socklen_t len;
-    bool known; // Lua code has an address object of him
+    bool known; // Lua code has an address object for it
 } senders[SENDERS];
 
-// Filled in by the op right before its owner goes on.
+// Filled in by the op just before its owner goes on.
 static struct addr message_from;
 
-static bool sent_last; // no read since the last send
+static bool sent_last; // there was no read since the last send
 
-// What is found here ends an operation; nothing else is told of it. TAKE bytes of STREAM are what
-// it consumes.
+// Notes what was found, which ends the operation. TAKE bytes of STREAM will be consumed.
 static void find(const char *data, size_t size, struct stream *stream, size_t take)
 {
     operation_end();
@@ -66,10 +65,10 @@ void fast_taken(void)
     pending.stream = NULL;
 }
 
-// Begins DOING on S for whoever runs now, if it may be done without an op. Not when there is
-// something to be told first, when it may be the others' turn (TIMED: also by the clock), when
-// something of an earlier wait is left over, or when a debug hook may come between what was found
-// and the string of it. Costs a part of the budget.
+// Begins DOING on S for the current waiter, if it may be done without an op. It may not when an
+// error has to be raised first, when it may be the turn of others (TIMED: also by the clock), when
+// something of an earlier wait is left over, or when a debug hook could run before a string is made
+// of what was found. Uses a part of the budget of operations.
 static inline bool begin(struct stream *s, const char *doing, bool timed)
 {
     struct waiter *w = wait_self();
@@ -78,7 +77,7 @@ static inline bool begin(struct stream *s, const char *doing, bool timed)
         (timed && loop_slice_is_over(scheduler_loop())))
         return false;
     w->budget--;
-    operation_begin(w, doing, s); // a finalizer that closes S leaves that to the next wait
+    operation_begin(w, doing, s); // a finalizer that closes S leaves the stream to the next wait
     return true;
 }
 
@@ -124,7 +123,7 @@ static struct reader reader_of(int form, int count, const char *delimiter)
     }
 }
 
-// Only what was lent stays in place. A message is in the scratch.
+// Only lent input stays in place. A message is in the scratch buffer.
 static bool find_result(struct waiter *w)
 {
     struct stream *stream = w->op.stream;
@@ -136,7 +135,7 @@ static bool find_result(struct waiter *w)
     return true;
 }
 
-// What begin() has begun takes an op.
+// The operation that begin() has begun needs an op.
 static struct waiter *prepare(struct socket *s, enum op_kind kind)
 {
     struct waiter *w = wait_self();
@@ -148,7 +147,7 @@ static struct waiter *prepare(struct socket *s, enum op_kind kind)
     return w;
 }
 
-// Starts the op, or only tries it where its owner cannot wait here.
+// Starts the op, or only tries it where the caller cannot wait.
 static int start(struct waiter *w, int (*finish)(lua_State *, struct waiter *), bool outermost)
 {
     bool can_wait = outermost && wait_can_park(w);
@@ -159,7 +158,7 @@ static int start(struct waiter *w, int (*finish)(lua_State *, struct waiter *), 
     return find_result(w) ? QUICK_DONE : QUICK_FINISH;
 }
 
-// The method, for messages.
+// The name of the method, for messages.
 static const char *name_of(int form)
 {
     if (form == QUICK_UNTIL)
@@ -167,7 +166,7 @@ static const char *name_of(int form)
     return form == QUICK_SOME ? "recv" : "receive";
 }
 
-// Everything but a line that is there already, which has to do with less.
+// Every read but that of a line that has come already, which is made faster.
 __attribute__((noinline)) static int read_other(struct socket *s, int form, int count,
                                                 const char *delimiter, bool outermost)
 {
@@ -191,10 +190,11 @@ int fast_read(struct socket *s, int form, int count, const char *delimiter, int 
     return read_other(s, form, count, delimiter, outermost);
 }
 
-// The group's first.
+// The first sender of the group.
 static struct sender *group_of(const uint64_t *name)
 {
-    const uint64_t odd = 0x9e3779b97f4a7c15; // its multiples are spread evenly
+    const uint64_t odd =
+        0x9e3779b97f4a7c15; // its multiples spread the names evenly over the groups
     uint64_t hash = 0;
     for (int i = 0; i < NAME_WORDS; i++)
         hash = (hash ^ name[i]) * odd;
@@ -203,7 +203,7 @@ static struct sender *group_of(const uint64_t *name)
 
 static bool is_same(const struct sender *a, const struct sender *b)
 {
-    if (a->name[0] != b->name[0]) // of IPv4 that is all
+    if (a->name[0] != b->name[0]) // the first word is all of an IPv4 address
         return false;
     uint64_t differs = a->len ^ b->len;
     for (int i = 1; i < NAME_WORDS; i++)
@@ -211,7 +211,7 @@ static bool is_same(const struct sender *a, const struct sender *b)
     return differs == 0;
 }
 
-// The place of NEW, who takes the turn of another when he is not there yet.
+// The place of NEW. If it is not there yet, it replaces another sender, each in turn.
 static struct sender *find_sender(const struct sender *new)
 {
     static unsigned turn;
@@ -224,12 +224,12 @@ static struct sender *find_sender(const struct sender *new)
     return other;
 }
 
-// A number for the sender's address: the same as before when it is still known.
+// A number for the address of a sender, which is the same as before while it is known.
 static void number_sender(const struct addr *from)
 {
     struct sender new = {.len = from->len <= sizeof new.name ? from->len : 0};
     if (from->len == sizeof from->u.in)
-        memcpy(new.name, &from->u, sizeof from->u.in); // of a known size it costs nothing
+        memcpy(new.name, &from->u, sizeof from->u.in); // a copy of constant size costs nothing
     else
         memcpy(new.name, &from->u, new.len);
     struct sender *sender = find_sender(&new);
@@ -242,7 +242,7 @@ static int finish_recvfrom(lua_State *L, struct waiter *w)
     return socket_finish_recvfrom(L, w, &message_from);
 }
 
-// One datagram that is there already. What goes wrong the op that follows tells.
+// Takes a datagram that has come already. An error is reported by the op that follows.
 static bool find_message(struct stream *stream, size_t count)
 {
     const char *data;
@@ -301,7 +301,7 @@ static int hold(struct stream *stream, const char *data, size_t size)
     return (int)size;
 }
 
-// What answers input is not timed while there is more of it: the next read is.
+// While there is more input, a send that answers it does not look at the clock: the next read will.
 int fast_send(struct socket *s, const char *data, int size)
 {
     struct stream *stream = s->stream;
@@ -316,12 +316,12 @@ int fast_send(struct socket *s, const char *data, int size)
     if (bytes_length(&stream->out) > 0 || !stream->writable)
         return 0;
     ssize_t sent = sock_send(stream->fd, data, (size_t)size, 0);
-    if (sent == size) // else the operation goes on with the rest
+    if (sent == size) // otherwise the operation goes on with the rest
         operation_end();
     if (sent >= 0)
         return (int)sent;
     stream->writable = sent != -EAGAIN;
-    stream->failed = sent != -EAGAIN ? (int)-sent : 0; // told by the ordinary send that follows
+    stream->failed = sent != -EAGAIN ? (int)-sent : 0; // reported by the ordinary send that follows
     return 0;
 }
 

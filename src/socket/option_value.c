@@ -70,7 +70,7 @@ static long long check_whole(lua_State *L, int idx, const struct sockopt *option
     return (long long)n;
 }
 
-// The table at IDX has no keys but FIRST and SECOND.
+// Raises an error when the table at IDX has other keys than FIRST and SECOND.
 static void check_keys(lua_State *L, int idx, const struct sockopt *option, const char *first,
                        const char *second)
 {
@@ -121,8 +121,8 @@ static void check_text(lua_State *L, int idx, const struct sockopt *option,
     memcpy(value->bytes, text, value->len);
 }
 
-// Moves the text on top of the stack, a field of the table at IDX, into TO; numbers are taken as
-// text.
+// Copies the text on top of the stack, a field of the table at IDX, to TO and pops it; numbers
+// become text.
 static void take_text(lua_State *L, int idx, const struct sockopt *option, char *to, size_t size)
 {
     size_t len = 0;

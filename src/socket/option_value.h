@@ -4,14 +4,14 @@
 #ifndef SSS_SOCKET_OPTION_VALUE_H
 #define SSS_SOCKET_OPTION_VALUE_H
 
-// Turns the values of sys/sockopt's table into Lua values and back, by the option's kind; the same
-// form both ways. It refuses to know sockets.
+// Turns the values of options in sys/sockopt into Lua values and back, according to the kind of the
+// option. Both directions use the same form. It refuses to know sockets.
 
 #include "sys/sockopt.h"
 
 #include <lua.h>
 
-// The option named (or numbered) by the argument at IDX.
+// The option with the name or number at IDX.
 const struct sockopt *option_check(lua_State *L, int idx);
 
 // The value at IDX for OPTION; an argument error that names the option and what it takes.

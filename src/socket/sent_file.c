@@ -50,8 +50,8 @@ static int sent_file_number(lua_State *L)
     return 1;
 }
 
-// sent_file_read(file, offset, count) -> what is there from OFFSET on, at most COUNT bytes, "" at
-// the end; nil when there is nothing yet. A file without places is read on and has no offset.
+// sent_file_read(file, offset, count) -> at most COUNT bytes from OFFSET on, "" at the end; nil
+// when there is nothing yet. A file that cannot seek, such as a pipe, is read on from where it is.
 static int sent_file_read(lua_State *L)
 {
     char piece[PIECE];

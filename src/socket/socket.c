@@ -21,7 +21,7 @@ enum { BACKLOG = 4096 };
 
 static int class_of_sockets; // for luax_set_class()
 
-// The same, which knows the first PEER_SIZE bytes of its peer's sockaddr.
+// The same with room for the first PEER_SIZE bytes of its peer's sockaddr.
 static struct socket *push_with_peer(lua_State *L, const void *peer, size_t peer_size)
 {
     struct socket *s = lua_newuserdata(L, sizeof *s + peer_size);
@@ -37,7 +37,8 @@ struct socket *socket_push(lua_State *L)
     return push_with_peer(L, "", 0);
 }
 
-// How many open sockets have a descriptor: one, unless somebody else has closed it meanwhile.
+// How many open sockets have this descriptor: more than one only when it was closed elsewhere
+// meanwhile.
 static struct {
     unsigned char *of;
     size_t size;
@@ -67,7 +68,7 @@ static bool note_owner(int fd)
 
 bool socket_take(struct socket *s, int fd, int domain, int type, int protocol)
 {
-    struct loop *loop = scheduler_loop(); // NULL: a finalizer, after the end of the program
+    struct loop *loop = scheduler_loop(); // NULL in a finalizer after the end of the program
     if (!loop || !note_owner(fd))
         return false;
     s->stream = stream_new(loop_streams(loop), fd, domain, type);
@@ -93,7 +94,7 @@ bool socket_adopt(struct socket *s, int fd, int *r)
     if (*r < 0)
         return false;
     s->stream->blocking = blocking;
-    s->stream->lingers = true; // for all that is known
+    s->stream->lingers = true; // it may linger
     return true;
 }
 
@@ -106,7 +107,7 @@ void socket_opened(lua_State *L, int *fd, bool taken)
         luax_fail(L, luax_name(L), ENOMEM, NULL);
 }
 
-// The class's metatable: comparing addresses spares every call a look-up by name.
+// The address of the class's metatable. Comparing it saves a look-up by name at each call.
 static const void *socket_class;
 
 static bool is_socket(lua_State *L)
@@ -167,7 +168,7 @@ struct waiter *socket_waiter(lua_State *L, enum op_kind kind)
     return w;
 }
 
-// A peer that has vanished is still known by the address that it was accepted from.
+// A peer that is gone is still known by the address from which it was accepted.
 static const struct addr *accepted_from(const struct socket *s, struct addr *peer)
 {
     if (s->peer_size == 0)
@@ -179,7 +180,7 @@ static const struct addr *accepted_from(const struct socket *s, struct addr *pee
     return peer;
 }
 
-// How much of PEER has to be known: nothing of a unix socket, whose clients have no name.
+// How many bytes of PEER have to be kept: none for a unix socket, whose clients have no name.
 static size_t peer_size(const struct addr *peer)
 {
     if (addr_family(peer) == AF_INET)
@@ -253,20 +254,20 @@ static int socket_connect(lua_State *L)
     return wait_for(L, w, finish_connect);
 }
 
-// Filled in by the op right before its owner goes on.
+// Filled in by the op just before its owner goes on.
 static struct addr accepted_peer;
 
-// Without a descriptor the client still waits to be accepted.
+// When there is no descriptor, the client still waits to be accepted.
 static void accept_again(lua_State *L, struct waiter *w)
 {
     if (!w->op.stream || !reclaim_descriptors(L, w->op.result))
         return;
     int64_t failure = w->op.result;
     if (!op_perform(&w->op))
-        w->op.result = failure; // another process has taken it
+        w->op.result = failure; // another process has accepted it
 }
 
-// A socket of the client; or the outcome of a failure, *ACCEPTED then being false.
+// Pushes a socket for the client, or the outcome of a failure, when *ACCEPTED is false.
 static int push_client(lua_State *L, struct waiter *w, struct addr *from, bool *accepted)
 {
     struct socket *s = w->object;
@@ -322,7 +323,7 @@ static int start_accept(lua_State *L, int (*finish)(lua_State *, struct waiter *
 {
     struct waiter *w = socket_waiter(L, OP_ACCEPT);
     luax_no_more(L, 1);
-    w->doing = "accept"; // also of accept_client(), of which a script knows nothing
+    w->doing = "accept"; // also for accept_client(), which scripts do not know
     w->op.u.accept.peer = &accepted_peer;
     return wait_for(L, w, finish);
 }
@@ -354,7 +355,7 @@ static int socket_shutdown(lua_State *L)
     luax_no_more(L, 2);
     struct waiter *w = socket_waiter(L, OP_SHUTDOWN);
     if (how != SHUT_WR)
-        s->stream->unsure = true; // the end of the input comes without a further event
+        s->stream->unsure = true; // there will be no event for the end of the input
     w->op.u.how = how;
     return wait_for(L, w, socket_finish);
 }
@@ -378,15 +379,15 @@ static int close_stream(struct socket *s)
     return error;
 }
 
-// A finalizer closes the socket that the function works on which made the collector run: that one
-// is to finish first.
+// A finalizer may close a socket while a function that works on it has made the collector run. Then
+// the stream is closed when that function has finished.
 static void close_later(struct socket *s)
 {
     wait_self()->closing = true;
     drop_stream(s);
 }
 
-// socket:close() -> socket. Raises what held output met, after closing.
+// socket:close() -> socket. Raises an error of held output after closing.
 static int socket_close(lua_State *L)
 {
     struct socket *s = check_any(L);
@@ -398,9 +399,10 @@ static int socket_close(lua_State *L)
     return self(L);
 }
 
-// Nothing points to the object but ops of functions that have it on their stack. When this is left
-// out (no memory for the call) the descriptor stays open, in the loop's care, until the program
-// ends: to find it a table of all sockets would be needed, for which each would have to pay.
+// The finalizer. Only functions that work on the socket could have ops with a pointer to it, and
+// they keep it alive. When the finalizer cannot be called (no memory), the descriptor stays open
+// until the program ends. To avoid that, a table of all sockets would be needed, which would cost
+// memory for each.
 static int socket_collect(lua_State *L)
 {
     if (is_socket(L))

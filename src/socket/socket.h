@@ -4,9 +4,9 @@
 #ifndef SSS_SOCKET_SOCKET_H
 #define SSS_SOCKET_SOCKET_H
 
-// The Lua object of a socket: it exists, closed, before its descriptor does, and closes it when it
-// is closed or collected. Making, reading, writing and options are in rooms of their own. It
-// refuses to know how waiting works.
+// The Lua object of a socket. It is made closed, before its descriptor is opened, and it closes the
+// descriptor when it is closed or collected. Making, reading, writing and options are in rooms of
+// their own. It refuses to know how waiting works.
 
 #include "task/wait.h"
 
@@ -22,16 +22,17 @@ struct timeouts {
     double receive;
 };
 
-// There may be very many of them: what few have is kept elsewhere.
+// Small, because there may be very many; what few sockets need is kept elsewhere.
 struct socket {
     struct stream *stream;     // NULL: closed
-    struct timeouts *timeouts; // of an open one; NULL: none
+    struct timeouts *timeouts; // of an open socket; NULL when it has none
     unsigned short domain;
     unsigned short protocol;
     unsigned char type;
-    bool connected; // by us: a second connect of a stream is refused (the kernel takes one)
+    bool connected; // by this program: a second connect of a stream is refused (the kernel would
+                    // allow it)
     unsigned char peer_size;
-    _Alignas(8) char peer[]; // of an accepted connection: what says something of its sockaddr
+    _Alignas(8) char peer[]; // of an accepted connection: the meaningful part of its sockaddr
 };
 
 // Pushes a closed socket.
@@ -40,7 +41,7 @@ struct socket *socket_push(lua_State *L);
 // Does an open socket have the descriptor FD?
 bool socket_is_taken(int fd);
 
-// S takes the descriptor FD. False: no memory, and FD stays the caller's.
+// Gives the descriptor FD to S. False: no memory, and FD still belongs to the caller.
 bool socket_take(struct socket *s, int fd, int domain, int type, int protocol) MUST_CHECK;
 
 // The same for a descriptor that came from elsewhere. False, with -errno in *R: FD stays the
@@ -54,35 +55,37 @@ void socket_opened(lua_State *L, int *fd, bool taken);
 // The open socket at stack index 1; raises "closed socket" for a closed one.
 struct socket *socket_check(lua_State *L);
 
-// The waiter of whoever runs, with its op of KIND on the open socket at index 1, and the deadline
-// of the socket's timeout for that way.
+// The current waiter, with its op of KIND on the open socket at index 1, and the deadline by the
+// socket's timeout for that direction.
 struct waiter *socket_waiter(lua_State *L, enum op_kind kind);
 
 // For FINISH: returns the socket, or the outcome of a failure.
 int socket_finish(lua_State *L, struct waiter *w);
 
-// The deadline that the socket's timeout for that way gives an op that begins now.
+// The deadline of an op that begins now, by the socket's timeout for that direction.
 uint64_t socket_deadline(const struct socket *s, bool reading);
 
 // False: no memory.
 bool socket_set_timeouts(struct socket *s, struct timeouts timeouts) MUST_CHECK;
 struct timeouts socket_timeouts(const struct socket *s);
 
-// The longest string that recv() gives of a stream: LuaJIT maps larger ones, one by one.
+// The longest string that recv() returns from a stream: LuaJIT needs a mapping of its own for
+// larger ones.
 enum { SOCKET_SOME_MAX = 120 * 1024 };
 
-// What the reading methods ask for when nothing else is said: a line, COUNT bytes at most, up to a
+// The readers of the reading methods, with default limits: a line, at most COUNT bytes, up to a
 // delimiter.
 struct reader socket_line_reader(bool chomp);
 struct reader socket_some_reader(size_t count);
 struct reader socket_until_reader(const char *delimiter, size_t len);
 
-// For FINISH, after an OP_READ, or an OP_RECVFROM that has filled in FROM: what was read, or the
-// outcome.
+// For FINISH, after an OP_READ, or an OP_RECVFROM that has filled in FROM: returns what was read,
+// or the outcome.
 int socket_finish_read(lua_State *L, struct waiter *w);
 int socket_finish_recvfrom(lua_State *L, struct waiter *w, const struct addr *from);
 
-// The peer's address into *PEER, for the message of a failure: PEER, or NULL when there is none.
+// Writes the peer's address to *PEER, for the message of a failure. Returns PEER, or NULL when
+// there is none.
 const struct addr *socket_peer(const struct waiter *w, struct addr *peer);
 
 // Adds socket, pair, fromfd to the table on the top; makes the class with the methods of all rooms.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// How sockets come to be: sss.socket, sss.pair, sss.fromfd.
+// Makes sockets: sss.socket, sss.pair, sss.fromfd.
 
 #include "luax/luax.h"
 #include "luax/reclaim.h"
@@ -10,7 +10,8 @@
 #include "sys/sockopt.h"
 #include "task/scheduler.h"
 
-// The word or number of a socket type at IDX; SOCK_CLOEXEC and SOCK_NONBLOCK go without saying.
+// The socket type at IDX, a word or a number, without SOCK_CLOEXEC and SOCK_NONBLOCK, which are
+// always set.
 static int check_type(lua_State *L, int idx)
 {
     size_t len;
@@ -48,14 +49,14 @@ static bool is_tcp(int domain, int type)
     return (domain == AF_INET || domain == AF_INET6) && type == SOCK_STREAM;
 }
 
-// Small messages leave at once. Accepted sockets inherit it (tcp(7)).
+// Sets TCP_NODELAY, so that small messages are sent at once. Accepted sockets inherit it (tcp(7)).
 static void set_nodelay(int fd)
 {
     static const char name[] = "tcp.nodelay";
     struct sockopt_value on = {.on = true};
     const struct sockopt *option = sockopt_by_name(name, sizeof name - 1);
     int error = sockopt_set(fd, option, &on);
-    (void)error; // another protocol over a stream socket (SCTP, MPTCP) may not have it
+    (void)error; // another protocol of stream sockets (SCTP, MPTCP) may not have it
 }
 
 // sss.socket([domain [, type [, protocol]]]) -> socket

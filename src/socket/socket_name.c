@@ -62,7 +62,7 @@ static void push_kind(lua_State *L, const struct socket *s)
         lua_pushfstring(L, "%s %s", names_name(names_families, s->domain), type ? type : "?");
 }
 
-// Pushes one end's address behind BEFORE, if it has one.
+// Pushes BEFORE and the address of one end, if it has one.
 static void push_end(lua_State *L, const struct socket *s, const char *before,
                      int (*name)(int, struct addr *))
 {

@@ -20,9 +20,9 @@ static int socket_setsockopt(lua_State *L)
         lua_pushinteger(L, 1);
     }
     option_value(L, 3, option, &value);
-    socket_check(L); // a metamethod of the value may have closed it
+    socket_check(L); // a metamethod of the value may have closed the socket
     int error = sockopt_set(s->stream->fd, option, &value);
-    if (reclaim_descriptors(L, error)) { // an interface is asked for by a socket
+    if (reclaim_descriptors(L, error)) { // the system needs a descriptor to look for an interface
         socket_check(L);
         error = sockopt_set(s->stream->fd, option, &value);
     }
@@ -78,7 +78,7 @@ static int socket_broadcast(lua_State *L)
 
 // ---- timeouts
 
-// The number of seconds on the top of the stack, popped; nil: OTHERWISE.
+// Pops a number of seconds; OTHERWISE for nil.
 static double pop_seconds(lua_State *L, const char *key, double otherwise)
 {
     double seconds = otherwise;
@@ -94,7 +94,7 @@ static double pop_seconds(lua_State *L, const char *key, double otherwise)
     return seconds < 0 ? -1 : seconds;
 }
 
-// Both spellings were in use.
+// Accepts both spellings that scripts use.
 static double timeout_field(lua_State *L, const char *key, const char *other, double otherwise)
 {
     lua_getfield(L, 2, key);

@@ -11,7 +11,7 @@
 #include <string.h>
 
 enum { LINE_LIMIT = 1024 * 1024 };
-static const long long most = 1LL << 40; // bytes that one call may ask for
+static const long long most = 1LL << 40; // the most bytes that one call may ask for
 
 static int peer_outcome(lua_State *L, struct waiter *w)
 {
@@ -19,7 +19,8 @@ static int peer_outcome(lua_State *L, struct waiter *w)
     return wait_outcome(L, w, socket_peer(w, &peer));
 }
 
-// What came, from the unread input; at the end of the stream what was too little for "exactly n".
+// Pushes what came, from the unread input; at the end of the stream, the bytes that were too few
+// for "exactly n".
 int socket_finish_read(lua_State *L, struct waiter *w)
 {
     struct stream *stream = w->op.stream;
@@ -39,7 +40,8 @@ int socket_finish_read(lua_State *L, struct waiter *w)
     return n;
 }
 
-// A message, from the scratch. The end of a connection is an empty one (seqpacket only).
+// Pushes a message, which is in the scratch buffer. An empty one is the end of a connection
+// (seqpacket only).
 static int finish_message(lua_State *L, struct waiter *w)
 {
     const struct socket *s = w->object;
@@ -172,12 +174,12 @@ static int socket_receiveuntil(lua_State *L)
     return wait_for(L, read_waiter(L, OP_READ, &reader), socket_finish_read);
 }
 
-// Filled in by the op right before its owner goes on.
+// Filled in by the op just before its owner goes on.
 static struct addr message_from;
 
 int socket_finish_recvfrom(lua_State *L, struct waiter *w, const struct addr *from)
 {
-    struct addr copy = *from; // a finalizer may run meanwhile
+    struct addr copy = *from; // a finalizer may run and change it
     int n = finish_message(L, w);
     if (n != 1)
         return n;
@@ -190,7 +192,7 @@ static int finish_recvfrom(lua_State *L, struct waiter *w)
     return socket_finish_recvfrom(L, w, &message_from);
 }
 
-// On a stream everything comes from the peer.
+// On a stream, the peer is the sender.
 static int finish_recvfrom_stream(lua_State *L, struct waiter *w)
 {
     struct addr peer;
@@ -219,7 +221,7 @@ static int socket_recvfrom(lua_State *L)
     return wait_for(L, w, finish_recvfrom);
 }
 
-// Pushes a socket for the descriptor FD, or its number when it is something else.
+// Pushes a socket for the descriptor FD, or its number when it is no socket.
 static void push_passed(lua_State *L, int fd)
 {
     int error;
@@ -238,7 +240,8 @@ static int finish_recvfd(lua_State *L, struct waiter *w)
     size_t unread;
     if (w->op.result < 0)
         return peer_outcome(L, w);
-    // All is the stream's until everything is there: without memory nothing is lost.
+    // The stream keeps the descriptor until all results were made, so that nothing is lost without
+    // memory.
     lua_pushlstring(L, stream_unread(stream, &unread), (size_t)w->op.result);
     push_passed(L, w->op.u.read.fd);
     stream_take_passed(stream);
@@ -247,7 +250,8 @@ static int finish_recvfd(lua_State *L, struct waiter *w)
     return 2;
 }
 
-// What comes while there is no descriptor for it is lost, and cannot be asked for again.
+// A descriptor that comes while this process can have no more is lost, and cannot be asked for
+// again.
 static void make_room(lua_State *L, const struct stream *stream)
 {
     int copy = stream_passed(stream) < 0 ? sock_dup(stream->fd) : -1;

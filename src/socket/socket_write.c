@@ -14,7 +14,8 @@
 #include <stdio.h>
 #include <string.h>
 
-// A failure says how many bytes went: as the third result, or as the field `sent` of the error.
+// A failure says how many bytes were sent: in the third result, or in the field `sent` of the
+// error.
 static int finish_send(lua_State *L, struct waiter *w)
 {
     struct addr peer;
@@ -53,13 +54,13 @@ static struct iovec part_of(lua_State *L, int idx)
     return (struct iovec){(void *)data, len};
 }
 
-// The string, or the number as one, that is argument IDX.
+// The string that is argument IDX; a number becomes a string.
 static struct payload check_string(lua_State *L, int idx, struct waiter *w)
 {
     if (!lua_isstring(L, idx))
         luax_type_error(L, idx, "string");
     if (lua_type(L, idx) != LUA_TSTRING) {
-        lua_pushvalue(L, idx); // what a number is turned into has to be kept alive
+        lua_pushvalue(L, idx); // keeps the string alive, which may be made of a number
         idx = lua_gettop(L);
         w->kept = (unsigned char)idx;
     }
@@ -67,8 +68,9 @@ static struct payload check_string(lua_State *L, int idx, struct waiter *w)
     return (struct payload){.data = part.iov_base, .total = part.iov_len};
 }
 
-// An array of strings at IDX. The array of parts, left on the stack, keeps them alive by a table of
-// our own, its environment: the script may change its table while the send waits.
+// The array of strings at IDX. The parts are in a userdata that is left on the stack, and whose
+// environment keeps the strings alive, because the script may change its own table while the send
+// waits.
 static struct payload check_array(lua_State *L, int idx, struct waiter *w)
 {
     int count = (int)lua_objlen(L, idx);
@@ -140,7 +142,7 @@ static int send_payload(lua_State *L, struct waiter *w, const struct payload *p)
     return wait_for(L, w, finish_send);
 }
 
-// send(socket, data [, sent = 0]) -> bytes; the first SENT bytes of a string have gone already
+// send(socket, data [, sent = 0]) -> bytes; the first SENT bytes of a string were sent already
 static int socket_send(lua_State *L)
 {
     struct waiter *w = socket_waiter(L, OP_SEND);
@@ -161,8 +163,8 @@ static int socket_sendln(lua_State *L)
 }
 
 // Nothing can be sent to port 0, but a datagram may come from there (RFC 768). ANSWER: the address
-// is an object, which is what recvfrom() gives; then the datagram is lost on its way, as any may
-// be, and not a failure by which a peer could end its server.
+// is an object, as recvfrom() returns it. Then the datagram counts as lost on its way, so that no
+// peer can end a server by an error.
 static bool is_lost_answer(const struct op *op, bool answer)
 {
     const struct addr *to = op->u.send.to;
@@ -177,8 +179,8 @@ static int finish_sendto(lua_State *L, struct waiter *w)
     return finish_send(L, w);
 }
 
-// sendto(socket, data, address [, failure]) -> bytes; FAILURE: the address was an object, and this
-// has just come of it; 0: it was not tried yet
+// sendto(socket, data, address [, failure]) -> bytes. FAILURE, when ADDRESS was an object: the
+// result of an attempt that was just made, or 0 for none.
 static int socket_sendto(lua_State *L)
 {
     struct socket *s = socket_check(L);
@@ -200,8 +202,8 @@ static int socket_flush(lua_State *L)
     return wait_for(L, socket_waiter(L, OP_FLUSH), socket_finish);
 }
 
-// A further descriptor of the open file that FD is, which W->fd then holds: another task may close
-// FD while W waits, and its number be somebody else's then. Or -errno.
+// Makes W->fd another descriptor of the open file FD, or returns -errno. Another task may close FD
+// while W waits, and its number may be used again.
 static int hold_file(lua_State *L, struct waiter *w, int fd)
 {
     int copy = sock_dup(fd);
@@ -212,7 +214,7 @@ static int hold_file(lua_State *L, struct waiter *w, int fd)
     return copy;
 }
 
-// The descriptor of the open Lua file at IDX, or of the file of that name, which W->fd then holds.
+// Makes W->fd a descriptor of the Lua file at IDX, or of the file with that name. Returns it.
 static int check_file(lua_State *L, int idx, struct waiter *w)
 {
     FILE **file = luax_test(L, idx, LUA_FILEHANDLE);
@@ -250,7 +252,8 @@ static int finish_held(lua_State *L, struct waiter *w)
     return finish_send(L, w);
 }
 
-// Files of /proc, pipes, terminals: sendfile(2) does not send them, or would wait.
+// Is it a file that sendfile(2) does not send, or where it would wait (in /proc, a pipe, a
+// terminal)?
 static bool has_to_be_read(const struct op *op)
 {
     int64_t result = op->result;
@@ -258,7 +261,7 @@ static bool has_to_be_read(const struct op *op)
            (result == -EINVAL || result == -ESPIPE || result == -ENOSYS || result == -EOVERFLOW);
 }
 
-// The bytes that went; or an object that Lua code reads the file by.
+// Returns the number of bytes, or an object by which Lua code reads the file.
 static int finish_sendfile(lua_State *L, struct waiter *w)
 {
     if (!has_to_be_read(&w->op) || w->fd < 0)
@@ -283,7 +286,7 @@ static int socket_sendfile(lua_State *L)
     return wait_for(L, w, finish_sendfile);
 }
 
-// The descriptor to be passed: of a socket, a Lua file, or a number.
+// The descriptor that is to be passed: that of a socket or a Lua file, or a number.
 static int check_passed(lua_State *L, int idx)
 {
     struct socket *passed = luax_test(L, idx, SOCKET_CLASS);
