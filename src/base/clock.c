@@ -60,8 +60,7 @@ int clock_timeout_ms(uint64_t now, uint64_t deadline)
     if (deadline <= now)
         return 0;
     uint64_t left = deadline - now;
-    uint64_t ms =
-        left / NS_PER_MS +
-        (left % NS_PER_MS != 0); // rounded up: otherwise a loop would spin until the deadline
+    // Rounded up: otherwise a loop would spin until the deadline.
+    uint64_t ms = left / NS_PER_MS + (left % NS_PER_MS != 0);
     return ms < INT_MAX ? (int)ms : INT_MAX;
 }

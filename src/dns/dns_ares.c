@@ -18,8 +18,7 @@
 #include <string.h>
 
 enum {
-    QUERIES_A_SOCKET =
-        100, // then another socket is opened: more answers at once would overflow its buffer
+    QUERIES_A_SOCKET = 100,   // then another is opened: more answers would overflow its buffer
     CACHE_SECONDS = 3600,     // the longest time that a record may be kept
     CACHE_RECORDS = 4096,     // then the cache is emptied, as it has no limit of its own
     SERVER_TEXT_MAX = 64 + 8, // "[address]:port%interface,"
@@ -267,8 +266,7 @@ static bool open_channel(struct dns *d, const struct resolv_conf *conf)
         .hosts_path = none,
         .udp_max_queries = QUERIES_A_SOCKET,
         .qcache_max_ttl = CACHE_SECONDS,
-        .server_failover_opts =
-            {.retry_chance = 0}, // no queries of its own to find out if a server works again
+        .server_failover_opts = {.retry_chance = 0}, // no queries that only test a server
     };
     int given = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_MAXTIMEOUTMS | ARES_OPT_TRIES |
                 ARES_OPT_NDOTS | ARES_OPT_LOOKUPS | ARES_OPT_SOCK_STATE_CB | ARES_OPT_RESOLVCONF |

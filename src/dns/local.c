@@ -159,8 +159,7 @@ const char *local_name_to_ask(const struct question *q, char room[LOCAL_NAME_ROO
 {
     const char *host = q->host ? q->host : "", *why;
     struct addr made;
-    const struct addr *a =
-        &made; // a pointer, because the question's address may be shorter than its type
+    const struct addr *a = &made; // not a copy: the question's address may be shorter than its type
     room[0] = '\0';
     if (q->kind == QUESTION_NAMES)
         a = q->address;

@@ -10,8 +10,8 @@
 
 enum { NAME_ROOM = 256 };
 
-static const double early_s =
-    0.05; // how much later IPv6 may come and still be first (RFC 8305, section 8)
+// How much later IPv6 may come and still be first (RFC 8305, section 8).
+static const double early_s = 0.05;
 static const double rest_s = 0.25; // extra time for the last server to answer
 
 // ---- the end of a request

@@ -91,8 +91,7 @@ const struct archive *bundle_archive(void)
 
 const char *bundle_program(char *own)
 {
-    static const char link[] =
-        "/proc/self/exe"; // opens the program even when its file has been removed
+    static const char link[] = "/proc/self/exe"; // works even when the file has been removed
     struct stat program, named;
     ssize_t length = readlink(link, own, PATH_MAX - 1);
     if (length < 0) {

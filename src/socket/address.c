@@ -87,8 +87,7 @@ static int push_host(const struct argument *arg, const char *host, size_t len, i
     const char *why = NULL;
     struct addr a;
     int error = addr_from_host(&a, (struct host){host, len, port, arg->domain}, &why);
-    if (reclaim_descriptors(
-            arg->L, error)) // the system needs a descriptor to look for an interface behind '%'
+    if (reclaim_descriptors(arg->L, error)) // looking for an interface behind '%' needs one
         error = addr_from_host(&a, (struct host){host, len, port, arg->domain}, &why);
     if (error < 0 && error != -ENOENT)
         return refuse_text(arg, why ? why : error_text(-error), host, len);

@@ -193,8 +193,7 @@ int fast_read(struct socket *s, int form, int count, const char *delimiter, int 
 // The first sender of the group.
 static struct sender *group_of(const uint64_t *name)
 {
-    const uint64_t odd =
-        0x9e3779b97f4a7c15; // its multiples spread the names evenly over the groups
+    const uint64_t odd = 0x9e3779b97f4a7c15; // its multiples are spread evenly
     uint64_t hash = 0;
     for (int i = 0; i < NAME_WORDS; i++)
         hash = (hash ^ name[i]) * odd;

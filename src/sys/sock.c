@@ -99,8 +99,7 @@ static void separate_datagrams(int fd, int type, int protocol)
 
 int sock_adopt(int fd, int *domain, int *type, int *protocol)
 {
-    int error =
-        int_option(fd, SO_DOMAIN, domain); // first: a descriptor that is no socket is not changed
+    int error = int_option(fd, SO_DOMAIN, domain); // first: what is no socket is not changed
     if (error == 0)
         error = int_option(fd, SO_TYPE, type);
     if (error == 0)
@@ -172,8 +171,7 @@ int sock_connect(int fd, const struct addr *a)
 
 int sock_connected(int fd)
 {
-    int ready =
-        sock_poll(fd, POLLOUT, 0); // first: SO_ERROR is also 0 while the connection is under way
+    int ready = sock_poll(fd, POLLOUT, 0); // first: SO_ERROR is also 0 while it is under way
     if (ready <= 0)
         return ready < 0 ? ready : -EINPROGRESS;
     int failure = 0;

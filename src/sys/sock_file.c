@@ -79,9 +79,8 @@ int sock_chmod(const struct addr *a, unsigned mode)
 int sock_open_file(const char *path)
 {
     struct stat file;
-    int fd =
-        (int)RESTARTED(other, open(path, O_RDONLY | O_CLOEXEC |
-                                             O_NONBLOCK)); // O_NONBLOCK: opening a FIFO would wait
+    // Opening a FIFO would wait without O_NONBLOCK.
+    int fd = (int)RESTARTED(other, open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK));
     if (fd < 0)
         return fd;
     int error = (int)CALLED(other, fstat(fd, &file));

@@ -143,8 +143,7 @@ static int get_linger(int fd, const struct sockopt *opt, struct sockopt_value *v
     socklen_t len = sizeof l;
     int error = read_raw(fd, opt, &l, &len);
     value->on = l.l_onoff != 0;
-    value->seconds =
-        value->on ? l.l_linger : 0; // when off, the kernel still gives the earlier time
+    value->seconds = value->on ? l.l_linger : 0; // when off, the kernel gives the earlier time
     return error;
 }
 
