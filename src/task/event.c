@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Something that waiters wait for until somebody wakes them.
+// Events: waiters wait for one until somebody wakes them.
 
 #include "task/event.h"
 
@@ -13,24 +13,24 @@
 
 #define EVENT_CLASS "sss.event"
 
-// Those who wait for an event. It has memory of its own: one whose wait came to no end, by an error
-// in between, stays in the list, and the collector may free the object without its finalizer (no
-// memory for the call). Then this is left over.
+// The waiters of an event. The queue has memory of its own, because the collector may free the
+// object without calling its finalizer (no memory for the call), while a waiter whose wait was
+// broken off by an error is still in the list.
 struct queue {
-    struct list link; // among all
+    struct list link; // in the list of all queues
     struct list waiters;
 };
 
 static struct list queues = {&queues, &queues};
 static int event_class;
 
-// Its environment is the table of notes: number of the waiter -> what it gives, or is given.
+// Its environment is a table: number of a waiter -> the value that it gives, or is given.
 struct event {
-    struct queue *queue; // NULL: nobody has waited yet
+    struct queue *queue; // NULL when nobody has waited yet
     unsigned notes;
 };
 
-// Events are our Lua code's own; but nobody is believed who calls a C function.
+// Only our own Lua code uses events, but the argument is checked all the same.
 static struct event *check_event(lua_State *L)
 {
     return luax_is_class(L, 1, event_class) ? lua_touserdata(L, 1) : luax_check(L, 1, EVENT_CLASS);
@@ -48,7 +48,7 @@ static int event_make(lua_State *L)
     return 1;
 }
 
-// Takes away what is written down for W and pushes it; nil: nothing was.
+// Pushes the value that is noted for W, or nil, and removes the note.
 static void take_note(lua_State *L, struct event *e, struct waiter *w)
 {
     if (e->notes == 0) {
@@ -65,7 +65,7 @@ static void take_note(lua_State *L, struct event *e, struct waiter *w)
     lua_remove(L, -2);
 }
 
-// Writes down the value at IDX for W, for whom nothing is; nil: nothing.
+// Notes the value at IDX for W, which has no note; nothing for nil.
 static void put_note(lua_State *L, struct event *e, struct waiter *w, int idx)
 {
     if (lua_isnoneornil(L, idx))
@@ -77,7 +77,7 @@ static void put_note(lua_State *L, struct event *e, struct waiter *w, int idx)
     e->notes++;
 }
 
-// The list of those who wait for E.
+// The list of the waiters of E.
 static struct list *waiters_of(lua_State *L, struct event *e)
 {
     if (!e->queue) {
@@ -101,8 +101,8 @@ static int finish_event(lua_State *L, struct waiter *w)
     return 1;
 }
 
-// event:wait([seconds [, given]]) -> what the one who woke it gave, else true; false when nobody
-// woke it in time
+// event:wait([seconds [, given]]) -> the value that came with the wake-up, or true; false when
+// nobody woke the waiter in time
 static int event_wait(lua_State *L)
 {
     struct event *e = check_event(L);
@@ -115,18 +115,18 @@ static int event_wait(lua_State *L)
     return wait_for(L, w, finish_event);
 }
 
-// waiter(name) -> event:wait() for the function NAME, which the messages of a wait then name
+// waiter(name) -> a function that does event:wait() and has the NAME for messages
 static int event_waiter(lua_State *L)
 {
     luaL_checkstring(L, 1);
     lua_settop(L, 1);
     lua_pushboolean(L, true);
-    lua_pushcclosure(L, event_wait, 2); // as luax_register() does it
+    lua_pushcclosure(L, event_wait, 2); // as luax_register() does
     return 1;
 }
 
-// The first who still waits, or NULL. Others in the list have their result already: a cancel, or
-// their time is over.
+// The first waiter that still waits, or NULL. Others in the list have a result already: they were
+// cancelled, or their time is over.
 static struct waiter *first_waiter(struct event *e)
 {
     struct list *link;
@@ -138,7 +138,7 @@ static struct waiter *first_waiter(struct event *e)
     return NULL;
 }
 
-// Wakes W, who is given what is at index 3. Pushes what he gave.
+// Wakes W and gives it the value at index 3. Pushes the value that W gave.
 static void wake_one(lua_State *L, struct event *e, struct waiter *w)
 {
     take_note(L, e, w);
@@ -146,8 +146,8 @@ static void wake_one(lua_State *L, struct event *e, struct waiter *w)
     loop_complete(scheduler_loop(), &w->op, 0);
 }
 
-// event:wake([all [, what]]) -> true and what he gave, when somebody waited; the first is woken, or
-// everybody (then there is no result), and is given WHAT.
+// event:wake([all [, what]]): wakes the first waiter and gives it WHAT -> true and the value that
+// it gave, if there was one. With ALL, wakes all of them, without a result.
 static int event_wake(lua_State *L)
 {
     struct event *e = check_event(L);
@@ -174,7 +174,7 @@ static int event_collect(lua_State *L)
         ;
     list_remove(&e->queue->link);
     free(e->queue);
-    e->queue = NULL; // another finalizer may find it again
+    e->queue = NULL; // another finalizer may still find the object
     return 0;
 }
 

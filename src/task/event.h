@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Something that waiters wait for until somebody wakes them.
+// Events: waiters wait for one until somebody wakes them.
 
 #ifndef SSS_TASK_EVENT_H
 #define SSS_TASK_EVENT_H
 
-// The one primitive under everything that the Lua side builds for waiting: whoever waits looks at
-// his condition, waits for the event, and looks again. The two may pass a value each way. An event
-// remembers nothing; who was woken was woken, also when he is cancelled before he runs. It refuses
-// to know conditions.
+// All that lua/sss builds for waiting stands on events: a waiter looks at its condition, waits for
+// the event, and looks again. The waiter and the one that wakes it may each give the other a value.
+// An event remembers nothing: a wake-up counts also when the waiter is cancelled before it runs. It
+// refuses to know conditions.
 
 #include <lua.h>
 

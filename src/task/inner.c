@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What the Lua code of the module `sss` needs of the tasks.
+// Functions on tasks for the Lua code of the module `sss`.
 
 #include "task/inner.h"
 
@@ -11,8 +11,8 @@
 #include "task/scheduler.h"
 #include "task/task.h"
 
-// finish(arguments..., kept, serial) -> what the op of the current waiter brought; the arguments
-// are those of the function that waited
+// finish(arguments..., kept, serial) -> the results of the current waiter's op; the arguments are
+// those of the function that waited
 static int inner_finish(lua_State *L)
 {
     double serial = lua_tonumber(L, -1);
@@ -20,7 +20,7 @@ static int inner_finish(lua_State *L)
     return wait_finish(L, serial);
 }
 
-// abandon(): the current waiter cannot wait here after all
+// abandon(): gives up the wait of the current waiter, which cannot wait here after all
 static int inner_abandon(lua_State *L)
 {
     (void)L;
@@ -28,7 +28,7 @@ static int inner_abandon(lua_State *L)
     return 0;
 }
 
-// counts() -> {tasks=, ops=, timers=, streams=}, the timer of whoever asks left out
+// counts() -> {tasks=, ops=, timers=, streams=}, without the caller's timer
 static int inner_counts(lua_State *L)
 {
     lua_createtable(L, 0, 4);
@@ -52,8 +52,8 @@ static int finish_outlast(lua_State *L, struct waiter *w)
     return 1;
 }
 
-// outlast(task) -> true when the task has ended, whatever became of it; false: the one who waits
-// was cancelled meanwhile. No sss.timeout() ends the wait.
+// outlast(task) -> true when the task has ended in any way; false when the waiter was cancelled
+// meanwhile. No sss.timeout() ends the wait.
 static int inner_outlast(lua_State *L)
 {
     struct task *t = luax_check(L, 1, TASK_CLASS);
@@ -72,14 +72,15 @@ static int finish_pause(lua_State *L, struct waiter *w)
     return 0;
 }
 
-// pause(): lets the others run, where that is possible; tells nothing, fails never
+// pause(): lets others run, where that is possible; it never raises an error
 static int inner_pause(lua_State *L)
 {
     return wait_turn(L, wait_begin_shielded(L, OP_WAIT), finish_pause);
 }
 
-// spent() -> has the one who runs done so much without waiting that the others should have a turn?
-// Tells first what there is to tell; but a finalizer is nobody's turn, and not the one to be told.
+// spent() -> has the current waiter done so much without waiting that others should have a turn?
+// Raises a pending cancel or the end of a limit first, but not in a finalizer, which is not the
+// turn of a task.
 static int inner_spent(lua_State *L)
 {
     struct waiter *w = wait_self();
@@ -91,7 +92,7 @@ static int inner_spent(lua_State *L)
     return 1;
 }
 
-// ref(value) -> number, which keeps the value until unref(number)
+// ref(value) -> number; the value is kept until unref(number)
 static int inner_ref(lua_State *L)
 {
     lua_settop(L, 1);
@@ -105,7 +106,7 @@ static int inner_unref(lua_State *L)
     return 0;
 }
 
-// spawn(on_end, number, f, ...); ON_END: number of a function, see task_watch()
+// spawn(on_end, number, f, ...); ON_END is the number of a function, see task_watch()
 static int inner_spawn(lua_State *L)
 {
     int on_end = (int)luaL_checkinteger(L, 1);
@@ -114,14 +115,15 @@ static int inner_spawn(lua_State *L)
     return 0;
 }
 
-// cancel_others([on_end]): cancels all tasks but the one that runs; ON_END: those that have it
+// cancel_others([on_end]): cancels all tasks but the running one; with ON_END, only those that have
+// it
 static int inner_cancel_others(lua_State *L)
 {
     task_cancel_others(L, (int)luaL_optinteger(L, 1, LUA_NOREF));
     return 0;
 }
 
-// watched_by(on_end) -> does this function get told of the end of the task that runs?
+// watched_by(on_end) -> is this function called at the end of the running task?
 static int inner_watched_by(lua_State *L)
 {
     const struct task *t = task_current();
@@ -129,7 +131,7 @@ static int inner_watched_by(lua_State *L)
     return 1;
 }
 
-// is_task(co) -> is this coroutine, which is suspended, that of a task?
+// is_task(co) -> does this suspended coroutine belong to a task?
 static int inner_is_task(lua_State *L)
 {
     lua_State *co = lua_tothread(L, 1);
@@ -137,21 +139,21 @@ static int inner_is_task(lua_State *L)
     return 1;
 }
 
-// traceback_of(task, message) -> text, while on_end is told of the task
+// traceback_of(task, message) -> text, while on_end runs for the task
 static int inner_traceback_of(lua_State *L)
 {
     task_push_traceback(L, luax_check(L, 1, TASK_CLASS), luaL_checkstring(L, 2));
     return 1;
 }
 
-// cancelled() -> is there a cancel to be told at the next wait?
+// cancelled() -> will the next wait raise a cancel?
 static int inner_cancelled(lua_State *L)
 {
     lua_pushboolean(L, wait_self()->cancelled);
     return 1;
 }
 
-// tell_again(): a cancel that was told shall be told at the next wait, too
+// tell_again(): the next wait shall raise the cancel again
 static int inner_tell_again(lua_State *L)
 {
     (void)L;
@@ -159,7 +161,7 @@ static int inner_tell_again(lua_State *L)
     return 0;
 }
 
-// current() -> the task that runs, or nil in the main script
+// current() -> the running task, or nil in the main script
 static int inner_current(lua_State *L)
 {
     task_push_current(L);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What the Lua code of the module `sss` needs of the tasks.
+// Functions on tasks for the Lua code of the module `sss`.
 
 #ifndef SSS_TASK_INNER_H
 #define SSS_TASK_INNER_H
 
-// Functions that no script gets: they may leave a wait undone or a task untold when they are called
-// out of order. They are for lua/sss alone, each described above its definition.
+// Scripts do not get these functions, because calls in a wrong order could leave a wait unfinished
+// or a failure unreported. They are for lua/sss alone; each is described above its definition.
 
 #include <lua.h>
 

@@ -13,29 +13,29 @@
 
 #define LIMIT_CLASS "sss.timeout"
 
-enum { MANY = 16 }; // limits of one waiter; a power of two
+enum { MANY = 16 }; // limits of a waiter; a power of two
 
 static int limit_class; // for luax_set_class()
 static int links;       // reference of a weak table: address of a limit -> its link
 
-// What a script may see of a limit, as an error. It and its link, a table which is its environment,
-// keep each other alive. A userdata leaves a weak table also when it is found again by a finalizer;
-// a table does not.
+// The object of a limit, which a script may see as an error. The object and its link, a table that
+// is its environment, keep each other alive. The weak table holds the link, because a userdata is
+// removed from a weak table even when a finalizer makes it reachable again.
 struct object {
-    struct limit *limit; // NULL once it is left
+    struct limit *limit; // NULL when the limit was left
 };
 
 enum { LINK_COROUTINE = 1, LINK_OBJECT }; // keys
 
-// The address as a number: a light userdata may need memory.
+// Pushes the address as a number, because a light userdata may need memory.
 static void push_key(lua_State *L, const struct limit *limit)
 {
     lua_rawgeti(L, LUA_REGISTRYINDEX, links);
     lua_pushnumber(L, (lua_Number)(uintptr_t)limit);
 }
 
-// Pushes two values, the second of which is the link; nil when the object was collected, and the
-// limit's coroutine perhaps with it.
+// Pushes two values, the second of which is the link, or nil when the object was collected, perhaps
+// with the coroutine of the limit.
 static bool push_link(lua_State *L, const struct limit *limit)
 {
     push_key(L, limit);
@@ -50,7 +50,7 @@ static bool has_object(lua_State *L, const struct limit *limit)
     return has;
 }
 
-// Pushes the object; or nil, and NULL is the result.
+// Pushes the object; or pushes nil and returns NULL.
 static struct object *push_object(lua_State *L, const struct limit *limit)
 {
     if (push_link(L, limit)) {
@@ -66,8 +66,8 @@ void limit_push(lua_State *L, const struct limit *limit)
     push_object(L, limit);
 }
 
-// Takes the limit that *AT points to out of its chain. What the table has for its address stays
-// there until the object is collected, or the next limit gets that address.
+// Takes the limit at *AT out of its chain. The entry of its address stays in the table until the
+// object is collected, or another limit has the same address.
 static void drop(struct limit **at)
 {
     struct limit *limit = *at;
@@ -75,7 +75,7 @@ static void drop(struct limit **at)
     free(limit);
 }
 
-// Also drops those whose object was collected.
+// Also removes limits whose object was collected.
 struct limit *limit_earliest(lua_State *L, struct waiter *w)
 {
     struct limit *found = NULL, **at = &w->limit;
@@ -136,8 +136,8 @@ static struct limit *add_limit(struct waiter *w, lua_State *co, double seconds)
     return limit;
 }
 
-// Without memory for its place in the table it is a limit without an object, as if that had been
-// collected. Where an earlier limit had the same address, there is a place already.
+// Without memory for its entry in the table, the limit is treated as one whose object was
+// collected. When an earlier limit had the same address, the entry exists already.
 int limit_enter(lua_State *L)
 {
     double seconds = luax_seconds(L, 1);
@@ -151,7 +151,7 @@ int limit_enter(lua_State *L)
     lua_rawset(L, -3);
     lua_pop(L, 2);
     object->limit = limit;
-    // Those that were left behind are many only in a script that never waits.
+    // Many limits are left over only in a script that never waits.
     if (limit->among >= MANY && (limit->among & (limit->among - 1)) == 0)
         limit_earliest(L, w);
     return 1;
@@ -182,7 +182,7 @@ void limit_orphan(lua_State *L, struct waiter *w)
     }
 }
 
-// tostring(limit): what a script sees that catches the error of an sss.timeout() around it
+// tostring(limit): the text for a script that catches the error of an sss.timeout() around it
 static int limit_tostring(lua_State *L)
 {
     lua_pushliteral(L, "timeout");

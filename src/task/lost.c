@@ -6,20 +6,20 @@
 #include "base/clock.h"
 #include "task/scheduler.h"
 
-static const double every_s = 1; // between looks
-static const double share = 10;  // of the time that a look took, until the next
+static const double every_s = 1; // seconds between two searches
+static const double share = 10;  // the pause after a search, as a multiple of its time
 static const uint64_t step_ns = 200 * 1000;
 
-enum { STEP_KB = 16 }; // what the collector does between two looks at the clock
-enum { CYCLES = 2 };   // one may be under way that has seen the task alive
+enum { STEP_KB = 16 }; // the work of the collector between two looks at the clock
+enum { CYCLES = 2 };   // two, because the current one may have found the task alive already
 
-// Takes its turn among those who have something to do, like a task that yields.
+// Takes its turns like a task that yields.
 static struct {
     struct waiter waiter;
     bool wanted;
-    unsigned cycles; // to go; 0: it does not look
+    unsigned cycles; // still to do; 0 when no search is under way
     uint64_t spent;
-    uint64_t due; // when the next look may begin
+    uint64_t due; // when the next search may begin
 } lost;
 
 static bool has_reason(lua_State *L)

@@ -20,19 +20,19 @@ static const double finish_at_end_s = 10; // for held output at the end of the p
 
 static struct scheduler {
     struct loop *loop; // NULL until `sss` is loaded
-    lua_State *state;  // the main script's
+    lua_State *state;  // that of the main script
     struct waiter main;
-    struct task *current;  // NULL: the main script
+    struct task *current;  // NULL for the main script
     struct list unclaimed; // reports of tasks that failed and were not joined
-    unsigned unreported;   // such tasks, without a report for lack of memory
+    unsigned unreported;   // such tasks without a report, for which there was no memory
     unsigned alive;
     unsigned spawned;
-    bool failed;                       // a failure was told: the program's exit status is 1
-    bool ending;                       // a task's end is being noted
+    bool failed; // a failure was reported: the exit status of the program is 1
+    bool ending; // the end of a task is being handled
     volatile sig_atomic_t interrupted; // a wait has raised the error of the last interrupt
-    uint64_t parked;                   // how often somebody really waited
-    uint64_t operations;               // calls that may wait and have ended
-    unsigned holders;                  // what still needs the loop when the state is closed
+    uint64_t parked;                   // the number of waits in which others could run
+    uint64_t operations;               // operations that have ended
+    unsigned holders;                  // objects that still need the loop when the state is closed
     bool over;                         // the state is being closed
 } scheduler;
 
@@ -63,7 +63,7 @@ void scheduler_set_current(struct task *t)
 
 unsigned scheduler_number(void)
 {
-    if (++scheduler.spawned == 0) // after 2^32 of them; 0 is the main script
+    if (++scheduler.spawned == 0) // after 2^32 tasks; 0 is the main script
         scheduler.spawned = 1;
     return scheduler.spawned;
 }
@@ -139,12 +139,12 @@ void scheduler_tell(struct task *t)
     struct report *report = task_report(t);
     if (report)
         tell_report(report);
-    else if (scheduler.unreported > 0) // tell_all() has not told of it
+    else if (scheduler.unreported > 0) // tell_all() has not reported it
         tell(report_lost);
     task_claim(t);
 }
 
-// Runs tasks until the op of UNTIL is done (NULL: until no task is left). 0 or -errno.
+// Runs tasks until the op of UNTIL is done (NULL: until no task is left): 0 or -errno.
 int scheduler_run(lua_State *L, const struct waiter *until)
 {
     for (;;) {
@@ -189,7 +189,8 @@ bool scheduler_run_protected(lua_State *L, const struct waiter *until, int *r)
     return ran;
 }
 
-// A task that lives on has its report still; where it was freed without its finalizer, nobody has.
+// Reports the failures that were not joined. A task still has its report, unless it was freed
+// without its finalizer.
 static void tell_all(void)
 {
     for (struct list *at = scheduler.unclaimed.next; at != &scheduler.unclaimed; at = at->next)
@@ -275,8 +276,8 @@ void scheduler_release(void)
     end_when_free();
 }
 
-// The scheduler was made first, so it is collected last, when the state is closed. One whose making
-// failed keeps nothing.
+// The scheduler was made first, so its object is collected last, when the state is closed. One that
+// could not be completed holds nothing.
 static int scheduler_collect(lua_State *L)
 {
     const bool *keeps = luax_check(L, 1, SCHEDULER_CLASS);
@@ -289,7 +290,7 @@ static int scheduler_collect(lua_State *L)
     return 0;
 }
 
-// Pushes an object whose collection ends the loop, once it is told to keep it.
+// Pushes an object that frees the loop when it is collected, if it has got one.
 static bool *push_keeper(lua_State *L)
 {
     static const luaL_Reg meta[] = {{"__gc", scheduler_collect}, {NULL, NULL}};
@@ -301,7 +302,7 @@ static bool *push_keeper(lua_State *L)
     return keeps;
 }
 
-// What can run out of memory comes first: from the loop on, nothing fails.
+// Steps that can run out of memory come first: after the loop is made, nothing fails.
 static void make_scheduler(lua_State *L)
 {
     bool *keeps = push_keeper(L);
@@ -319,7 +320,7 @@ static void make_scheduler(lua_State *L)
 
 void scheduler_open(lua_State *L)
 {
-    if (!scheduler.loop) // an earlier require may have failed behind this point
+    if (!scheduler.loop) // an earlier require may have failed after this point
         make_scheduler(L);
     limit_open(L);
     task_open(L);

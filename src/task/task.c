@@ -19,14 +19,14 @@ struct task *task_current(void)
     return scheduler_current();
 }
 
-// Pushes the coroutine of T, which lives. The stack of a coroutine that has just ended may be full:
-// nothing is pushed there.
+// Pushes the coroutine of T, which has not ended, on L. Nothing may be pushed on the coroutine
+// itself, whose stack may be full.
 static void push_coroutine(lua_State *L, const struct task *t)
 {
     lua_rawgeti(L, LUA_REGISTRYINDEX, t->co_ref);
 }
 
-// Pushes the object of T, which lives.
+// Pushes the object of T, which has not ended.
 static void push_task(lua_State *L, const struct task *t)
 {
     lua_rawgeti(L, LUA_REGISTRYINDEX, t->object_ref);
@@ -38,7 +38,7 @@ static int keep(lua_State *L, int idx)
     return luaL_ref(L, LUA_REGISTRYINDEX);
 }
 
-// T lives: its object is at stack index OBJECT, its coroutine at CO.
+// Keeps T alive: its object is at stack index OBJECT, its coroutine at CO.
 static void note_living(lua_State *L, struct task *t, int object, int co)
 {
     t->co_ref = keep(L, co);
@@ -46,7 +46,7 @@ static void note_living(lua_State *L, struct task *t, int object, int co)
     t->co = lua_tothread(L, co);
 }
 
-// It does not any more. Needs no memory.
+// No longer keeps T alive. Needs no memory.
 static void note_dead(lua_State *L, struct task *t)
 {
     luaL_unref(L, LUA_REGISTRYINDEX, t->object_ref);
@@ -55,8 +55,8 @@ static void note_dead(lua_State *L, struct task *t)
     t->co = NULL;
 }
 
-// A task that is suspended has the mark as the first value on its stack, where only C code can put
-// it: what Lua code yields is taken away.
+// A suspended task has the mark as the first value on its stack. Only C code can put it there,
+// because values that Lua code yields are removed.
 static void push_mark(lua_State *co)
 {
     lua_pushlightuserdata(co, (void *)wait_park_mark());
@@ -86,7 +86,7 @@ struct task *task_spawn(lua_State *L, int nargs)
     memset(t, 0, sizeof *t);
     wait_init(&t->waiter, scheduler_number());
     list_init(&t->joiners);
-    t->status = TASK_DONE; // until it is complete
+    t->status = TASK_DONE; // until everything else was made
     t->co_ref = t->object_ref = t->on_end = LUA_NOREF;
     scheduler_hold();
     t->holds = true;
@@ -128,7 +128,7 @@ void task_cancel(struct task *t)
     loop_complete(scheduler_loop(), &t->waiter.op, -ERROR_CANCELLED);
 }
 
-// The registry's references are no array: a free one may be nil.
+// The registry's references are not an array, as a free one may be nil.
 void task_cancel_others(lua_State *L, int on_end)
 {
     lua_pushnil(L);
@@ -160,8 +160,8 @@ static void set_report(struct task *t, struct report *report)
     t->reported = true;
 }
 
-// Keeps the N values on the top of FROM as the results of T. What can run out of memory comes
-// first: then this can be tried again.
+// Keeps the N values on the top of FROM as the results of T. Steps that can run out of memory come
+// first, so that this can be tried again.
 static void keep_results(lua_State *L, struct task *t, lua_State *from, int n)
 {
     push_task(L, t);
@@ -175,7 +175,7 @@ static void keep_results(lua_State *L, struct task *t, lua_State *from, int n)
     t->kept = lua_setfenv(L, -2);
 }
 
-// The same for the error on the top of FROM, or that of a task that was cancelled (NULL).
+// The same for the error on the top of FROM; NULL for a task that was cancelled before it ran.
 static void keep_error(lua_State *L, struct task *t, lua_State *from)
 {
     push_task(L, t);
@@ -188,7 +188,7 @@ static void keep_error(lua_State *L, struct task *t, lua_State *from)
     t->kept = lua_setfenv(L, -2);
 }
 
-// Puts the error that is kept of T at index 2.
+// Puts the error that is kept for T at index 2.
 static void push_kept_error(lua_State *L, const struct task *t)
 {
     lua_settop(L, 1);
@@ -211,7 +211,7 @@ static bool is_cancelled_error(lua_State *L, int idx)
     return is;
 }
 
-// T has ended with the error that is kept.
+// T has failed with the error that is kept.
 static void note_failure(lua_State *L, struct task *t)
 {
     char name[TASK_NAME_MAX];
@@ -225,7 +225,7 @@ static void note_failure(lua_State *L, struct task *t)
 
 struct end {
     struct task *task;
-    int status; // of the coroutine; -1: it never ran
+    int status; // of the coroutine; -1 when it never ran
 };
 
 // Calls on_end(number, task, failed, error).
@@ -248,7 +248,7 @@ static int tell_watcher(lua_State *L, const struct end *end)
     return 0;
 }
 
-// May run out of memory, and is tried again then.
+// May run out of memory; then it is tried again.
 static int note_end(lua_State *L)
 {
     const struct end *end = lua_touserdata(L, 1);
@@ -279,8 +279,9 @@ static int collect_all(lua_State *L)
     return 0;
 }
 
-// LuaJIT does not collect when memory runs out, and a task that ends has given up much of it. Where
-// much is alive that takes long: a tenth of the time is for it.
+// Collects garbage, which LuaJIT does not do by itself when memory runs out; a task that ends
+// leaves much. A collection takes long when much is alive, so at most a tenth of the time is spent
+// on it.
 static void make_room(lua_State *L)
 {
     static uint64_t due;
@@ -293,7 +294,7 @@ static void make_room(lua_State *L)
     due = ended + 10 * (ended - began);
 }
 
-// There is no memory to keep what T ended with: its joiners are told so.
+// There is no memory for the results of T: its joiners get that error.
 static void note_lost_end(struct task *t, int status)
 {
     t->status = status < 0 ? TASK_CANCELLED : TASK_FAILED;
@@ -308,7 +309,7 @@ static void wake_joiners(struct task *t)
         loop_complete(scheduler_loop(), &container_of(link, struct waiter, op.u.wait.among)->op, 0);
 }
 
-// Takes T away from all who know it while it lives, or while it waits.
+// Removes T from the lists of those that know it while it lives or waits.
 static void detach(lua_State *L, struct task *t)
 {
     wait_forsake(&t->waiter);
@@ -316,7 +317,7 @@ static void detach(lua_State *L, struct task *t)
     loop_drop(scheduler_loop(), &t->waiter.op);
 }
 
-// Somebody may join it yet.
+// T may still be joined.
 static void expect_claim(const struct task *t)
 {
     scheduler_keep_report(task_report(t));
@@ -344,7 +345,7 @@ static void end_task(lua_State *L, struct task *t, int status)
     wake_joiners(t);
 }
 
-// T has yielded: by a wait, with the mark, or by the script's own yield.
+// T has yielded, by a wait, with the mark, or by a yield of the script.
 static void note_suspended(struct task *t)
 {
     t->status = TASK_WAITING;
@@ -379,7 +380,7 @@ void task_resume(lua_State *L, struct task *t)
         return;
     }
     note_suspended(t);
-    // A task that yields of its own accord has nothing in flight: it goes on in the next turn.
+    // When the script has yielded, nothing is in flight: T goes on in the next turn.
     if (t->waiter.op.state == OP_IDLE)
         loop_requeue(scheduler_loop(), &t->waiter.op);
 }
@@ -411,8 +412,8 @@ static int task_collect(lua_State *L)
     free(t->name);
     t->name = NULL;
     if (t->holds && !t->co)
-        luaL_unref(L, LUA_REGISTRYINDEX, t->co_ref); // there was no memory to complete it
-    if (t->holds) // a script may call this, too, and several times
+        luaL_unref(L, LUA_REGISTRYINDEX, t->co_ref); // there was no memory to complete the task
+    if (t->holds) // a script may call this too, even several times
         scheduler_release();
     t->holds = false;
     return 0;

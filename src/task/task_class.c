@@ -18,7 +18,7 @@ static int spawn(lua_State *L)
     return 1;
 }
 
-// Nothing was kept: there was nothing, or no memory for it.
+// No results are kept: there were none, or no memory for them.
 static int lost_results(lua_State *L, const struct task *t)
 {
     if (t->status == TASK_DONE)
@@ -61,7 +61,8 @@ static int finish_join_of_ended(lua_State *L, struct waiter *w)
     return push_results(L, w->object);
 }
 
-// The results of T, which has ended. The others may have their turn first, where that is possible.
+// Returns the results of T, which has ended. Others may have their turn first, where that is
+// possible.
 static int join_ended(lua_State *L, struct task *t)
 {
     struct waiter *w = wait_self();
@@ -90,7 +91,8 @@ static int task_join(lua_State *L)
 static int task_cancel_method(lua_State *L)
 {
     struct task *t = luax_check(L, 1, TASK_CLASS);
-    // A finalizer that happens to run in T is not T: its error would end nobody but itself.
+    // A finalizer may run in T, but is not T: an error that is raised there would end the finalizer
+    // only.
     if (t == task_current() && !finalizer_runs(L))
         return luax_fail(L, "task", ERROR_CANCELLED, NULL);
     task_cancel(t);

@@ -4,8 +4,8 @@
 #ifndef SSS_TASK_TASK_CLASS_H
 #define SSS_TASK_TASK_CLASS_H
 
-// What a script can do with a task: sss.spawn makes one; join, cancel, status, name. The mechanism
-// is in task/task.
+// What a script can do with tasks: sss.spawn(), join, cancel, status and name. The mechanism is in
+// task/task.
 
 #include <lua.h>
 

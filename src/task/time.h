@@ -4,7 +4,7 @@
 #ifndef SSS_TASK_TIME_H
 #define SSS_TASK_TIME_H
 
-// sss.sleep and sss.yield, which wait, sss.now and sss.time. Time limits are in task/limit.
+// sss.sleep and sss.yield, which wait, and sss.now and sss.time. Limits of time are in task/limit.
 
 #include <lua.h>
 

@@ -38,7 +38,7 @@ struct waiter *wait_self(void)
     return t ? &t->waiter : scheduler_main();
 }
 
-// What an earlier call could not hand over any more (out of memory) is not leaked.
+// Closes a descriptor that an earlier call could not return, because memory ran out.
 void wait_drop_fd(struct waiter *w)
 {
     if (w->fd >= 0)
@@ -46,7 +46,7 @@ void wait_drop_fd(struct waiter *w)
     w->fd = -1;
 }
 
-// What came for a wait that was not ended: nobody else knows of the descriptor.
+// Closes the descriptor that has come for a wait which was not finished: nobody else knows it.
 static void take_fd(struct waiter *w)
 {
     if (w->op.kind == OP_ACCEPT)
@@ -59,11 +59,11 @@ static void close_stream(struct waiter *w)
         return;
     w->closing = false;
     int error = loop_close(scheduler_loop(), w->op.stream);
-    (void)error; // nobody is there to be told
+    (void)error; // there is nobody to report it to
     scheduler_release();
 }
 
-// Lets go of what W's op of kind WAIT was for.
+// Gives up what the op of W, an OP_WAIT, was waiting for.
 static void forsake_event(struct waiter *w)
 {
     if (w->op.kind != OP_WAIT)
@@ -116,8 +116,8 @@ void wait_reset(struct waiter *w, enum op_kind kind, const char *doing)
     operation_begin(w, doing, NULL);
 }
 
-// The code that runs in the main script, or above it, is called while that waits, or while the end
-// of a task is noted.
+// Is this code called in the main script while the main script waits, or while the end of a task is
+// handled?
 static bool is_inside(const struct waiter *w)
 {
     return !w->id && (w->op.state != OP_IDLE || scheduler_ends_task());
@@ -132,7 +132,7 @@ struct waiter *wait_begin_shielded(lua_State *L, enum op_kind kind)
 {
     struct waiter *w = wait_self();
     bool leftovers = wait_has_leftovers(w);
-    // A hook may have come between a wait and the Lua code that is to end it.
+    // A debug hook may run between a wait and the Lua code that finishes it.
     if (is_inside(w) || finalizer_runs(L) || (leftovers && hook_runs(L)))
         luax_fail(L, luax_name(L), ERROR_CANNOT_WAIT, NULL);
     if (leftovers)
@@ -142,7 +142,7 @@ struct waiter *wait_begin_shielded(lua_State *L, enum op_kind kind)
     return w;
 }
 
-// A task's debug hook cannot wait, and is not the one to be told of a cancel.
+// The debug hook of a task cannot wait, and must not get the error of a cancel.
 void wait_tell(lua_State *L, struct waiter *w)
 {
     if (w->cancelled && !(w->id && hook_runs(L)))
@@ -165,7 +165,7 @@ bool wait_can_park(struct waiter *w)
     return t && lua_isyieldable(t->co);
 }
 
-// Numbers the waits of tasks; 0 is none.
+// A number for each wait of a task; 0 means none.
 static unsigned next_serial(void)
 {
     static unsigned serial;
@@ -183,7 +183,7 @@ static void apply_limit(lua_State *L, struct waiter *w)
         w->op.deadline = limit->deadline;
 }
 
-// The main script waits: everything else runs from here.
+// The main script waits: all tasks run from here.
 static int wait_in_place(lua_State *L, struct waiter *w)
 {
     int error = 0;
@@ -201,7 +201,7 @@ static int wait_in_place(lua_State *L, struct waiter *w)
     return end_wait(L, w);
 }
 
-// The op is in flight: yields to the Lua code around this function, or waits in place.
+// The op is in flight: lets the Lua code around this function yield, or waits here.
 static int park(lua_State *L, struct waiter *w)
 {
     if (!w->id)
@@ -211,7 +211,7 @@ static int park(lua_State *L, struct waiter *w)
         w->op.result = -ERROR_CANNOT_WAIT;
         return end_wait(L, w);
     }
-    if (w->cancelled && !w->shielded) // by a finalizer, since wait_begin()
+    if (w->cancelled && !w->shielded) // cancelled by a finalizer since wait_begin()
         loop_complete(scheduler_loop(), &w->op, -ERROR_CANCELLED);
     scheduler_count_wait();
     w->serial = next_serial();
@@ -231,8 +231,8 @@ bool wait_spent(struct waiter *w)
     return w->budget == 0;
 }
 
-// Has W to let others go first? Where an op waits in any case nothing is asked: it may be known
-// already to those who end it.
+// Must W let others go first? Not when its op is an OP_WAIT, which waits anyway and may be known
+// already to those that end it.
 static bool lets_others_go_first(lua_State *L, struct waiter *w)
 {
     return w->op.kind != OP_WAIT && wait_spent(w) && (!w->id || lua_isyieldable(L));
@@ -252,7 +252,7 @@ bool wait_launch(struct waiter *w, int (*finish)(lua_State *, struct waiter *))
 {
     w->finish = finish;
     w->serial = next_serial();
-    w->limited = false; // whoever calls this has seen that there is none
+    w->limited = false; // the caller has seen that there is no limit
     if (loop_start(scheduler_loop(), &w->op))
         return true;
     scheduler_count_wait();
@@ -277,7 +277,7 @@ int wait_turn(lua_State *L, struct waiter *w, int (*finish)(lua_State *, struct 
     return park(L, w);
 }
 
-// Somebody else reads (or writes) already.
+// Raises the error that another task reads (or writes) already.
 static void push_busy(lua_State *L, struct waiter *w, const struct addr *address)
 {
     char name[TASK_NAME_MAX];
@@ -293,7 +293,7 @@ void wait_push_error(lua_State *L, struct waiter *w, const struct addr *address)
 {
     int code = (int)-w->op.result;
     bool limited = code == ERROR_EXPIRED && w->limited;
-    // An error may have come in between an sss.timeout(), which then was collected meanwhile.
+    // An error may have left the sss.timeout(), whose object was collected meanwhile.
     const struct limit *limit = limited ? limit_earliest(L, w) : NULL;
     if (limit) {
         limit_push(L, limit);

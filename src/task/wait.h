@@ -4,13 +4,13 @@
 #ifndef SSS_TASK_WAIT_H
 #define SSS_TASK_WAIT_H
 
-// A waiter is one who can wait for one op at a time: the main script, or a task, which is a
-// coroutine. A function that has to wait takes the current waiter, fills in its op, and returns
-// wait_for(). In the main script that turns the loop in place. In a task it returns a mark to the
-// Lua code around every such function (lua/sss), which yields; when the op is done the task is
-// resumed and calls `finish` with the same arguments, which thereby stay alive. It pushes the
-// results or raises. That Lua code passes nil for arguments that are missing. This room refuses to
-// know descriptors and pollers.
+// A waiter can wait for one op at a time: it is the main script or a task, which is a coroutine. A
+// function that has to wait takes the current waiter, fills in its op, and returns wait_for(). In
+// the main script, that runs the loop until the op is done. In a task, it returns a mark to the Lua
+// code around each such function (lua/sss), which yields. When the op is done, the task is resumed
+// and calls `finish` with the same arguments, which stay alive in this way; it pushes the results
+// or raises an error. That Lua code passes nil for missing arguments. This room refuses to know
+// descriptors and pollers.
 
 #include "loop/loop.h"
 
@@ -22,7 +22,7 @@ struct task;
 
 enum {
     WAIT_BUDGET = 100
-}; // ops of one waiter in a row, until others get their turn; see wait_spent()
+}; // ops of one waiter in a row before others get their turn; see wait_spent()
 
 struct waiter {
     struct op op;
@@ -30,31 +30,31 @@ struct waiter {
     const char *doing;   // the function that waits, for messages
     void *object;        // what it works on; for `finish`
     struct limit *limit; // the innermost sss.timeout(), or NULL
-    unsigned serial;     // of the wait that `finish` has yet to end; 0: none
-    int fd;              // a descriptor that `finish` has yet to hand over, or -1
-    unsigned id;         // number of its task; 0: it has none
+    unsigned serial;     // of the wait that `finish` still has to end, or 0
+    int fd;              // a descriptor that `finish` still has to return, or -1
+    unsigned id;         // number of its task, or 0
     unsigned char budget;
-    unsigned char kept; // stack index of a value to be kept alive, too; `finish` has it on its top
-    bool cancelled : 1; // to be told at the next wait
+    unsigned char kept; // stack index of another value to keep alive; `finish` gets it on the top
+    bool cancelled : 1; // the next wait raises the error of a cancel
     bool shielded : 1;  // no sss.timeout() ends this wait
     bool limited : 1;   // the op has the deadline of the sss.timeout() that ends first
     bool closing : 1;   // the op's stream was closed while a function still works on it
 };
 
-// Of task ID.
+// Prepares the waiter of the task with the number ID; 0: of the main script.
 void wait_init(struct waiter *w, unsigned id);
 
 // Its task, or NULL.
 struct task *wait_task(struct waiter *w);
 
-// Closes the descriptor that an earlier call could not hand over any more (out of memory).
+// Closes the descriptor that an earlier call could not return, because memory ran out.
 void wait_drop_fd(struct waiter *w);
 
-// Lets go of a wait that nobody will end: an error came in between (of a hook, out of memory), or
-// W's task has ended. Its op is idle afterwards.
+// Gives up a wait that will not be finished, because an error came in between (in a hook, or no
+// memory) or the task of W has ended. Its op is idle afterwards.
 void wait_forsake(struct waiter *w);
 
-// Did an earlier wait of W not come to its end? It rarely happens, and the question is asked often.
+// Was an earlier wait of W not finished? That is rare, and this is called often.
 static inline bool wait_has_leftovers(const struct waiter *w)
 {
     if (w->serial | w->op.state | w->closing | (w->fd >= 0))
@@ -62,56 +62,56 @@ static inline bool wait_has_leftovers(const struct waiter *w)
     return w->op.kind == OP_WAIT && (w->op.u.wait.forsake || !list_is_empty(&w->op.u.wait.among));
 }
 
-// The waiter of whoever runs now.
+// The current waiter: that of the running task or of the main script.
 struct waiter *wait_self(void);
 
-// Raises what the waiter has to be told before it waits: that it was cancelled, that an
+// Raises the errors that come before a wait: that the waiter was cancelled, or that an
 // sss.timeout() is over.
 void wait_tell(lua_State *L, struct waiter *w);
 
-// The waiter of whoever runs now, told, its op idle and reset to KIND.
+// The current waiter, after wait_tell(), with its op idle and reset to KIND.
 struct waiter *wait_begin(lua_State *L, enum op_kind kind);
 
-// The same, but nothing is told first and no sss.timeout() ends the wait; a task_cancel() does,
-// with -ERROR_CANCELLED, which remains to be told.
+// The same, but no error is raised first, and no sss.timeout() ends the wait. A task_cancel() does,
+// with -ERROR_CANCELLED, and the next wait raises it.
 struct waiter *wait_begin_shielded(lua_State *L, enum op_kind kind);
 
-// For code that has no lua_State. Does wait_self() run in its task's own coroutine, where it can
-// park? (In one that the script has made inside of it, the answer is wrong.)
+// For code without a lua_State. Does the current waiter run in the coroutine of its task, where it
+// can yield? (The answer is wrong in a coroutine that the script has made inside the task.)
 bool wait_can_park(struct waiter *w);
-// The op, idle and reset to KIND. DOING is for messages.
+// Makes the op idle and resets it to KIND. DOING is for messages.
 void wait_reset(struct waiter *w, enum op_kind kind, const char *doing);
-// Where no sss.timeout() counts. Starts the op: true when it has its result. Whoever called it
-// yields if not, and calls wait_finish() with the serial number of the wait, which calls FINISH.
+// Starts the op, when no sss.timeout() counts. True: it has its result. Otherwise the caller
+// yields, and then calls wait_finish() with the serial number of the wait, which calls FINISH.
 bool wait_launch(struct waiter *w, int (*finish)(lua_State *, struct waiter *));
-// The same, but when it has no result at once nothing has happened.
+// The same, but when the op has no result at once, it is idle again.
 bool wait_try(struct waiter *w, int (*finish)(lua_State *, struct waiter *));
 
-// One more op of W, whose op is idle and known to nobody. Have he, or those before him, done so
-// much without waiting that others should have their turn: by number, or in time while somebody is
-// ready? The next wait_for() gives it to them.
+// Counts an op of W, which is idle. Has W done so much without waiting, by number or by time while
+// others are ready, that others should have their turn? The next wait_for() gives it to them.
 bool wait_spent(struct waiter *w);
 
-// Starts the waiter's op, and waits if it must: the results of FINISH.
+// Starts the op of the waiter and waits if needed. Returns the results of FINISH.
 int wait_for(lua_State *L, struct waiter *w, int (*finish)(lua_State *, struct waiter *));
 
-// Can W, the waiter of whoever runs now, let the others run?
+// Can W, the current waiter, let others run?
 bool wait_can_turn(lua_State *L, const struct waiter *w);
-// Lets everything else that is ready run first; then the results of FINISH.
+// Lets everything else that is ready run first. Returns the results of FINISH.
 int wait_turn(lua_State *L, struct waiter *w, int (*finish)(lua_State *, struct waiter *));
 
-// Is the op's result an ordinary outcome: the peer closed, this side closed, the time is over?
+// Is the result of the op an ordinary outcome: the stream has ended, was closed here, or the time
+// is over?
 bool wait_is_ordinary(const struct waiter *w);
 
 // For FINISH, when the op's result is negative. Pushes nil, "timeout" or nil, "closed" for the
 // ordinary outcomes; raises anything else, with ADDRESS (may be NULL) in the message.
 int wait_outcome(lua_State *L, struct waiter *w, const struct addr *address);
-// Pushes the error for any outcome; and raises it.
+// Pushes the error object for any outcome; and raises it.
 void wait_push_error(lua_State *L, struct waiter *w, const struct addr *address);
 int wait_fail(lua_State *L, struct waiter *w, const struct addr *address);
 
-// For the Lua code around functions that wait. wait_finish() pushes what the op of the current
-// waiter brought; wait_abandon() takes the op back where a coroutine in between cannot yield.
+// For the Lua code around functions that wait. wait_finish() pushes the results of the current
+// waiter's op; wait_abandon() makes the op idle, where a coroutine in between cannot yield.
 int wait_finish(lua_State *L, double serial);
 void wait_abandon(void);
 const void *wait_park_mark(void);
