@@ -11,14 +11,14 @@
 #define BEAT_CLASS "sss.beat"
 #define BEAT "sss.beat.one" // in the registry: the object, its function in its environment
 
-// There is one. Its waiter is in flight as long as it is open.
+// The beat of sss.notify(), of which there is one. While it is open, its waiter is in flight.
 struct beat {
     struct waiter waiter;
     double seconds;
     bool open;
 };
 
-// here() -> is there somebody to tell?
+// here() -> is there a service manager?
 static int notifier_here(lua_State *L)
 {
     lua_pushboolean(L, notify_is_open());
@@ -51,7 +51,7 @@ static int notifier_watchdog(lua_State *L)
     return 1;
 }
 
-// It comes back when SECONDS are over; 0: in the next turn of the loop.
+// Starts the op, which ends after SECONDS; 0: in the next turn of the loop.
 static void rearm(struct beat *beat, double seconds)
 {
     struct op *op = &beat->waiter.op;
@@ -109,8 +109,8 @@ static void push_beat(lua_State *L)
     lua_setfield(L, LUA_REGISTRYINDEX, BEAT);
 }
 
-// beat(seconds, f): f() runs in a task when the program first waits, and then every so many
-// seconds; beat(): no longer
+// beat(seconds, f): f() runs in a task when the program first waits, and then each time these
+// seconds have passed; beat() ends that
 static int notifier_beat(lua_State *L)
 {
     lua_settop(L, 2);

@@ -4,8 +4,8 @@
 #ifndef SSS_BIND_NOTIFY_H
 #define SSS_BIND_NOTIFY_H
 
-// What Lua cannot do for sss.notify(): the environment, a datagram, and a beat, which calls a
-// function again and again but keeps no program going. It refuses to know what is told.
+// What Lua cannot do for sss.notify(): read the environment, send a datagram, and call a function
+// at regular times without keeping the program running. It refuses to know what is sent.
 
 #include <lua.h>
 

@@ -30,7 +30,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-// The table NAMES as a Lua table under two keys, as the seed had it: sss.AF and sss.af.
+// Sets the table NAMES as a Lua table under two keys, such as sss.AF and sss.af.
 static void add_names(lua_State *L, const struct name *names, const char *key, const char *other)
 {
     lua_newtable(L);
@@ -64,13 +64,14 @@ static int private_unlink_stale(lua_State *L)
     int alive = sock_unix_alive(a, type);
     if (reclaim_descriptors(L, alive))
         alive = sock_unix_alive(a, type);
-    // Anything but a stale socket stays, and bind(2) says what is in the way.
+    // Anything but a stale socket is left there, and bind(2) reports what is in the way.
     if (alive == 0)
         r = sock_unlink(a);
     return r < 0 ? luax_fail(L, "listen", -r, a) : 0;
 }
 
-// lock_folder(address) -> number of the lock; nil where nothing is to be locked, or cannot be
+// lock_folder(address) -> number of the lock; nil when there is nothing to lock, or it cannot be
+// locked
 static int private_lock_folder(lua_State *L)
 {
     int lock = sock_lock_folder(address_check(L, 1));
@@ -109,7 +110,7 @@ static int private_pid(lua_State *L)
     return 1;
 }
 
-// tell(text): a message of the program on standard error, by one system call
+// tell(text): prints a message of the program on standard error, by one system call
 static int private_tell(lua_State *L)
 {
     size_t size;
@@ -186,7 +187,7 @@ static void open_private(lua_State *L)
 
 int luaopen_sss(lua_State *L)
 {
-    luax_open(L); // first: the others' failures are its errors
+    luax_open(L); // first: the others need its error objects
     scheduler_open(L);
     lua_newtable(L);
     add_names(L, names_families, "AF", "af");

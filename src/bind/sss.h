@@ -4,8 +4,8 @@
 #ifndef SSS_BIND_SSS_H
 #define SSS_BIND_SSS_H
 
-// The host puts luaopen_sss in package.preload, runs the embedded lua/sss/*.lua over what it
-// leaves, and lets the rest of the program happen with scheduler_finish().
+// The host puts luaopen_sss into package.preload, runs the embedded files of lua/sss on its
+// results, and runs the remaining tasks by scheduler_finish() at the end of the script.
 
 #include <lua.h>
 

@@ -19,7 +19,7 @@
 // From now on SIGINT interrupts the script that runs in L.
 void interrupt_begin(lua_State *L);
 
-// For whoever has handled an interrupt in another way than by its error: the error is not raised
+// For a caller that has handled an interrupt without its error: the error is not raised
 // any more, and the next SIGINT is a new interrupt. Does nothing when there is none.
 void interrupt_take(void);
 

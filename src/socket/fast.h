@@ -26,7 +26,7 @@ enum fast_result {
 };
 
 // Input of S: a line, COUNT bytes, up to a delimiter of COUNT bytes, or all that is there.
-// OUTERMOST: the caller runs in his task's own coroutine, so he can wait.
+// OUTERMOST: the caller runs in its task's own coroutine, so it can wait.
 int fast_read(struct socket *s, int form, int count, const char *delimiter, int outermost);
 
 // One datagram of at most COUNT bytes, and its sender's number.

@@ -4,7 +4,7 @@
 #ifndef SSS_SYS_DISPOSITION_H
 #define SSS_SYS_DISPOSITION_H
 
-// The only room that calls sigaction(2) and signal(2): whoever wants another disposition
+// The only room that calls sigaction(2) and signal(2): a room that wants another disposition
 // (signal(7)) of a signal asks for it here. These do:
 //
 //     signal              who               what happens then
