@@ -120,6 +120,47 @@ t.task("finalizers that try to wait leave the operations in between alone", func
     link.close(a, b)
 end)
 
+-- The collector never rests.
+local function collect_always()
+    local pause, step = collectgarbage("setpause", 0), collectgarbage("setstepmul", 1000000)
+    t.after(function()
+        collectgarbage("setpause", pause)
+        collectgarbage("setstepmul", step)
+    end)
+    collectgarbage() -- the new pause counts from the end of a cycle
+end
+
+-- Calls F in the first finalizer that comes once READY() is true.
+local function finalize_when(ready, f)
+    finalizer(function()
+        if ready() then f() else finalize_when(ready, f) end
+    end)
+end
+
+-- send() makes an array of the parts when it has begun and does not wait yet.
+t.task("a finalizer cancels a task that is about to wait", function()
+    local a, b = link.tcp()
+    local parts, many = {"x", "y"}, ("x"):rep(65536)
+    local sender, sends, came
+    a:settimeout(0)
+    repeat until not a:send(many)
+    a:settimeout(nil)
+    sender = sss.spawn(function()
+        collect_always()
+        finalize_when(function() return sends end, function()
+            came = sender.status
+            sender:cancel()
+        end)
+        sends = true
+        a:send(parts)
+    end)
+    sss.yield()
+    t.eq(came, "running")
+    sss.yield()
+    t.eq(sender.status, "cancelled")
+    link.close(a, b)
+end)
+
 t.test("what a finalizer raises is told, and the program goes on", function()
     local output, status = t.child.run [[
         local sss = require "sss"

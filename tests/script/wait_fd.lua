@@ -303,6 +303,15 @@ t.test("without descriptors left", function()
     t.eq({ output, status }, { "false\tEMFILE\ntrue\n", 0 })
 end)
 
+t.test("the program's end leaves nothing of those who have waited", function()
+    local output = t.child.run([[
+        local late = newproxy(true) -- older than sss: its finalizer comes after the loop's end
+        getmetatable(late).__gc = function() print(pcall(sss.spawn, print)) end
+        sss = require "sss"
+        print(sss.wait(0, "r"))]])
+    t.match(output, "^true\nfalse.*spawn: the program has ended\n$")
+end)
+
 t.test("the program ends while tasks wait", function()
     local output, status = t.child.run([[
         local sss = require "sss"
