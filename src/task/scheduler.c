@@ -27,8 +27,9 @@ static struct scheduler {
     unsigned unreported;   // such tasks without a report, for which there was no memory
     unsigned alive;
     unsigned spawned;
-    bool failed; // a failure was reported: the exit status of the program is 1
-    bool ending; // the end of a task is being handled
+    unsigned serial; // of the last wait
+    bool failed;     // a failure was reported: the exit status of the program is 1
+    bool ending;     // the end of a task is being handled
     volatile sig_atomic_t interrupted; // a wait has raised the error of the last interrupt
     uint64_t parked;                   // the number of waits in which others could run
     uint64_t operations;               // operations that have ended
@@ -66,6 +67,13 @@ unsigned scheduler_number(void)
     if (++scheduler.spawned == 0) // after 2^32 tasks; 0 is the main script
         scheduler.spawned = 1;
     return scheduler.spawned;
+}
+
+unsigned scheduler_next_serial(void)
+{
+    if (++scheduler.serial == 0) // after 2^32 of them
+        scheduler.serial = 1;
+    return scheduler.serial;
 }
 
 void scheduler_begin_task(void)

@@ -52,6 +52,9 @@ struct scheduler_counts {
 };
 struct scheduler_counts scheduler_counts(void);
 
+// A number for the next wait of a task; never 0.
+unsigned scheduler_next_serial(void);
+
 // Runs tasks until the op of UNTIL is done (NULL: until no task is left). 0; -EINTR: interrupted;
 // -EDEADLK: nothing is in flight that could ever end; -errno.
 int scheduler_run(lua_State *L, const struct waiter *until) MUST_CHECK;

@@ -12,7 +12,6 @@
 #include "task/scheduler.h"
 #include "task/task.h"
 
-#include <limits.h>
 #include <string.h>
 
 static const char park_mark; // its address is the mark
@@ -165,14 +164,6 @@ bool wait_can_park(struct waiter *w)
     return t && lua_isyieldable(t->co);
 }
 
-// A number for each wait of a task; 0 means none.
-static unsigned next_serial(void)
-{
-    static unsigned serial;
-    serial += serial == UINT_MAX ? 2 : 1;
-    return serial;
-}
-
 // The op ends no later than the innermost sss.timeout() allows.
 static void apply_limit(lua_State *L, struct waiter *w)
 {
@@ -214,7 +205,7 @@ static int park(lua_State *L, struct waiter *w)
     if (w->cancelled && !w->shielded) // cancelled by a finalizer since wait_begin()
         loop_complete(scheduler_loop(), &w->op, -ERROR_CANCELLED);
     scheduler_count_wait();
-    w->serial = next_serial();
+    w->serial = scheduler_next_serial();
     lua_pushlightuserdata(L, (void *)&park_mark);
     lua_pushnumber(L, (lua_Number)w->serial);
     if (w->kept)
@@ -251,7 +242,7 @@ int wait_for(lua_State *L, struct waiter *w, int (*finish)(lua_State *, struct w
 bool wait_launch(struct waiter *w, int (*finish)(lua_State *, struct waiter *))
 {
     w->finish = finish;
-    w->serial = next_serial();
+    w->serial = scheduler_next_serial();
     w->limited = false; // the caller has seen that there is no limit
     if (loop_start(scheduler_loop(), &w->op))
         return true;
@@ -264,7 +255,7 @@ bool wait_try(struct waiter *w, int (*finish)(lua_State *, struct waiter *))
     w->finish = finish;
     w->limited = false;
     bool done = op_perform(&w->op);
-    w->serial = done ? next_serial() : 0;
+    w->serial = done ? scheduler_next_serial() : 0;
     return done;
 }
 
