@@ -9,7 +9,8 @@ set -eu
 # check, pkgconf      the unit tests
 # skopeo, umoci       the tests of container images
 # mandoc              the check of the manual page
-packages='gcc libc6-dev linux-libc-dev xz-utils check pkgconf skopeo umoci mandoc'
+# gnupg, bzip2        the test of how archives are fetched
+packages='gcc libc6-dev linux-libc-dev xz-utils check pkgconf skopeo umoci mandoc gnupg bzip2'
 
 # For the other architecture (make runtimes, make check): its compiler, its kernel's headers, and
 # what runs its programs. A system without them still builds ./sssrun.
