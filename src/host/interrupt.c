@@ -81,6 +81,7 @@ static void push_cancelled(lua_State *L)
 }
 
 static int describe(lua_State *L);
+static void take(void);
 
 // Is it the program's own message handler that is about to run? Then another error has come first
 // (of a read that the signal has ended, for example), and the handler calls interrupt_caused(). An
@@ -97,7 +98,7 @@ static void interrupt_hook(lua_State *L, lua_Debug *where)
 {
     if (is_handler(L, where) || scheduler_ends_task())
         return; // the hook is called again
-    interrupt_take();
+    take();
     if (scheduler_was_interrupted())
         return; // the wait that it ended has raised the error
     bool is_main = lua_pushthread(L) != 0;
@@ -118,8 +119,8 @@ static bool is_pending(void)
     return running && lua_gethook(running) == interrupt_hook;
 }
 
-// The hook goes first: a SIGINT that comes after it is a new interrupt, and no second one.
-void interrupt_take(void)
+// The script has noticed the interrupt.
+static void take(void)
 {
     if (is_pending())
         lua_sethook(running, NULL, 0, 0);
@@ -150,6 +151,8 @@ static void on_interrupt(int number)
         end_program();
     else if (is_grace_over())
         stop_grace();
+    else if (interrupted)
+        disposition_end(SIGINT); // the script has caught the first one
     else
         interrupt_script();
 }
@@ -165,7 +168,7 @@ void interrupt_begin(lua_State *L)
 void interrupt_end(void)
 {
     set_handler(SIGINT, disposition_default());
-    interrupt_take(); // so that finalizers are not interrupted
+    take(); // so that finalizers are not interrupted
     running = NULL;
 }
 
@@ -175,7 +178,7 @@ bool interrupt_caused(const char *text)
         return false;
     if (disposition_handler(SIGINT) == on_interrupt)
         set_handler(SIGINT, disposition_default());
-    interrupt_take();
+    take();
     return true;
 }
 

@@ -4,10 +4,9 @@
 #ifndef SSS_HOST_INTERRUPT_H
 #define SSS_HOST_INTERRUPT_H
 
-// SIGINT raises the error "interrupted" in the running script, whether it computes or waits, so
-// that it can clean up. When the script has caught it and goes on, the next SIGINT does the same.
-// One that comes before the error was raised kills the program, and so does the end of a second in
-// which no Lua instruction was interpreted, because compiled code and C functions do not call
+// The first SIGINT raises the error "interrupted" in the running script, whether it computes or
+// waits, so that it can clean up. A second SIGINT kills the program. So does the first one when no
+// Lua instruction is interpreted within a second, because compiled code and C functions do not call
 // hooks. It refuses to touch any other signal.
 
 #include <lua.h>
@@ -18,10 +17,6 @@
 
 // From now on SIGINT interrupts the script that runs in L.
 void interrupt_begin(lua_State *L);
-
-// For a caller that has handled an interrupt without its error: the error is not raised
-// any more, and the next SIGINT is a new interrupt. Does nothing when there is none.
-void interrupt_take(void);
 
 // From now on SIGINT ends the program again; L may be closed.
 void interrupt_end(void);
