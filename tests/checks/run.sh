@@ -12,7 +12,7 @@ export JOBS
 
 # What the processor, the compiler for it or the C library could change. These run on the emulated
 # program in every check; `make check-long` runs all that can.
-portable='addresses any_arguments arguments builtin_modules c_stack changed_globals channels children
+portable='addresses any_arguments arguments builtin_modules c_stack channels children
     cli_errors cli_interrupt cli_options cli_script connect copy datagram dates few_descriptors ffi finalizers
     hardened hooks listen_serve moon moon_module moon_values names_records network_input options os_io
     prompt require_in_task sendfile_any signals sleep socket stats stream_read stream_write tasks timeouts
@@ -94,16 +94,12 @@ emulated_scripts() {
     tell_unemulated
 }
 
-then_emulated() {
-    quick_ones "$@"
-    emulated_scripts
-}
-
 lane release_scripts
 lane sanitized_scripts
-lane then_emulated "$@"
+lane quick_ones "$@"
 lanes_end
-# What measures memory, or what gives all the machine to do, is alone.
+# What is slow by itself, what measures memory, and what gives all the machine to do are alone.
+emulated_scripts
 step memory 1800 sh tests/checks/memory.sh ./sssrun
 if [ -n "${LONG:-}" ]; then
     # shellcheck source=tests/checks/long.sh

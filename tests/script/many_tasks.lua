@@ -1,7 +1,6 @@
 -- SPDX-License-Identifier: BSD-3-Clause
 -- Very many tasks: what they cost, the order in which they wake, and that nothing of them stays.
 
-local ffi = require "ffi"
 local sss = require "sss"
 local t = require "harness"
 
@@ -19,18 +18,6 @@ local function memory_kb()
     collect()
     return t.status_kb("VmRSS")
 end
-
--- The step of the system's coarse clock, in seconds.
-local function coarse_step()
-    ffi.cdef "struct many_tasks_time { long s, ns; }; int clock_getres(int, struct many_tasks_time *);"
-    local time, CLOCK_MONOTONIC_COARSE = ffi.new "struct many_tasks_time", 6
-    t.eq(ffi.C.clock_getres(CLOCK_MONOTONIC_COARSE, time), 0)
-    return tonumber(time.ns) / 1e9
-end
-
--- A task that has waited for its turn that long, since the machine was busy, may be overtaken by
--- what comes meanwhile: ten milliseconds by the coarse clock, which may be two steps behind.
-local slice = math.max(0.01 - 2 * coarse_step(), 0) -- seconds
 
 -- 1..n in random order.
 local function shuffled(n)
@@ -54,7 +41,7 @@ local function sleep_all(lead)
         from[i] = sss.now()
         sss.sleep(seconds(i))
         local late = sss.now() - from[i] - seconds(i)
-        t.ok(latest <= from[i + 1] + seconds(i) or late > slice, "woken out of order")
+        t.ok(latest <= from[i + 1] + seconds(i) or late > t.slice(), "woken out of order")
         latest = math.max(latest, from[i] + seconds(i))
         woken = woken + 1
     end

@@ -92,7 +92,8 @@ t.task("a task's name can be set, and is in messages", function()
 end)
 
 -- Tasks that sleep for the SECONDS of the list: each wakes neither early nor before one whose time
--- is over before its own. Its time is known up to the moment when the next one goes to sleep.
+-- is over before its own, unless the machine is so busy that it is late itself. Its time is known up to
+-- the moment when the next one goes to sleep.
 local function sleepers(list)
     local from, latest, tasks, order = {}, 0, {}, {}
     for i, seconds in ipairs(list) do
@@ -100,7 +101,8 @@ local function sleepers(list)
             from[i] = sss.now()
             sss.sleep(seconds)
             t.ok(sss.now() >= from[i] + seconds - 1e-6, "woken too early")
-            t.ok(latest <= from[i + 1] + seconds, "woken out of order")
+            local late = sss.now() - from[i] - seconds
+            t.ok(latest <= from[i + 1] + seconds or late > t.slice(), "woken out of order")
             latest = math.max(latest, from[i] + seconds)
             order[#order + 1] = i
         end)

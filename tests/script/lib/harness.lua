@@ -126,6 +126,16 @@ t.sanitized = t.status_kb("VmSize") > 1024 * 1024 * 1024
 local machines = { x64 = "x86_64", arm64 = "aarch64" }
 t.emulated = t.output_of("uname -m") ~= machines[jit.arch] .. "\n"
 
+-- A task that has waited for its turn that many seconds, since the machine was busy, may be overtaken by
+-- what comes meanwhile: ten milliseconds by the system's coarse clock, which may be two steps behind.
+function t.slice()
+    local ffi = require "ffi"
+    pcall(ffi.cdef, "struct harness_time { long s, ns; }; int clock_getres(int, struct harness_time *);")
+    local step, CLOCK_MONOTONIC_COARSE = ffi.new "struct harness_time", 6
+    t.eq(ffi.C.clock_getres(CLOCK_MONOTONIC_COARSE, step), 0)
+    return math.max(0.01 - 2 * tonumber(step.ns) / 1e9, 0)
+end
+
 -- Ends the running test when the program is emulated, for a REASON that lies in the emulator.
 function t.not_emulated(reason)
     if t.emulated then t.skip("under qemu-user: " .. reason) end
