@@ -11,6 +11,7 @@
 
 #include "base/list.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct source;
@@ -30,5 +31,13 @@ struct source {
     const struct source_class *class;
     unsigned waiting; // ops that it will complete
 };
+
+// For the loop, which keeps its sources in a list.
+void sources_turn(struct list *all);
+uint64_t sources_next(const struct list *all); // the first time at which one has something to do
+bool sources_are_awaited(const struct list *all);
+struct source *sources_find(struct list *all, const struct source_class *class); // or NULL
+void sources_rest(struct list *all);
+void sources_free(struct list *all);
 
 #endif

@@ -50,6 +50,7 @@ fence '(lua|lauxlib|lualib|luajit)[.]h(pp)?' '(luax|task|socket|bind|script|host
 fence '(sys/epoll|linux/io_uring)[.]h|liburing[.]h' 'loop/poller_[a-z0-9_]*[.]c'
 fence 'netdb[.]h' 'nowhere'
 fence 'ares[a-z_]*[.]h' 'dns/(dns_ares|records)[.]c'
+fence 'loop/loop_inner[.]h' 'loop/loop(_turn)?[.]c'
 fence 'dlfcn[.]h' 'musl/ffi_symbols[.]c'
 fence 'lj_[a-z]*[.]h' 'luax/finalizer[.]c'
 # What a signal does is set in one room, which has the list of who wants what.
