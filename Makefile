@@ -272,7 +272,7 @@ demo: sssrun ## build, then watch a conversation with the echo example
 EMULATED := $(OTHER:%=build/$(CROSS)/emulated/sssrun)
 CHECKED  := sssrun build/asan/sssrun $(UNITS) runtimes $(EMULATED)
 
-check: $(CHECKED) ## run every test, also under the sanitizers and for the other architecture
+check: $(CHECKED) ## run the tests, also under the sanitizers and, what may differ there, for the other processor
 	$(Q)EMULATED='$(EMULATED)' sh tests/checks/run.sh $(UNITS)
 
 quick: sssrun ## seconds: test what you have touched since the last commit, and its formatting

@@ -110,16 +110,16 @@ static bool find_other(struct stream *stream, struct reader *reader)
 static struct reader reader_of(int form, int count, const char *delimiter)
 {
     switch (form) {
-    case QUICK_SOME:
+    case FAST_SOME:
         return socket_some_reader((size_t)(count < SOCKET_SOME_MAX ? count : SOCKET_SOME_MAX));
-    case QUICK_ALL:
+    case FAST_ALL:
         return socket_some_reader(STREAM_SCRATCH);
-    case QUICK_EXACT:
+    case FAST_EXACT:
         return (struct reader){.kind = READER_EXACT, .count = (size_t)count};
-    case QUICK_UNTIL:
+    case FAST_UNTIL:
         return socket_until_reader(delimiter, (size_t)count);
     default:
-        return socket_line_reader(form == QUICK_CHOMP);
+        return socket_line_reader(form == FAST_CHOMP);
     }
 }
 
@@ -154,16 +154,16 @@ static int start(struct waiter *w, int (*finish)(lua_State *, struct waiter *), 
     bool done = can_wait ? wait_launch(w, finish) : wait_try(w, finish);
     found.serial = (double)w->serial;
     if (!done)
-        return can_wait ? QUICK_PARKED : QUICK_NOTHING;
-    return find_result(w) ? QUICK_DONE : QUICK_FINISH;
+        return can_wait ? FAST_PARKED : FAST_NOTHING;
+    return find_result(w) ? FAST_DONE : FAST_FINISH;
 }
 
 // The name of the method, for messages.
 static const char *name_of(int form)
 {
-    if (form == QUICK_UNTIL)
+    if (form == FAST_UNTIL)
         return "receiveuntil";
-    return form == QUICK_SOME ? "recv" : "receive";
+    return form == FAST_SOME ? "recv" : "receive";
 }
 
 // Every read but that of a line that has come already, which is made faster.
@@ -172,8 +172,8 @@ __attribute__((noinline)) static int read_other(struct socket *s, int form, int 
 {
     struct stream *stream = s->stream;
     struct reader reader = reader_of(form, count, delimiter);
-    if (form > QUICK_CHOMP && stream->lent_len && find_other(stream, &reader))
-        return QUICK_DONE;
+    if (form > FAST_CHOMP && stream->lent_len && find_other(stream, &reader))
+        return FAST_DONE;
     struct waiter *w = prepare(s, OP_READ);
     w->op.u.read.reader = reader;
     return start(w, socket_finish_read, outermost);
@@ -184,9 +184,9 @@ int fast_read(struct socket *s, int form, int count, const char *delimiter, int 
     struct stream *stream = s->stream;
     sent_last = false;
     if (!stream || stream->is_message || stream->reader || !begin(stream, name_of(form), true))
-        return QUICK_NOTHING;
-    if (form <= QUICK_CHOMP && stream->lent_len && find_line(stream, form == QUICK_CHOMP))
-        return QUICK_DONE;
+        return FAST_NOTHING;
+    if (form <= FAST_CHOMP && stream->lent_len && find_line(stream, form == FAST_CHOMP))
+        return FAST_DONE;
     return read_other(s, form, count, delimiter, outermost);
 }
 
@@ -264,14 +264,14 @@ int fast_recvfrom(struct socket *s, int count, int outermost)
     bool inet = s->domain == AF_INET || s->domain == AF_INET6;
     if (!stream || !stream->is_message || !inet || stream->reader ||
         !begin(stream, "recvfrom", true))
-        return QUICK_NOTHING;
+        return FAST_NOTHING;
     if (find_message(stream, (size_t)count))
-        return QUICK_DONE;
+        return FAST_DONE;
     struct waiter *w = prepare(s, OP_RECVFROM);
     w->op.u.read.reader = socket_some_reader((size_t)count);
     w->op.u.read.from = &message_from;
     int result = start(w, finish_recvfrom, outermost);
-    if (result == QUICK_DONE)
+    if (result == FAST_DONE)
         number_sender(&message_from);
     return result;
 }

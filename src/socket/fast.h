@@ -16,13 +16,13 @@ struct addr;
 struct socket;
 
 // The numbers that lua/sss/2_fast.lua knows them by.
-enum fast_form { QUICK_LINE, QUICK_CHOMP, QUICK_SOME, QUICK_EXACT, QUICK_UNTIL, QUICK_ALL };
+enum fast_form { FAST_LINE, FAST_CHOMP, FAST_SOME, FAST_EXACT, FAST_UNTIL, FAST_ALL };
 
 enum fast_result {
-    QUICK_NOTHING, // nothing was done
-    QUICK_DONE,    // found
-    QUICK_PARKED,  // the op is in flight: yield, then fast_finish()
-    QUICK_FINISH,  // the op has ended with something else: finish()
+    FAST_NOTHING, // nothing was done
+    FAST_DONE,    // found
+    FAST_PARKED,  // the op is in flight: yield, then fast_finish()
+    FAST_FINISH,  // the op has ended with something else: finish()
 };
 
 // Input of S: a line, COUNT bytes, up to a delimiter of COUNT bytes, or all that is there.

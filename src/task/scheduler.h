@@ -19,7 +19,7 @@ void scheduler_open(lua_State *L);
 // NULL before `sss` is loaded and after the end.
 struct loop *scheduler_loop(void);
 
-// The waiter of the main script.
+// The Lua state of the main script, and its waiter.
 lua_State *scheduler_state(void);
 struct waiter *scheduler_main(void);
 

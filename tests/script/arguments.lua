@@ -97,16 +97,21 @@ local function no_problems(list)
     if #list > 0 then error(table.concat(list, "\n"), 0) end
 end
 
+-- What is wrong with F, called NAME, when one of its GOOD arguments is one of the BAD ones.
+local function problems_of(f, self, name, good, bad)
+    local problems = {}
+    for n, values in ipairs(bad) do
+        for _, value in ipairs(values) do
+            problems[#problems + 1] = problem_with(f, self, name, good, n, value)
+        end
+    end
+    return problems
+end
+
 for _, case in ipairs(functions) do
     local name, good, bad = unpack(case)
     t.task("function " .. name, function()
-        local problems = {}
-        for n, values in ipairs(bad) do
-            for _, value in ipairs(values) do
-                problems[#problems + 1] = problem_with(sss[name], nil, name, good, n, value)
-            end
-        end
-        no_problems(problems)
+        no_problems(problems_of(sss[name], nil, name, good, bad))
     end)
 end
 
@@ -115,12 +120,7 @@ for _, case in ipairs(methods) do
     t.task("method " .. name, function()
         local a, b = sss.pair()
         a:settimeout(0.2) -- a call that is wrongly taken does not wait for ever
-        local problems = {}
-        for n, values in ipairs(bad) do
-            for _, value in ipairs(values) do
-                problems[#problems + 1] = problem_with(a[name], a, name, good, n, value)
-            end
-        end
+        local problems = problems_of(a[name], a, name, good, bad)
         a:send("the socket is as before\n")
         t.eq(b:receive(), "the socket is as before\n")
         link.close(a, b)

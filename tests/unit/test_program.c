@@ -64,6 +64,13 @@ static struct program two_files(const struct place *p, struct program_file files
     return (struct program){p->runtime, p->out, "main.lua", files, 2};
 }
 
+static struct program begin_with_two_files(struct place *p, struct program_file files[2])
+{
+    place_begin(p);
+    runtime_save(p->data, "12345", 5);
+    return two_files(p, files);
+}
+
 static uint64_t must_write(struct program *a)
 {
     struct fault fault = {0};
@@ -90,9 +97,7 @@ START_TEST(writes_what_it_can_read)
     struct program_contents c;
     struct fault fault;
     size_t size;
-    place_begin(&p);
-    runtime_save(p.data, "12345", 5);
-    struct program a = two_files(&p, files);
+    struct program a = begin_with_two_files(&p, files);
     uint64_t written = must_write(&a);
     unsigned char *file = runtime_load(p.out, &size);
     ck_assert_uint_eq(size, written);
@@ -160,9 +165,7 @@ START_TEST(drops_an_old_archive)
     struct place p;
     struct program_file files[2], other = in_memory("other", "something longer than the others");
     size_t size;
-    place_begin(&p);
-    runtime_save(p.data, "12345", 5);
-    struct program a = two_files(&p, files);
+    struct program a = begin_with_two_files(&p, files);
     must_write(&a);
     unsigned char *first = runtime_load(p.out, &size);
     must_write(&(struct program){p.runtime, p.out, "other", &other, 1});
@@ -185,9 +188,7 @@ START_TEST(may_write_over_an_input)
     struct program_file files[2];
     struct program_contents c;
     struct fault fault;
-    place_begin(&p);
-    runtime_save(p.data, "12345", 5);
-    struct program a = two_files(&p, files);
+    struct program a = begin_with_two_files(&p, files);
     a.out = p.data;
     must_write(&a);
     ck_assert_int_eq(program_open(&c, p.data, &fault), 0);
@@ -254,9 +255,7 @@ START_TEST(survives_a_limit_on_files)
     struct program_file files[2];
     struct fault fault;
     struct sigaction action;
-    place_begin(&p);
-    runtime_save(p.data, "12345", 5);
-    struct program a = two_files(&p, files);
+    struct program a = begin_with_two_files(&p, files);
     uint64_t size = must_write(&a);
     for (uint64_t most = 0; most < size; most += 7) {
         ck_assert_int_eq(write_limited(&a, most, &fault), -1);
@@ -292,9 +291,7 @@ START_TEST(keeps_permissions_and_links)
     struct place p;
     struct program_file files[2];
     struct stat info;
-    place_begin(&p);
-    runtime_save(p.data, "12345", 5);
-    struct program a = two_files(&p, files);
+    struct program a = begin_with_two_files(&p, files);
     umask(027);
     must_write(&a);
     ck_assert_int_eq(stat(p.out, &info), 0);
@@ -362,9 +359,7 @@ START_TEST(notices_damage)
     struct program_contents c;
     struct fault fault;
     size_t size;
-    place_begin(&p);
-    runtime_save(p.data, "12345", 5);
-    struct program a = two_files(&p, files);
+    struct program a = begin_with_two_files(&p, files);
     must_write(&a);
     unsigned char *file = runtime_load(p.out, &size);
     ck_assert_int_eq(program_open(&c, p.out, &fault), 0);
